@@ -1,0 +1,1 @@
+"""Builds the notebooks of Module 5.3 and grades whole classes of untrusted submissions."""

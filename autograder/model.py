@@ -1,0 +1,114 @@
+"""The records that travel from the grading engine to the gradebook and the pages.
+
+Plain data, no behaviour beyond sums: everything here can be written as JSON or msgpack as it is.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Protocol
+
+import msgspec
+
+Notebook = dict[str, Any]
+"""A notebook as parsed JSON (nbformat 4); never a live object."""
+
+EventKind = Literal["error", "crash", "timeout", "memory", "refused", "output", "attack"]
+Status = Literal["graded", "graded with problems", "not graded"]
+
+
+class Event(msgspec.Struct, frozen=True):
+    """Something that went wrong while a submission ran, in one plain sentence."""
+
+    kind: EventKind
+    sentence: str
+    stem: str | None = None
+    cell: int | None = None
+    """Position of the cell in the student's notebook, counted from 1 over all cells."""
+
+
+class TestOutcome(msgspec.Struct, frozen=True):
+    """One test of one exercise, judged."""
+
+    __test__ = False
+
+    name: str
+    """The test function's name, e.g. ``test_rows_sum_to_one``."""
+    points: float
+    max_points: float
+    hidden: bool
+    message: str = ""
+    """What the student may read: for a public test what was called, what came back and what was
+    expected; for a hidden test the idea to revisit. Empty when passed."""
+    detail: str = ""
+    """For the instructor only: the exception of a failed test, hidden inputs included."""
+
+    @property
+    def passed(self) -> bool:
+        return self.points == self.max_points
+
+
+class SectionOutcome(msgspec.Struct, frozen=True):
+    """One exercise of one submission."""
+
+    stem: str
+    tests: tuple[TestOutcome, ...]
+    events: tuple[Event, ...] = ()
+    prediction: str | None = None
+    """``repr`` of what the student predicted; None when unanswered."""
+    seconds: float = 0.0
+    rerun: bool = False
+    """True when the section failed alone and counted in a run after the earlier sections."""
+
+    @property
+    def points(self) -> float:
+        return sum(test.points for test in self.tests)
+
+    @property
+    def max_points(self) -> float:
+        return sum(test.max_points for test in self.tests)
+
+
+class NotebookOutcome(msgspec.Struct, frozen=True):
+    """One submitted notebook, graded."""
+
+    lesson: str
+    sections: tuple[SectionOutcome, ...]
+    engine: str
+    """Engine name and version, e.g. ``sandbox-1``."""
+    tier: str
+    """Isolation tier that was in force: A, B, C, D, or ``none``."""
+    events: tuple[Event, ...] = ()
+
+    @property
+    def points(self) -> float:
+        return sum(section.points for section in self.sections)
+
+    @property
+    def max_points(self) -> float:
+        return sum(section.max_points for section in self.sections)
+
+
+class Engine(Protocol):
+    """The seam between grading and whatever runs student code."""
+
+    name: str
+    tier: str
+
+    def grade_notebook(self, package: GradingPackage, notebook: Notebook) -> NotebookOutcome:
+        """Run a student's notebook and judge every exercise of the lesson."""
+
+    def close(self) -> None:
+        """Release processes and files."""
+
+
+class GradingPackage(msgspec.Struct, frozen=True):
+    """What grading one lesson needs: made by ``autograder build``, read by the engines."""
+
+    lesson: str
+    stems: tuple[str, ...]
+    released: Notebook
+    """The student notebook as released: cell ids, ``metadata.exercise`` and ``metadata.role``."""
+    tests: dict[str, str]
+    """Stem to the text of its otter test file."""
+    digest: str
+    """Hash of the tests, the reference library and the released notebook."""

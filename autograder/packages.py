@@ -1,0 +1,78 @@
+"""The grading packages: what each lesson's grading needs, built once per state of the sources."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from autograder.lessons import PACKAGE_DIR, Lesson, lessons, solutions_dir, workspace
+from autograder.model import GradingPackage, Notebook
+
+
+class Built(msgspec.Struct, frozen=True):
+    """One lesson as the build leaves it in ``dist/``."""
+
+    source_digest: str
+    package: GradingPackage
+    solution: Notebook
+
+
+def source_digest(lesson: Lesson, stems: tuple[str, ...]) -> str:
+    """Hash everything a lesson's build reads: sources, reference library and the build itself."""
+    from autograder.build.assign import reference_files
+
+    digest = hashlib.sha256(",".join(stems).encode())
+    folder = solutions_dir() / lesson.slug
+    files = [folder / "lesson.md", *(folder / f"{stem}.py" for stem in stems)]
+    files += reference_files(stems) + sorted((PACKAGE_DIR / "build").glob("*.py"))
+    for path in files:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def load_built(lesson: Lesson, stems: tuple[str, ...] | None = None) -> Built:
+    """Return a lesson's build from ``dist/``, made anew when the sources have changed."""
+    stems = stems or lesson.stems
+    digest = source_digest(lesson, stems)
+    path = workspace() / "dist" / f"{lesson.slug}-{digest[:12]}.json"
+    if path.is_file():
+        return msgspec.json.decode(path.read_bytes(), type=Built)
+    built = _build(lesson, stems, digest)
+    write_whole(path, msgspec.json.encode(built))
+    return built
+
+
+def load_packages() -> dict[str, GradingPackage]:
+    """Return every lesson's grading package by slug."""
+    return {slug: load_built(lesson).package for slug, lesson in lessons().items()}
+
+
+def _build(lesson: Lesson, stems: tuple[str, ...], digest: str) -> Built:
+    from autograder.build.assign import assign, reference_files
+
+    assigned = assign(lesson, stems)
+    judged = hashlib.sha256(msgspec.json.encode((assigned.tests, assigned.student), order="sorted"))
+    for path in reference_files(stems):
+        judged.update(path.read_bytes())
+    package = GradingPackage(
+        lesson.slug, stems, assigned.student, assigned.tests, judged.hexdigest()
+    )
+    return Built(digest, package, assigned.solution)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that nobody ever sees half of it: a temporary neighbour, then a rename."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

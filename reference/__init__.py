@@ -1,0 +1,1 @@
+"""Reference library: one module an exercise, never shown to students."""

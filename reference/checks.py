@@ -1,0 +1,95 @@
+"""Comparisons shared by the hidden tests.
+
+Values come from student code: every check looks at the exact type first, so that no method a
+student wrote is ever called, and every failure is an ``AssertionError``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+
+def tensor(value: Any, shape: Sequence[int] | None = None) -> torch.Tensor:
+    """Return a student's tensor or array as a detached float64 (or int64, bool) tensor.
+
+    Args:
+        value: what a student's function returned.
+        shape: the shape it must have; any when None.
+
+    Raises:
+        AssertionError: not a tensor or array, another shape, or NaN or infinite entries.
+    """
+    assert type(value) in (torch.Tensor, torch.nn.Parameter, np.ndarray), (
+        f"expected a tensor, got {type(value).__name__}"
+    )
+    result = torch.from_numpy(value) if type(value) is np.ndarray else value.detach()
+    if shape is not None:
+        assert tuple(result.shape) == tuple(shape), (
+            f"expected shape {tuple(shape)}, got {tuple(result.shape)}"
+        )
+    if result.is_floating_point():
+        result = result.to(torch.float64)
+        assert bool(torch.isfinite(result).all()), "NaN or infinite entries"
+    return result
+
+
+def close(
+    value: Any, expected: torch.Tensor, *, atol: float, rtol: float = 0.0, what: str = "value"
+) -> None:
+    """Assert that a student's tensor equals ``expected`` within ``atol + rtol * |expected|``."""
+    actual = tensor(value, expected.shape).to(torch.float64)
+    difference = (actual - expected.detach().to(torch.float64)).abs()
+    allowed = atol + rtol * expected.detach().to(torch.float64).abs()
+    assert bool((difference <= allowed).all()), (
+        f"{what} differs by up to {difference.max().item():.3g} (allowed {atol:.3g})"
+    )
+
+
+def number(value: Any) -> float:
+    """Return a student's number (Python, numpy or zero-dimensional tensor) as a float."""
+    if type(value) in (torch.Tensor, np.ndarray):
+        assert value.ndim == 0, f"expected one number, got shape {tuple(value.shape)}"
+        value = value.item()
+    elif isinstance(value, np.generic):
+        value = value.item()
+    assert type(value) in (int, float), f"expected a number, got {type(value).__name__}"
+    assert math.isfinite(value), "expected a finite number"
+    return float(value)
+
+
+def close_number(
+    value: Any, expected: float, *, rel: float = 1e-9, abs_: float = 0.0, what: str = "value"
+) -> None:
+    """Assert that a student's number equals ``expected`` within ``max(rel * |expected|, abs_)``."""
+    actual = number(value)
+    assert math.isclose(actual, expected, rel_tol=rel, abs_tol=abs_), (
+        f"{what} is {actual!r}, expected {expected!r}"
+    )
+
+
+def integer(value: Any, expected: int, what: str = "value") -> None:
+    """Assert that a student's number is exactly the integer ``expected``."""
+    assert number(value) == expected, f"{what} is {value!r}, expected {expected}"
+
+
+def rejects(function: Callable[..., Any], *args: Any, naming: str | Sequence[str], **kwargs: Any) -> None:
+    """Assert that a call raises ``ValueError`` whose message names one of the arguments.
+
+    Args:
+        naming: the name, or any one of several names, that the message must contain.
+    """
+    names = (naming,) if isinstance(naming, str) else tuple(naming)
+    try:
+        function(*args, **kwargs)
+    except ValueError as error:
+        message = str(error)
+        assert any(name in message for name in names), (
+            f"the ValueError names none of {names}: {message!r}"
+        )
+        return
+    raise AssertionError(f"no ValueError for a bad {' or '.join(names)}")
