@@ -1,0 +1,1 @@
+"""From exercise sources to student notebooks and autograder zips."""

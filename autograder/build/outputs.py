@@ -1,0 +1,95 @@
+"""Write, or compare, what a build leaves behind: student notebooks and autograder zips."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+
+from autograder.build.assign import REQUIREMENTS, assign
+from autograder.build.leaks import find_leaks
+from autograder.lessons import Lesson, workspace
+from autograder.model import Notebook
+from autograder.packages import Built, load_built, source_digest, write_whole
+
+
+class BuildReport(msgspec.Struct, frozen=True):
+    """What a build did for one lesson."""
+
+    lesson: str
+    notebook: Path
+    archive: Path
+    cells: int
+    problems: tuple[str, ...]
+
+
+def notebook_bytes(notebook: Notebook) -> bytes:
+    """Return a notebook as the exact bytes that are committed."""
+    return (json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
+
+
+def notebook_path(lesson: Lesson) -> Path:
+    """Return where a lesson's student notebook lies."""
+    return workspace() / "assignments" / lesson.slug / f"{lesson.slug}.ipynb"
+
+
+def archive_path(lesson: Lesson) -> Path:
+    """Return where a lesson's autograder zip lies."""
+    return workspace() / "dist" / f"{lesson.slug}-autograder.zip"
+
+
+def build_lesson(lesson: Lesson, check: bool = False) -> BuildReport:
+    """Build one lesson, or with ``check`` only compare with what is committed.
+
+    The zip is made anew only when the sources changed since it was made.
+
+    Raises:
+        ValueError: a source that cannot be built; nothing has been written then.
+    """
+    built = load_built(lesson)
+    student = built.package.released
+    problems = find_leaks(student, lesson.stems)
+    files = {
+        notebook_path(lesson): notebook_bytes(student),
+        notebook_path(lesson).with_name("requirements.txt"): REQUIREMENTS.encode(),
+    }
+    if check:
+        problems += [_drift(path) for path, content in files.items() if _differs(path, content)]
+    elif not problems:
+        for path, content in files.items():
+            if _differs(path, content):
+                write_whole(path, content)
+        _write_archive(lesson)
+    return BuildReport(
+        lesson.slug,
+        notebook_path(lesson),
+        archive_path(lesson),
+        len(student["cells"]),
+        tuple(problems),
+    )
+
+
+def _write_archive(lesson: Lesson) -> None:
+    stamp = archive_path(lesson).with_suffix(".digest")
+    digest = source_digest(lesson, lesson.stems)
+    if archive_path(lesson).is_file() and stamp.is_file() and stamp.read_text() == digest:
+        return
+    write_whole(archive_path(lesson), assign(lesson, lesson.stems).zip_bytes)
+    write_whole(stamp, digest.encode())
+
+
+def _differs(path: Path, content: bytes) -> bool:
+    return not path.is_file() or path.read_bytes() != content
+
+
+def _drift(path: Path) -> str:
+    state = "differs from its sources" if path.is_file() else "is missing"
+    return f"{path} {state}; run `autograder build` and commit the result"
+
+
+def solution_release(lesson: Lesson) -> tuple[Path, bytes]:
+    """Return the path and bytes of the notebook that is released after the deadline."""
+    built: Built = load_built(lesson)
+    path = workspace() / "dist" / "solutions" / f"{lesson.slug}-solutions.ipynb"
+    return path, notebook_bytes(built.solution)
