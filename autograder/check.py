@@ -115,9 +115,7 @@ def _run_problems(run: Run) -> Iterator[str]:
         passed = ", ".join(test.name for test in run.outcome.tests if test.passed)
         yield f"the untouched notebook earns points from {passed}"
     if run.kind == "wrong" and run.failed != run.declared:
-        yield (
-            f"{run.name} declares fails {_names(run.declared)} but fails {_names(run.failed)}"
-        )
+        yield (f"{run.name} declares fails {_names(run.declared)} but fails {_names(run.failed)}")
 
 
 def _names(names: frozenset[str]) -> str:

@@ -39,7 +39,9 @@ class InProcessEngine:
         outcomes = [self._grade(package, section) for section in split(package, notebook)]
         return NotebookOutcome(package.lesson, tuple(outcomes), self.name, self.tier)
 
-    def grade_section(self, package: GradingPackage, notebook: Notebook, stem: str) -> SectionOutcome:
+    def grade_section(
+        self, package: GradingPackage, notebook: Notebook, stem: str
+    ) -> SectionOutcome:
         """Run and judge one exercise only."""
         section = next(part for part in split(package, notebook) if part.stem == stem)
         return self._grade(package, section)
@@ -118,9 +120,7 @@ def judge(test_text: str, namespace: dict[str, Any]) -> list[TestOutcome]:
             message = (case.failure_message or "") if case.hidden else (str(error) or detail)
         name = case.body.test_func.__name__
         points = 0.0 if detail else float(case.points)
-        outcomes.append(
-            TestOutcome(name, points, float(case.points), case.hidden, message, detail)
-        )
+        outcomes.append(TestOutcome(name, points, float(case.points), case.hidden, message, detail))
     return outcomes
 
 

@@ -53,8 +53,7 @@ def lessons() -> dict[str, Lesson]:
         ValueError: a ``lesson.md`` has no front matter.
     """
     return {
-        path.parent.name: _read_lesson(path)
-        for path in sorted(solutions_dir().glob("*/lesson.md"))
+        path.parent.name: _read_lesson(path) for path in sorted(solutions_dir().glob("*/lesson.md"))
     }
 
 
@@ -103,5 +102,7 @@ def source_path(stem: str) -> Path:
     """
     path = solutions_dir() / lesson_of(stem).slug / f"{stem}.py"
     if not path.is_file():
-        raise ValueError(f"stem: {lesson_of(stem).slug}/lesson.md names {stem!r}; {path} is missing")
+        raise ValueError(
+            f"stem: {lesson_of(stem).slug}/lesson.md names {stem!r}; {path} is missing"
+        )
     return path

@@ -12,7 +12,7 @@ import yaml
 
 from autograder.lessons import Lesson, source_path
 
-SETUP_SOURCE = '''\
+SETUP_SOURCE = """\
 import dataclasses
 import html
 import math
@@ -32,7 +32,7 @@ plt.rcParams.update({
     "axes.prop_cycle": plt.cycler(color=["#0072B2", "#E69F00", "#009E73", "#CC79A7",
                                          "#56B4E9", "#D55E00", "#F0E442", "#000000"]),
 })\
-'''
+"""
 """The lesson's opening cell: imports and a colour-blind-safe plot style (Okabe and Ito)."""
 
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}

@@ -1,0 +1,55 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# torch is installed first and pinned: a loose range in another package's metadata pulls gigabytes.
+TORCH := torch==2.13.0
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: help demo test test-long docs benchmarks class format clean
+
+help: ## Show these targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/.run: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet $(TORCH)
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/.test: $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --editable '.[test,dask,bench]'
+	touch $@
+
+demo: $(VENV)/.run ## Build the notebooks, grade the sample class, write the report
+	$(BIN)/autograder build
+	$(BIN)/autograder grade examples/class --out out/demo || test $$? -eq 1
+	@echo "Open out/demo/report.html"
+
+test: $(VENV)/.test ## Lint, type-check and run the whole suite
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check autograder reference tests/*.py tests/sandbox tests/reference
+	$(BIN)/mypy
+	$(BIN)/autograder build --check
+	sh tests/install-chromium.sh
+	$(BIN)/pytest -n 2 --dist loadfile -m 'not long'
+
+test-long: $(VENV)/.test ## The soaks: 30 seeds of collapse, 1,000 gradings, fuzzing for minutes
+	$(BIN)/pytest -m long
+
+docs: $(VENV)/.test ## Regenerate the tables in docs/
+	$(BIN)/autograder check --mutants --write docs
+
+benchmarks: $(VENV)/.test ## Measure against otter run and nbgrader, side by side
+	$(BIN)/python benchmarks/compare.py
+
+class: $(VENV)/.run ## Regenerate examples/class from the bank
+	$(BIN)/python examples/make_class.py
+
+format: $(VENV)/.test ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format autograder reference tests/*.py tests/sandbox tests/reference
+
+clean: ## Remove everything generated except committed notebooks
+	rm -rf $(VENV) dist out .pytest_cache .mypy_cache .ruff_cache
