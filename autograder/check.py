@@ -1,4 +1,4 @@
-"""Test the tests: solutions pass, the untouched notebook earns nothing, the bank does as declared."""
+"""Test the tests: solutions pass, untouched notebooks earn nothing, the bank does as declared."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class ExerciseCheck(msgspec.Struct, frozen=True):
 def check_exercise(
     stem: str, engine: Engine, progress: Callable[[str], None] = lambda name: None
 ) -> ExerciseCheck:
-    """Grade an exercise's solution, untouched notebook and bank, and list what is not as it should be."""
+    """Grade an exercise's solution, untouched notebook and bank; list what is wrong with them."""
     built = load_built(lesson_of(stem), (stem,))
     runs = []
     for name, kind, declared, notebook in _submissions(stem, built.package, built.solution):

@@ -119,8 +119,9 @@ def judge(test_text: str, namespace: dict[str, Any]) -> list[TestOutcome]:
             detail = f"{type(error).__name__}: {error}"
             message = (case.failure_message or "") if case.hidden else (str(error) or detail)
         name = case.body.test_func.__name__
-        points = 0.0 if detail else float(case.points)
-        outcomes.append(TestOutcome(name, points, float(case.points), case.hidden, message, detail))
+        worth = float(case.points or 0)
+        earned = 0.0 if detail else worth
+        outcomes.append(TestOutcome(name, earned, worth, case.hidden, message, detail))
     return outcomes
 
 
