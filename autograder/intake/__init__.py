@@ -1,0 +1,19 @@
+"""Find the notebooks in whatever an instructor has, and say one plain sentence about the rest.
+
+Nothing is unpacked and nothing is executed: files and archive members are read in memory, within
+limits, and a notebook is JSON and nothing more.
+"""
+
+from autograder.intake.discover import Intake, discover
+from autograder.intake.files import IntakeError
+from autograder.intake.notebook import UnreadableNotebook, parse_notebook
+from autograder.intake.submission import Submission
+
+__all__ = [
+    "Intake",
+    "IntakeError",
+    "Submission",
+    "UnreadableNotebook",
+    "discover",
+    "parse_notebook",
+]

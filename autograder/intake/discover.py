@@ -1,0 +1,324 @@
+"""From the paths an instructor gives to one list of submissions, problems included."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+
+import msgspec
+
+from autograder.intake import gradescope
+from autograder.intake.files import (
+    IntakeError,
+    Item,
+    Unreadable,
+    archive_items,
+    file_item,
+    folder_items,
+)
+from autograder.intake.notebook import UnreadableNotebook, parse_notebook
+from autograder.intake.submission import Submission, readable, safe_name, short_hash
+from autograder.model import GradingPackage
+from autograder.sections import identify
+
+CANVAS_NAME = re.compile(r"(?P<student>[^_]+)(?P<late>_LATE)?_(?P<user>\d+)_\d+_(?P<file>.+)", re.I)
+OTTER_TIME = re.compile(r"(\d{4})_(\d\d)_(\d\d)T(\d\d)_(\d\d)_(\d\d)")
+# What people add to a name when they hand in again: digits, (2), copy, final, attempt, v.
+ATTEMPT_WORDS = re.compile(r"copy|final|attempt|versuch|submission|\bv(?=\d)|\btry|[\W\d_]+", re.I)
+MAX_CLASS_MEMBERS = 200_000
+NOT_FOUND_LIMIT = 3
+
+Keep = Callable[[str, bytes], None]
+
+
+class Intake(msgspec.Struct, frozen=True):
+    """Everything found, and remarks about it for the instructor."""
+
+    submissions: tuple[Submission, ...]
+    remarks: tuple[str, ...] = ()
+
+
+class Document(msgspec.Struct, frozen=True):
+    """A file that may be a notebook, opened and recognised."""
+
+    path: PurePosixPath
+    submitted_at: float | None
+    time_source: str
+    lesson: str | None = None
+    content_hash: str = ""
+    problem: str = ""
+
+
+def discover(
+    paths: Iterable[Path],
+    packages: dict[str, GradingPackage],
+    keep: Keep | None = None,
+) -> Intake:
+    """Find every submission under ``paths``.
+
+    Args:
+        paths: folders, notebooks or archives, as the instructor names them.
+        packages: the lessons to recognise, by slug.
+        keep: called with the content hash and the bytes of every notebook recognised, so that
+            thousands of notebooks need not be held in memory.
+
+    Raises:
+        IntakeError: a path does not exist or is not readable at all.
+    """
+    reader = _Reader(packages, keep)
+    found: list[Submission] = []
+    for path in paths:
+        found += reader.read_path(path)
+    return _settle(found)
+
+
+class _Reader:
+    def __init__(self, packages: dict[str, GradingPackage], keep: Keep | None) -> None:
+        self.packages = packages
+        self.keep = keep
+        self.root = ""
+
+    def read_path(self, path: Path) -> list[Submission]:
+        if not path.exists():
+            raise IntakeError(f"There is no file or folder {path}.")
+        path = path.resolve()
+        self.root = str(path)
+        if path.is_dir():
+            return self.read_class(folder_items(path), PurePosixPath())
+        if path.suffix.lower() == ".zip" and (members := _class_archive(path)):
+            return self.read_class(members, PurePosixPath())
+        return self.read_file(file_item(path, PurePosixPath(path.name)), PurePosixPath())
+
+    def read_class(self, items: list[Item], where: PurePosixPath) -> list[Submission]:
+        """A folder that holds the work of several students."""
+        export = next((item for item in items if item.path.name == gradescope.FILE_NAME), None)
+        if export is not None:
+            return self.read_gradescope(export, items, where)
+        found: list[Submission] = []
+        folders: dict[str, list[Item]] = defaultdict(list)
+        for item in items:
+            if len(item.path.parts) > 1:
+                folders[item.path.parts[0]].append(item.below(item.path.parts[0]))
+            else:
+                found += self.read_file(item, where)
+        for name, content in folders.items():
+            found += self.read_folder(name, content, where)
+        return found
+
+    def read_file(self, item: Item, where: PurePosixPath) -> list[Submission]:
+        """One file in a class folder: a notebook, an archive, or neither."""
+        documents = self.open(item)
+        stem = item.path.name.split(".ipynb")[0] if ".ipynb" in item.path.name else item.path.stem
+        canvas = CANVAS_NAME.fullmatch(item.path.name)
+        base = Submission(
+            name=safe_name(stem),
+            student=readable(canvas["student"] if canvas else stem),
+            key=f"canvas:{canvas['user']}" if canvas else f"{self.root}/{where / stem}",
+            source=readable(str(where / item.path)),
+            root=self.root,
+            late=bool(canvas and canvas["late"]),
+            canvas_id=canvas["user"] if canvas else "",
+        )
+        return _fill_all(base, documents)
+
+    def read_folder(self, name: str, items: list[Item], where: PurePosixPath) -> list[Submission]:
+        """A folder in a class folder: one student's work, or a class within the class."""
+        documents = self.open_folder(items)
+        if _several_students(documents):
+            return self.read_class(items, where / name)
+        base = Submission(
+            name=safe_name(name),
+            student=readable(name),
+            key=f"{self.root}/{where / name}",
+            source=readable(str(where / name)),
+            root=self.root,
+        )
+        return _fill_all(base, documents)
+
+    def read_gradescope(
+        self, export: Item, items: list[Item], where: PurePosixPath
+    ) -> list[Submission]:
+        try:
+            entries = gradescope.read_metadata(export.read())
+        except Unreadable as error:
+            raise IntakeError(f"{gradescope.FILE_NAME} {error}.") from None
+        folders: dict[str, list[Item]] = {entry: [] for entry in entries}
+        depth = len(export.path.parts) - 1
+        for item in items:
+            if len(item.path.parts) > depth + 1:
+                name = item.path.parts[depth]
+                folders.setdefault(name, []).append(
+                    item.below("/".join(item.path.parts[: depth + 1]))
+                )
+        found: list[Submission] = []
+        for name, content in folders.items():
+            entry = entries.get(name, gradescope.Entry(readable(name), str(where / name)))
+            base = Submission(
+                name=safe_name(name),
+                student=readable(entry.student),
+                key=f"gradescope:{entry.key}",
+                source=readable(str(where / name)),
+                root=self.root,
+            )
+            for one in _fill_all(base, self.open_folder(content)):
+                found.append(_at(one, entry.submitted_at))
+        return found
+
+    def open_folder(self, items: list[Item]) -> list[Document]:
+        """A student's folder: its notebooks and archives, or one problem."""
+        likely = [item for item in items if item.path.suffix.lower() in (".ipynb", ".zip")]
+        documents = [document for item in likely for document in self.open(item)]
+        if documents:
+            return documents
+        names = ", ".join(readable(str(item.path)) for item in items[:NOT_FOUND_LIMIT])
+        sentence = f"holds no notebook, only {names}" if names else "is an empty folder"
+        return [Document(PurePosixPath(), None, "", problem=f"{{name}} {sentence}.")]
+
+    def open(self, item: Item) -> list[Document]:
+        """The notebooks in one file: itself, or those in the archive that it is."""
+        try:
+            content = item.read()
+            if not content.startswith(b"PK\x03\x04"):
+                return [self.recognise(item, content)]
+            members = [m for m in archive_items(content) if m.path.suffix.lower() == ".ipynb"]
+            if not members:
+                raise Unreadable("is an archive without a notebook")
+        except Unreadable as error:
+            return [_problem(item, str(error))]
+        return [self.open_member(item, member) for member in members]
+
+    def open_member(self, archive: Item, member: Item) -> Document:
+        name = archive.path / member.path.name
+        inner = Item(name, member.modified, member.read)
+        try:
+            document = self.recognise(inner, member.read())
+        except Unreadable as error:
+            return _problem(inner, str(error))
+        stated = _otter_time(archive.path.name)
+        if stated is None:
+            return document
+        return msgspec.structs.replace(document, submitted_at=stated, time_source="file name")
+
+    def recognise(self, item: Item, raw: bytes) -> Document:
+        try:
+            lesson = identify(parse_notebook(raw), self.packages)
+        except UnreadableNotebook as error:
+            return _problem(item, str(error))
+        except ValueError as error:
+            return _problem(item, f"was not recognised. {error}")
+        digest = hashlib.sha256(raw).hexdigest()
+        if self.keep is not None:
+            self.keep(digest, raw)
+        source = "file time" if item.modified is not None else ""
+        return Document(item.path, item.modified, source, lesson, digest)
+
+
+def _class_archive(path: Path) -> list[Item]:
+    """The members of an archive that holds a whole class, or nothing when it is one student's."""
+    try:
+        items = archive_items(path, MAX_CLASS_MEMBERS)
+    except Unreadable as error:
+        raise IntakeError(f"{path} {error}.") from None
+    exported = any(item.path.name == gradescope.FILE_NAME for item in items)
+    bulk = sum(bool(CANVAS_NAME.fullmatch(item.path.name)) for item in items)
+    nested = sum(item.path.suffix.lower() == ".zip" for item in items)
+    return items if exported or bulk or nested else []
+
+
+def _problem(item: Item, phrase: str) -> Document:
+    sentence = f"{readable(str(item.path))} {phrase.rstrip('.')}."
+    return Document(
+        item.path, item.modified, "file time" if item.modified else "", problem=sentence
+    )
+
+
+def _otter_time(name: str) -> float | None:
+    match = OTTER_TIME.search(name)
+    if match is None:
+        return None
+    try:
+        return datetime.strptime(match[0], "%Y_%m_%dT%H_%M_%S").replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        return None
+
+
+def _several_students(documents: list[Document]) -> bool:
+    """True when a folder's notebooks of one lesson are named after different people.
+
+    Two tries of one name are one student's, and so is anything beside a notebook that still has
+    the name it was released under.
+    """
+    names: dict[str, set[str]] = defaultdict(set)
+    for document in documents:
+        if document.lesson is not None:
+            names[document.lesson].add(_plain("/".join(document.path.with_suffix("").parts)))
+    return any(len(found) > 1 and _plain(lesson) not in found for lesson, found in names.items())
+
+
+def _plain(name: str) -> str:
+    return ATTEMPT_WORDS.sub("", name).casefold()
+
+
+def _fill(base: Submission, document: Document) -> Submission:
+    return msgspec.structs.replace(
+        base,
+        lesson=document.lesson,
+        submitted_at=document.submitted_at,
+        time_source=document.time_source,
+        content_hash=document.content_hash,
+        problem=document.problem.replace("{name}", base.source),
+    )
+
+
+def _fill_all(base: Submission, documents: list[Document]) -> list[Submission]:
+    """One submission a notebook; stray broken files count only where there is no notebook."""
+    whole = [document for document in documents if document.lesson is not None]
+    return [_fill(base, document) for document in (whole or documents[:1])]
+
+
+def _at(submission: Submission, submitted_at: float | None) -> Submission:
+    if submitted_at is None:
+        return submission
+    return msgspec.structs.replace(submission, submitted_at=submitted_at, time_source="gradescope")
+
+
+def _settle(found: list[Submission]) -> Intake:
+    """Give every student's submissions a name of their own and number their attempts."""
+    keys_by_name: dict[str, set[str]] = defaultdict(set)
+    for one in found:
+        keys_by_name[one.name.casefold()].add(one.key)
+    named = [
+        msgspec.structs.replace(one, name=f"{one.name}-{short_hash(one.key)}")
+        if len(keys_by_name[one.name.casefold()]) > 1
+        else one
+        for one in found
+    ]
+    groups: dict[tuple[str, str], list[Submission]] = defaultdict(list)
+    for one in named:
+        groups[one.key, one.lesson or ""].append(one)
+    settled = [
+        msgspec.structs.replace(one, attempt=number)
+        for group in groups.values()
+        for number, one in enumerate(sorted(group, key=_when), 1)
+    ]
+    settled.sort(key=lambda one: (one.name, one.lesson or "", one.attempt))
+    return Intake(tuple(settled), tuple(_remarks(settled)))
+
+
+def _when(submission: Submission) -> tuple[float, str]:
+    return (submission.submitted_at or 0.0, submission.source.rsplit(".", 1)[0])
+
+
+def _remarks(submissions: list[Submission]) -> Iterable[str]:
+    students: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    for one in submissions:
+        if one.lesson is not None:
+            students[one.student.casefold(), one.lesson][one.key] = one.name
+    for (_, lesson), names in students.items():
+        if len(names) > 1:
+            listed = ", ".join(names.values())
+            yield f"The same student name occurs more than once for {lesson}: {listed}."

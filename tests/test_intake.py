@@ -1,0 +1,285 @@
+"""Whatever an instructor has, intake finds the notebooks and says a sentence about the rest."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import stat
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.intake import IntakeError, Submission, UnreadableNotebook, discover, parse_notebook
+from autograder.intake.files import archive_items
+from autograder.intake.submission import safe_name
+from autograder.model import GradingPackage
+
+
+def released(lesson: str) -> dict[str, Any]:
+    cells = [
+        {"id": f"{lesson}-{n}", "cell_type": "code", "source": f"x = {n}", "metadata": {}}
+        for n in range(4)
+    ]
+    return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"lesson": lesson}, "cells": cells}
+
+
+PACKAGES = {
+    slug: GradingPackage(slug, (stem,), released(slug), {stem: ""}, f"digest-{slug}")
+    for slug, stem in (("lesson-one", "router"), ("lesson-two", "rope"))
+}
+
+
+def notebook(lesson: str = "lesson-one", text: str = "") -> bytes:
+    content = released(lesson)
+    content["cells"][0]["source"] = text
+    return json.dumps(content).encode()
+
+
+def write(path: Path, content: bytes, time: float = 1_700_000_000.0) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    os.utime(path, (time, time))
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def found(*paths: Path) -> dict[str, Submission]:
+    return {f"{s.name}/{s.attempt}": s for s in discover(paths, PACKAGES).submissions}
+
+
+def test_folder_of_notebooks_with_three_broken_files(tmp_path: Path) -> None:
+    write(tmp_path / "alice.ipynb", notebook())
+    write(tmp_path / "bob.ipynb", notebook("lesson-two"))
+    write(tmp_path / "carol.ipynb", b"")
+    write(tmp_path / "dave.docx", b"PK\x03\x04 no archive")
+    write(tmp_path / "erin.ipynb", notebook("another-course"))
+    write(tmp_path / ".DS_Store", b"noise")
+    write(tmp_path / "README.md", b"noise")
+    submissions = found(tmp_path)
+    assert {name: s.lesson for name, s in submissions.items()} == {
+        "alice/1": "lesson-one",
+        "bob/1": "lesson-two",
+        "carol/1": None,
+        "dave/1": None,
+        "erin/1": None,
+    }
+    assert submissions["carol/1"].problem == "carol.ipynb is an empty file."
+    assert submissions["dave/1"].problem == "dave.docx is a damaged zip archive."
+    assert submissions["erin/1"].problem.startswith("erin.ipynb was not recognised.")
+
+
+def test_keep_receives_every_recognised_notebook(tmp_path: Path) -> None:
+    write(tmp_path / "alice.ipynb", notebook())
+    write(tmp_path / "carol.ipynb", b"{}")
+    kept: dict[str, bytes] = {}
+    submissions = discover([tmp_path], PACKAGES, kept.__setitem__).submissions
+    assert kept == {submissions[0].content_hash: notebook()}
+
+
+@pytest.mark.parametrize(
+    ("content", "phrase"),
+    [
+        (b" \n", "is an empty file"),
+        (b"hello", "content is not JSON"),
+        (b"\xff\xfe{\x00", "not UTF-8"),
+        (b'{"nbformat": 4, "cells": [], "a": NaN}', "NaN"),
+        (b'{"nbformat": 4, "ce', "broken or cut off"),
+        (b"[1, 2]", "JSON but not a notebook"),
+        (b'{"nbformat": 3, "worksheets": []}', "another version"),
+        (b'{"nbformat": 4, "cells": 3}', "no list of cells"),
+        (b'{"nbformat": 4, "cells": [3]}', "cell 1 is not a cell"),
+        (b'{"nbformat": 4, "cells": [{"cell_type": "code", "source": 1}]}', "cell 1 holds no text"),
+        (b"[" * 100_000, "broken or cut off|not JSON|too deeply"),
+        (b'{"a":' * 80 + b"1" + b"}" * 80, "too deeply"),
+    ],
+)
+def test_every_unreadable_content_has_its_own_sentence(content: bytes, phrase: str) -> None:
+    with pytest.raises(UnreadableNotebook, match=phrase):
+        parse_notebook(content)
+
+
+def test_cells_are_tidied_so_that_nothing_later_stumbles() -> None:
+    cell = {"cell_type": "code", "source": ["a\n", "b"], "id": ["x"], "metadata": 3, "outputs": 1}
+    parsed = parse_notebook(json.dumps({"nbformat": 4, "cells": [cell], "metadata": []}).encode())
+    assert parsed["cells"] == [
+        {"cell_type": "code", "source": "a\nb", "metadata": {}, "outputs": []}
+    ]
+    assert parsed["metadata"] == {}
+
+
+def test_missing_path_is_a_usage_error(tmp_path: Path) -> None:
+    with pytest.raises(IntakeError, match="no file or folder"):
+        discover([tmp_path / "nowhere"], PACKAGES)
+
+
+def test_folder_per_student_with_attempts_and_two_lessons(tmp_path: Path) -> None:
+    write(tmp_path / "alice" / "work.ipynb", notebook(text="old"), time=1000)
+    write(tmp_path / "alice" / "work (1).ipynb", notebook(text="new"), time=2000)
+    write(tmp_path / "alice" / "other.ipynb", notebook("lesson-two"))
+    write(tmp_path / "alice" / "notes.txt", b"not counted")
+    write(tmp_path / "bob" / "essay.docx", b"text")
+    (tmp_path / "carol").mkdir()
+    write(tmp_path / "carol" / ".keep", b"")
+    submissions = discover([tmp_path], PACKAGES).submissions
+    alice = [(s.lesson, s.attempt, s.source) for s in submissions if s.name == "alice"]
+    assert [(lesson, attempt) for lesson, attempt, _ in alice] == [
+        ("lesson-one", 1),
+        ("lesson-one", 2),
+        ("lesson-two", 1),
+    ]
+    bob = next(s for s in submissions if s.name == "bob")
+    assert bob.problem == "bob holds no notebook, only essay.docx."
+
+
+def test_a_class_within_a_class_keeps_every_student(tmp_path: Path) -> None:
+    for section in ("monday", "friday"):
+        for student in ("alice", "bob"):
+            write(tmp_path / section / f"{student}.ipynb", notebook(text=section + student))
+    result = discover([tmp_path], PACKAGES)
+    assert len({s.name for s in result.submissions}) == 4
+    assert all(s.name.startswith(("alice-", "bob-")) for s in result.submissions)
+    assert len(result.remarks) == 2
+
+
+def test_a_renamed_copy_beside_the_released_name_is_the_same_student(tmp_path: Path) -> None:
+    write(tmp_path / "alice" / "lesson-one.ipynb", notebook(text="a"), time=2000)
+    write(tmp_path / "alice" / "scratch.ipynb", notebook(text="b"), time=1000)
+    submissions = found(tmp_path)
+    assert submissions["alice/2"].submitted_at == 2000
+
+
+def test_otter_zip_is_read_in_memory_with_its_time(tmp_path: Path) -> None:
+    name = "lesson-one_2026_11_20T10_11_12_123456.zip"
+    write(tmp_path / "dana" / name, zipped({"lesson-one.ipynb": notebook(), ".OTTER_LOG": b"log"}))
+    (dana,) = discover([tmp_path], PACKAGES).submissions
+    assert (dana.name, dana.lesson, dana.time_source) == ("dana", "lesson-one", "file name")
+    assert dana.submitted_at == datetime(2026, 11, 20, 10, 11, 12, tzinfo=UTC).timestamp()
+
+
+def test_zip_slip_links_and_bombs_are_refused(tmp_path: Path) -> None:
+    link = zipfile.ZipInfo("link.ipynb")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("../../evil.ipynb", notebook())
+        archive.writestr("/etc/evil.ipynb", notebook())
+        archive.writestr(link, "/etc/passwd")
+    assert archive_items(buffer.getvalue()) == []
+    write(tmp_path / "slip.zip", buffer.getvalue())
+    write(tmp_path / "bomb.zip", zipped({"a.ipynb": b" " * (40 * 2**20)}))
+    write(tmp_path / "many.zip", zipped({f"{n}.txt": b"" for n in range(2_100)}))
+    problems = {s.name: s.problem for s in discover([tmp_path], PACKAGES).submissions}
+    assert problems == {
+        "slip": "slip.zip is an archive without a notebook.",
+        "bomb": "bomb.zip/a.ipynb unpacks to more than 32 MiB.",
+        "many": "many.zip is an archive of 2,100 files; the limit is 2,000.",
+    }
+
+
+def test_links_and_pipes_are_not_followed(tmp_path: Path) -> None:
+    write(tmp_path / "secret", notebook())
+    folder = tmp_path / "class"
+    folder.mkdir()
+    (folder / "mallory.ipynb").symlink_to(tmp_path / "secret")
+    os.mkfifo(folder / "pipe.ipynb")
+    problems = {s.name: s.problem for s in discover([folder], PACKAGES).submissions}
+    assert problems["mallory"] == "mallory.ipynb is a symbolic link, which is not followed."
+    assert problems["pipe"] == "pipe.ipynb is not an ordinary file."
+
+
+GRADESCOPE = b"""---
+submission_101:
+  :submitters:
+  - :name: Alice Adams
+    :sid: '1'
+    :email: alice@example.edu
+  :created_at: 2026-11-20 10:11:12.105020000 Z
+  :score: 0.0
+submission_102:
+  :submitters:
+  - :name: Bob <script>alert(1)</script>
+    :sid: '2'
+    :email: bob@example.edu
+  :created_at: 2026-11-21 10:11:12.105020000 Z
+"""
+
+
+@pytest.mark.parametrize("as_zip", [False, True])
+def test_gradescope_export(tmp_path: Path, as_zip: bool) -> None:
+    files = {
+        "export/submission_metadata.yml": GRADESCOPE,
+        "export/submission_101/lesson-one.ipynb": notebook(),
+        "export/submission_101/data.csv": b"1",
+    }
+    if as_zip:
+        root = tmp_path / "export.zip"
+        write(root, zipped(files))
+    else:
+        root = tmp_path / "x"
+        for name, content in files.items():
+            write(root / name, content)
+    first, second = discover([root], PACKAGES).submissions
+    assert (first.name, first.student, first.lesson) == (
+        "submission_101",
+        "Alice Adams",
+        "lesson-one",
+    )
+    assert first.time_source == "gradescope"
+    assert first.submitted_at == pytest.approx(
+        datetime(2026, 11, 20, 10, 11, 12, 105020, tzinfo=UTC).timestamp()
+    )
+    assert second.problem == "submission_102 is an empty folder."
+
+
+def test_canvas_bulk_download(tmp_path: Path) -> None:
+    write(tmp_path / "adamsalice_1234_98765_lesson-one.ipynb", notebook())
+    write(tmp_path / "baker_LATE_1235_98766_lesson-one-1.ipynb", notebook(text="b"))
+    alice, baker = discover([tmp_path], PACKAGES).submissions
+    assert (alice.student, alice.canvas_id, alice.late) == ("adamsalice", "1234", False)
+    assert (baker.student, baker.canvas_id, baker.late) == ("baker", "1235", True)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a b", "../x", "<script>", "Zo\u00eb", "", "con", "a" * 200, "\u674e\u660e", ".hidden", "a/b"],
+)
+def test_changed_names_carry_a_hash_and_stay_apart(name: str) -> None:
+    safe = safe_name(name)
+    assert safe != name
+    assert safe == Path(safe).name
+    assert safe.isascii()
+    assert not set(safe) & set("<>\"'&/ ")
+    assert safe != safe_name(name + " ")
+
+
+def test_unchanged_names_are_kept() -> None:
+    assert safe_name("submission_101") == "submission_101"
+
+
+def test_names_that_differ_only_in_case_are_kept_apart(tmp_path: Path) -> None:
+    write(tmp_path / "a" / "Alice.ipynb", notebook(text="1"))
+    write(tmp_path / "b" / "alice.ipynb", notebook(text="2"))
+    names = [s.name for s in discover([tmp_path / "a", tmp_path / "b"], PACKAGES).submissions]
+    assert len({name.casefold() for name in names}) == 2
+
+
+def test_unreadable_file_is_one_sentence(tmp_path: Path) -> None:
+    if os.geteuid() == 0:
+        write(tmp_path / "x.ipynb", b"\x00")
+        expected = "content is not JSON"
+    else:
+        write(tmp_path / "x.ipynb", notebook())
+        (tmp_path / "x.ipynb").chmod(0)
+        expected = "permission denied"
+    (one,) = discover([tmp_path], PACKAGES).submissions
+    assert expected in one.problem
