@@ -137,7 +137,9 @@ def _tidy(notebook: Notebook, lesson: Lesson) -> Notebook:
         for key, value in notebook["metadata"].items()
         if key in ("kernelspec", "otter", "lesson")
     }
-    notebook["metadata"].setdefault("otter", {})["assignment_name"] = lesson.slug
+    otter = notebook["metadata"].setdefault("otter", {})
+    otter["assignment_name"] = lesson.slug
+    otter["tests"] = {stem: name_tests(text) for stem, text in otter.get("tests", {}).items()}
     notebook["nbformat"], notebook["nbformat_minor"] = 4, 5
     return notebook
 
@@ -160,10 +162,19 @@ def _text(cell: dict[str, Any]) -> str:
     return source if isinstance(source, str) else "".join(source)
 
 
+def name_tests(text: str) -> str:
+    """Give each test of a generated test file its function's name; otter only numbers them."""
+    return re.sub(
+        r"@test_case\((?=points=[^@]*?\)\ndef (\w+)\()",
+        lambda found: f'@test_case(name="{found[1]}", ',
+        text,
+    )
+
+
 def _read_tests(archive: Path, stems: tuple[str, ...]) -> dict[str, str]:
     """Read the generated test files, counting their tests: otter writes broken ones silently."""
     with zipfile.ZipFile(archive) as opened:
-        tests = {stem: opened.read(f"tests/{stem}.py").decode() for stem in stems}
+        tests = {stem: name_tests(opened.read(f"tests/{stem}.py").decode()) for stem in stems}
     for stem, text in tests.items():
         try:
             tree = ast.parse(text)
@@ -206,7 +217,9 @@ def freeze_zip(archive: Path) -> bytes:
 
 
 def _without_chance(name: str, content: bytes) -> bytes:
-    """Drop the cell ids that otter draws at random from notebooks inside the zip."""
+    """Name the tests, and drop the cell ids that otter draws at random, inside the zip."""
+    if name.startswith("tests/"):
+        return name_tests(content.decode()).encode()
     if not name.endswith(".ipynb"):
         return content
     return re.sub(rb'"id": "[0-9a-f]{8}"', b'"id": "fixed"', content)

@@ -1,0 +1,98 @@
+"""Make the sample class from the bank: the same files on every run.
+
+Twelve students hand in up to three notebooks. Most answers come from the bank, so their marks are
+known; a few files show what goes wrong in real classes.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+from pathlib import Path
+
+from autograder.bank import BankEntry, fill_in, load_bank
+from autograder.build.outputs import notebook_bytes
+from autograder.lessons import Lesson, lessons
+from autograder.model import Notebook
+from autograder.packages import load_built, write_whole
+
+CLASS = Path(__file__).parent / "class"
+STUDENTS = (
+    "adaeze-obi",
+    "bjorn-lindqvist",
+    "chen-wei",
+    "dolores-ibarra",
+    "emre-yilmaz",
+    "fatima-zahra",
+    "grace-oyelaran",
+    "hiroshi-tanaka",
+    "ines-moreau",
+    "jakub-nowak",
+    "keala-kahale",
+    "leila-haddad",
+)
+CRASH = "import ctypes\nctypes.string_at(0)  # reads address zero: the process dies\n"
+
+
+def main() -> None:
+    """Write ``examples/class`` anew."""
+    if CLASS.exists():
+        shutil.rmtree(CLASS)
+    for place, student in enumerate(STUDENTS):
+        for number, lesson in enumerate(lessons().values()):
+            if number and (place + number) % 3 == 0:
+                continue  # not everybody hands in everything
+            path = CLASS / student / f"{lesson.slug}.ipynb"
+            write_whole(path, notebook_bytes(submission(lesson, student, place)))
+    spoil()
+
+
+def submission(lesson: Lesson, student: str, place: int) -> Notebook:
+    """Return one student's notebook: a known mixture of right, wrong and missing answers."""
+    built = load_built(lesson)
+    notebook = built.package.released
+    rng = random.Random(f"{student} {lesson.slug}")
+    for stem in lesson.stems:
+        entry = _pick(load_bank(stem), rng, share_right=0.35 + 0.05 * place)
+        if entry is not None:
+            notebook = fill_in(built.package, notebook, stem, entry.source, _guess(built, stem))
+    return notebook
+
+
+def _pick(bank: list[BankEntry], rng: random.Random, share_right: float) -> BankEntry | None:
+    draw = rng.random()
+    if draw > 0.93:
+        return None
+    kind = "correct" if draw < share_right else "wrong"
+    return rng.choice([entry for entry in bank if entry.kind == kind])
+
+
+def _guess(built: object, stem: str) -> str:
+    """Return the code of the solution's prediction: an allowed value, and a student may be right."""
+    for cell in built.solution["cells"]:  # type: ignore[attr-defined]
+        if cell["metadata"].get("exercise") == stem and cell["metadata"]["role"] == "predict":
+            value: str = cell["source"].partition("=")[2].rpartition("# SOLUTION")[0]
+            return value.strip()
+    raise ValueError(f"stem: {stem!r} has no predict cell")
+
+
+def spoil() -> None:
+    """Add what every real class has: an empty file, a crash, a wrong file, a damaged notebook."""
+    first, second, third = lessons().values()
+    _replace_answer(CLASS / "emre-yilmaz" / f"{first.slug}.ipynb", first, first.stems[1], CRASH)
+    write_whole(CLASS / "jakub-nowak" / f"{second.slug}.ipynb", b"")
+    write_whole(CLASS / "keala-kahale" / "notes on parallelism.ipynb", b"Dear professor, ...\n")
+    renamed = CLASS / "leila-haddad" / f"{third.slug}.ipynb"
+    renamed.rename(renamed.with_name("final FINAL (2).ipynb"))
+
+
+def _replace_answer(path: Path, lesson: Lesson, stem: str, answer: str) -> None:
+    import json
+
+    package = load_built(lesson).package
+    notebook = fill_in(package, json.loads(path.read_text()), stem, answer)
+    write_whole(path, notebook_bytes(notebook))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""Shared pieces of the suite."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from autograder.lessons import lessons
+from autograder.packages import Built, load_built
+
+CHROMIUM = Path("/usr/bin/chromium")
+IN_CI = os.environ.get("CI") == "true"
+
+torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def first_lesson() -> Built:
+    """The built first lesson: package and filled-in solution."""
+    return load_built(next(iter(lessons().values())))
+
+
+def require_chromium() -> None:
+    """Skip a browser test with a reason where Chromium is missing, but never in CI."""
+    if shutil.which("chromium") is None:
+        message = "chromium is not installed; `apt-get install chromium` as root brings it"
+        if IN_CI:
+            pytest.fail(message)
+        pytest.skip(message)

@@ -1,0 +1,48 @@
+"""The tests of every exercise are themselves tested against the bank."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograder.bank import load_bank, misconceptions, read_entry
+from autograder.check import check_exercise
+from autograder.inprocess import InProcessEngine
+from autograder.lessons import all_stems
+
+
+@pytest.mark.parametrize("stem", all_stems())
+def test_every_submission_of_the_bank_does_as_declared(stem: str) -> None:
+    checked = check_exercise(stem, InProcessEngine())
+    assert not checked.problems, "\n".join(checked.problems)
+
+
+@pytest.mark.parametrize("stem", all_stems())
+def test_nine_in_ten_misconceptions_are_identified(stem: str) -> None:
+    patterns = misconceptions(stem)
+    wrong = sum(entry.kind == "wrong" for entry in load_bank(stem))
+    unique = sum(entry is not None for entry in patterns.values())
+    assert unique >= 0.5 * wrong, f"{stem}: {unique} of {wrong} patterns are unique"
+
+
+def test_no_feedback_sentence_is_repeated() -> None:
+    sentences = [
+        entry.feedback for stem in all_stems() for entry in load_bank(stem) if entry.feedback
+    ]
+    assert len(sentences) == len(set(sentences))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "complaint"),
+    [
+        ("half_right.py", '"""style: x"""', "correct_*.py or wrong_*.py"),
+        ("wrong_x.py", '"""misconception: m"""', "must be YAML with fails, feedback"),
+        ("correct_x.py", "x = 1", "must be YAML with style"),
+        ("correct_x.py", '"""\nstyle: s\nfial: y\n"""', "unknown key fial"),
+    ],
+)
+def test_malformed_bank_files_are_refused(tmp_path, name, text, complaint) -> None:
+    path = tmp_path / name
+    path.write_text(text)
+    with pytest.raises(ValueError, match="docstring|called") as caught:
+        read_entry("router", path)
+    assert complaint in str(caught.value)

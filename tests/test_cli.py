@@ -1,0 +1,52 @@
+"""The command line as people meet it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+COMMANDS = ("build", "check", "grade", "regrade", "adjust", "report", "export", "doctor")
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "autograder", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_shows_an_example(command: str) -> None:
+    answer = run(command, "--help")
+    assert answer.returncode == 0
+    assert f"autograder {command}" in answer.stdout
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = "import sys, autograder.cli; print([m for m in sys.modules if m in ('torch', 'otter')])"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert answer.stdout.strip() == "[]"
+    started = time.perf_counter()
+    run("--help")
+    assert time.perf_counter() - started < 5  # a hang, not a benchmark
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("build", "5-3-9"), "lesson: '5-3-9' is not one of"),
+        (("check", "ruoter"), "no exercise is called 'ruoter'"),
+        (("grade", "no/such/folder", "--out", "x"), "no/such/folder"),
+        (("report", "--out", "no-such-folder"), "no-such-folder"),
+    ],
+)
+def test_bad_input_gets_one_sentence_and_exit_code_2(arguments, sentence) -> None:
+    answer = run(*arguments)
+    assert answer.returncode == 2
+    assert sentence in answer.stderr
+    assert "Traceback" not in answer.stderr
