@@ -485,17 +485,17 @@ def draw_against_num_draft(simulations, num_drafts, best):
                    color=color, markeredgecolor="black", linestyle="none")
         right.annotate(f"best K = {best[probability]}", fontsize=9, ha="center",
                        xy=(best[probability], times[best[probability] - 1]),
-                       xytext=(0, -17), textcoords="offset points")
+                       xytext=(0, 12), textcoords="offset points")
     right.axhline(1, color="black", linestyle="--", linewidth=1)
-    right.text(num_drafts[-1], 1.01, "without drafts", ha="right", va="bottom", fontsize=9)
+    right.text(num_drafts[0], 1.02, "without drafts: one token a pass", va="bottom", fontsize=9)
     right.plot([], [], "*", color="white", markeredgecolor="black", markersize=13,
                label="best K by expected speedup")
     left.set(title="The accepted share of a draft falls with K", ylim=(0, 1),
              xlabel="K, drafts a round", ylabel="acceptance rate (accepted / drafted)")
-    right.set(title="Time per token has a best K", ylim=(0.15, 1.1),
+    right.set(title="Time per token has a best K", ylim=(0, 1.15),
               xlabel="K, drafts a round", ylabel="time per token (large passes)")
     left.legend(fontsize=9)
-    right.legend(fontsize=8.5, loc="upper center", bbox_to_anchor=(0.42, 0.89))
+    right.legend(fontsize=8.5, loc="lower right", ncol=2)
     fig.tight_layout()
     plt.show()
 
@@ -512,20 +512,26 @@ except Exception:
     print("Fill in simulate and best_num_draft above, then run this cell again.")
 else:
     print("Best K at draft cost 0.1:", ", ".join(f"{k} for match probability {p}" for p, k in best.items()))
+    rates = [result["acceptance_rate"] for result in simulations[0.8]]
+    print(f"Acceptance rate at match probability 0.8: {rates[0]:.2f} for K = 1, {rates[-1]:.2f} for K = 16.")
 
 # %% [markdown]
 # The four values of the lesson, with the cheaper drafts of your prediction:
 
 # %%
 try:
+    lines = []
     for cost in (0.05, 0.1):
-        print(f"match probability 0.8, draft cost {cost}")
+        lines.append(f"match probability 0.8, draft cost {cost}")
         for k in (1, 3, 5, 8, 16):
             tokens = expected_tokens(0.8, k)
-            print(f"  K = {k:2d}: {tokens:.2f} tokens a round, speedup {tokens / (k * cost + 1):.2f}")
-        print(f"  best K of 1 to 20: {best_num_draft(0.8, cost, list(range(1, 21)))}")
+            speedup = tokens / (k * cost + 1)
+            lines.append(f"  K = {k:2d}: {tokens:.2f} tokens a round, speedup {speedup:.2f}")
+        lines.append(f"  best K of 1 to 20: {best_num_draft(0.8, cost, list(range(1, 21)))}")
 except Exception:
     print("Fill in expected_tokens and best_num_draft above, then run this cell again.")
+else:
+    print("\n".join(lines))
 
 # %% [markdown]
 # ### What you saw
