@@ -1,0 +1,19 @@
+"""
+misconception: Sigmoids divided by their sum are taken for a softmax.
+feedback: Dividing sigmoids by their sum gives rows that sum to 1, but not the probabilities of a softmax.
+fails: [test_double_precision, test_probabilities_of_new_inputs, test_probabilities_of_the_table, test_scores_far_from_zero]
+"""
+
+def router_probabilities(hidden_states, router_weight):
+    if hidden_states.shape[1] != router_weight.shape[1]:
+        raise ValueError("hidden_states and router_weight differ in d_model")
+    scores = torch.sigmoid(hidden_states @ router_weight.T)
+    return scores / scores.sum(dim=1, keepdim=True)
+
+
+def select_experts(router_probs, top_k):
+    num_tokens, num_experts = router_probs.shape
+    if not 1 <= top_k <= num_experts:
+        raise ValueError(f"top_k must be in 1..{num_experts}, got {top_k}")
+    largest, ids = torch.topk(router_probs, top_k, dim=1)
+    return largest / largest.sum(dim=1, keepdim=True), ids
