@@ -7,13 +7,9 @@ import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
-
-if TYPE_CHECKING:
-    from autograder.check import ExerciseCheck
-    from autograder.model import Engine
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 OUT = click.option(
@@ -93,62 +89,34 @@ def build(names: tuple[str, ...], only_check: bool, release_solutions: bool) -> 
 @main.command()
 @click.argument("stems", nargs=-1, metavar="[STEM]...")
 @click.option("--suggest", is_flag=True, help="Print the fails line each wrong submission needs.")
+@click.option("--mutants", is_flag=True, help="Also mutate each solution and grade every mutant.")
+@click.option(
+    "--write",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write the tables of docs/ into this folder (implies --mutants, all exercises).",
+)
 @click.option(
     "--engine",
     type=click.Choice(["sandbox", "in-process"]),
     default="in-process",
-    help="What runs the bank. It is our own code, so the default takes the quick way.",
+    help="What runs the bank; it is our own code, so the default takes the quick way. Mutants "
+    "always run in the sandbox, since some loop for ever.",
 )
 @plain_errors
-def check(stems: tuple[str, ...], suggest: bool, engine: str) -> None:
+def check(
+    stems: tuple[str, ...], suggest: bool, mutants: bool, folder: Path | None, engine: str
+) -> None:
     """Prove that the tests of each exercise tell right from wrong.
 
     \b
-    Example:
+    Examples:
         autograder check router moe_layer
+        autograder check --mutants
     """
-    from autograder.check import check_exercise
-    from autograder.lessons import all_stems
+    from autograder.checking import check_command
 
-    failed = False
-    runner = _engine(engine)
-    try:
-        for stem in stems or all_stems():
-            checked = check_exercise(stem, runner)
-            _print_check(checked, suggest)
-            failed = failed or bool(checked.problems)
-    finally:
-        runner.close()
-    sys.exit(1 if failed else 0)
-
-
-def _engine(name: str) -> Engine:
-    if name == "sandbox":
-        from autograder.sandbox import SandboxEngine
-
-        return SandboxEngine()
-    from autograder.inprocess import InProcessEngine
-
-    return InProcessEngine()
-
-
-def _print_check(checked: ExerciseCheck, suggest: bool) -> None:
-    for run in checked.runs:
-        click.echo(
-            f"{checked.stem:24} {run.name:44} {run.outcome.points:4g}/{run.outcome.max_points:g}"
-            f" {run.outcome.seconds:6.2f} s  " + " ".join(sorted(run.failed))
-        )
-        if suggest and run.kind == "wrong":
-            click.echo(f"    fails: [{', '.join(sorted(run.failed))}]")
-        for test in run.outcome.tests:
-            if suggest and not test.passed and run.kind != "untouched":
-                click.echo(f"      {test.name}: {test.detail[:160]}")
-    click.echo(
-        f"{checked.stem}: {len(checked.hidden_tests)} hidden tests, {len(checked.wrong)} wrong, "
-        f"{checked.identified} identified by their pattern, {len(checked.problems)} problems"
-    )
-    for problem in checked.problems:
-        click.echo(f"PROBLEM {checked.stem}: {problem}")
+    sys.exit(check_command(stems, suggest, mutants, folder, engine))
 
 
 if __name__ == "__main__":

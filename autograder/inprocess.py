@@ -39,12 +39,9 @@ class InProcessEngine:
         outcomes = [self._grade(package, section) for section in split(package, notebook)]
         return NotebookOutcome(package.lesson, tuple(outcomes), self.name, self.tier)
 
-    def grade_section(
-        self, package: GradingPackage, notebook: Notebook, stem: str
-    ) -> SectionOutcome:
-        """Run and judge one exercise only."""
-        section = next(part for part in split(package, notebook) if part.stem == stem)
-        return self._grade(package, section)
+    def namespace(self, package: GradingPackage, notebook: Notebook, stem: str) -> dict[str, Any]:
+        """Return what one exercise's cells define."""
+        return self._run(next(part for part in split(package, notebook) if part.stem == stem))[0]
 
     def close(self) -> None:
         """Nothing to release."""
@@ -52,7 +49,8 @@ class InProcessEngine:
     def _grade(self, package: GradingPackage, section: Section) -> SectionOutcome:
         started = time.perf_counter()
         namespace, events = self._run(section)
-        tests = tuple(judge(package.tests[section.stem], namespace))
+        cases = test_cases(package.tests[section.stem])
+        tests = tuple(judge_case(case, namespace) for case in cases)
         return SectionOutcome(
             section.stem,
             tests,
@@ -107,22 +105,24 @@ def run_cells(stem: str, cells: tuple[SectionCell, ...], namespace: dict[str, An
     return events
 
 
-def judge(test_text: str, namespace: dict[str, Any]) -> list[TestOutcome]:
-    """Run one exercise's otter test file against a namespace."""
-    outcomes = []
-    for case in ExceptionTestFile.from_string(test_text).test_cases:
-        message = detail = ""
-        try:
-            with contextlib.redirect_stdout(io.StringIO()):
-                case.body.call_func(namespace)
-        except Exception as error:
-            detail = f"{type(error).__name__}: {error}"
-            message = (case.failure_message or "") if case.hidden else (str(error) or detail)
-        name = case.body.test_func.__name__
-        worth = float(case.points or 0)
-        earned = 0.0 if detail else worth
-        outcomes.append(TestOutcome(name, earned, worth, case.hidden, message, detail))
-    return outcomes
+def test_cases(test_text: str) -> list[Any]:
+    """Return the test cases of an otter test file."""
+    cases: list[Any] = ExceptionTestFile.from_string(test_text).test_cases
+    return cases
+
+
+def judge_case(case: Any, namespace: dict[str, Any]) -> TestOutcome:
+    """Run one otter test case against a namespace."""
+    message = detail = ""
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            case.body.call_func(namespace)
+    except Exception as error:
+        detail = f"{type(error).__name__}: {error}"
+        message = (case.failure_message or "") if case.hidden else (str(error) or detail)
+    worth = float(case.points or 0)
+    earned = 0.0 if detail else worth
+    return TestOutcome(case.body.test_func.__name__, earned, worth, case.hidden, message, detail)
 
 
 def prediction_of(stem: str, namespace: dict[str, Any]) -> str | None:

@@ -13,6 +13,14 @@ from typing import Any
 import numpy as np
 import torch
 
+observer: Callable[[float, float], None] | None = None
+"""Told each comparison's largest difference and what was allowed; set by the calibration only."""
+
+
+def _observe(difference: float, allowed: float) -> None:
+    if observer is not None:
+        observer(difference, allowed)
+
 
 def tensor(value: Any, shape: Sequence[int] | None = None) -> torch.Tensor:
     """Return a student's tensor or array as a detached float64 (or int64, bool) tensor.
@@ -45,6 +53,9 @@ def close(
     actual = tensor(value, expected.shape).to(torch.float64)
     difference = (actual - expected.detach().to(torch.float64)).abs()
     allowed = atol + rtol * expected.detach().to(torch.float64).abs()
+    if difference.numel():
+        worst = (difference / allowed.clamp_min(1e-300)).argmax()
+        _observe(difference.flatten()[worst].item(), allowed.flatten()[worst].item())
     assert bool((difference <= allowed).all()), (
         f"{what} differs by up to {difference.max().item():.3g} (allowed {atol:.3g})"
     )
@@ -67,6 +78,7 @@ def close_number(
 ) -> None:
     """Assert that a student's number equals ``expected`` within ``max(rel * |expected|, abs_)``."""
     actual = number(value)
+    _observe(abs(actual - expected), max(rel * max(abs(actual), abs(expected)), abs_))
     assert math.isclose(actual, expected, rel_tol=rel, abs_tol=abs_), (
         f"{what} is {actual!r}, expected {expected!r}"
     )
@@ -77,7 +89,9 @@ def integer(value: Any, expected: int, what: str = "value") -> None:
     assert number(value) == expected, f"{what} is {value!r}, expected {expected}"
 
 
-def rejects(function: Callable[..., Any], *args: Any, naming: str | Sequence[str], **kwargs: Any) -> None:
+def rejects(
+    function: Callable[..., Any], *args: Any, naming: str | Sequence[str], **kwargs: Any
+) -> None:
     """Assert that a call raises ``ValueError`` whose message names one of the arguments.
 
     Args:
