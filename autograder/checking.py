@@ -77,7 +77,8 @@ def _print_check(check: ExerciseCheck, console: Console, suggest: bool) -> None:
 def _summary(checks: list[ExerciseCheck]) -> Table:
     table = Table(title="The tests, tested")
     for name in ("exercise", "hidden tests", "correct", "wrong", "identified", "problems"):
-        table.add_column(name, justify="left" if name == "exercise" else "right")
+        left = name == "exercise"
+        table.add_column(name, justify="left" if left else "right", no_wrap=left)
     for check in checks:
         correct = sum(run.kind == "correct" for run in check.runs)
         counts = (len(check.hidden_tests), correct, len(check.wrong), check.identified)

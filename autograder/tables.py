@@ -67,9 +67,10 @@ def kill_table(checks: list[ExerciseCheck], mutants: list[MutantReport]) -> str:
         "unexplained",
     )
     text = "# The tests, tested\n\n" + _table(head, rows)
+    share = f"{100 * identified / wrong:.0f} %"
     text += (
-        f"\nOf {wrong} wrong submissions, {identified} ({100 * identified / wrong:.0f} %) fail a set "
-        "of tests that no other one fails, so that feedback can name the misconception.\n"
+        f"\nOf {wrong} wrong submissions, {identified} ({share}) fail a set of tests that no other "
+        "one fails, so that feedback can name the misconception.\n"
     )
     return text + "\n## Survivors\n\n" + _survivors(mutants)
 
@@ -130,6 +131,6 @@ def _flat(text: str) -> str:
 
 
 def _table(head: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
-    head = list(head)
-    lines = [head, ["---"] * len(head), *(list(row) for row in rows)]
+    titles = list(head)
+    lines = [titles, ["---"] * len(titles), *(list(row) for row in rows)]
     return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines) + "\n"
