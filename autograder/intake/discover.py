@@ -81,16 +81,18 @@ class _Reader:
         self.packages = packages
         self.keep = keep
         self.root = ""
+        self.folder = ""
 
     def read_path(self, path: Path) -> list[Submission]:
         if not path.exists():
             raise IntakeError(f"There is no file or folder {path}.")
         path = path.resolve()
-        self.root = str(path)
+        self.root = self.folder = str(path)
         if path.is_dir():
             return self.read_class(folder_items(path), PurePosixPath())
         if path.suffix.lower() == ".zip" and (members := _class_archive(path)):
             return self.read_class(members, PurePosixPath())
+        self.folder = str(path.parent)
         return self.read_file(file_item(path, PurePosixPath(path.name)), PurePosixPath())
 
     def read_class(self, items: list[Item], where: PurePosixPath) -> list[Submission]:
@@ -117,7 +119,7 @@ class _Reader:
         base = Submission(
             name=safe_name(stem),
             student=readable(canvas["student"] if canvas else stem),
-            key=f"canvas:{canvas['user']}" if canvas else f"{self.root}/{where / stem}",
+            key=f"canvas:{canvas['user']}" if canvas else f"{self.folder}/{where / stem}",
             source=readable(str(where / item.path)),
             root=self.root,
             late=bool(canvas and canvas["late"]),
@@ -133,7 +135,7 @@ class _Reader:
         base = Submission(
             name=safe_name(name),
             student=readable(name),
-            key=f"{self.root}/{where / name}",
+            key=f"{self.folder}/{where / name}",
             source=readable(str(where / name)),
             root=self.root,
         )

@@ -22,7 +22,7 @@ NOISE_NAMES = {"thumbs.db", "desktop.ini", "__macosx", "__pycache__", "readme", 
 BROKEN_ARCHIVE = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, ValueError)
 
 
-class IntakeError(Exception):
+class IntakeError(ValueError):
     """The instructor's own path cannot be used at all."""
 
 
