@@ -1,0 +1,166 @@
+"""What people see in the terminal; plain lines when the output is piped."""
+
+from __future__ import annotations
+
+import contextlib
+import statistics
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as RichProgress
+from rich.table import Table
+
+from autograder.grade import ClassResult, Progress
+from autograder.gradebook import Row
+from autograder.intake import Intake
+from autograder.model import Status
+from autograder.results import marks_by_stem, number
+
+SHOWN_PROBLEMS = 12
+SHOWN_SLOWEST = 3
+
+
+def plain(text: str) -> str:
+    """A student's text for the terminal: no control characters, no markup."""
+    return escape("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text))
+
+
+def print_intake(console: Console, intake: Intake) -> None:
+    """What was recognised, what not, and why, before anything is graded."""
+    table = Table("lesson", "submissions", "attempts", title="Recognised", title_justify="left")
+    by_lesson: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for one in intake.submissions:
+        if one.lesson is not None:
+            by_lesson[one.lesson].append((one.key, one.name))
+    for lesson, found in sorted(by_lesson.items()):
+        table.add_row(plain(lesson), str(len({key for key, _ in found})), str(len(found)))
+    if by_lesson:
+        console.print(table)
+    problems = [one for one in intake.submissions if one.problem]
+    if problems:
+        console.print(f"Not recognised: {len(problems)}")
+        _listed(console, [f"  {plain(one.problem)}" for one in problems])
+    for remark in intake.remarks:
+        console.print(f"Note: {plain(remark)}")
+    if not intake.submissions:
+        console.print("There is nothing to grade here: no notebook and no archive was found.")
+
+
+@contextlib.contextmanager
+def progress_bar(console: Console) -> Iterator[Callable[[Progress], None]]:
+    """A bar with rate, time left and the slowest so far; silent when piped."""
+    slowest: list[tuple[float, str]] = []
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
+        TextColumn("{task.fields[slowest]}"),
+    )  # fmt: skip
+    with RichProgress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("Grading", total=None, rate="", slowest="")
+
+        def update(step: Progress) -> None:
+            nonlocal slowest
+            slowest = sorted([*slowest, (step.seconds, step.submission)])[-SHOWN_SLOWEST:]
+            names = ", ".join(f"{plain(name)} {seconds:.1f} s" for seconds, name in slowest[::-1])
+            speed = bar.tasks[0].finished_speed or bar.tasks[0].speed or 0.0
+            bar.update(
+                task,
+                completed=step.done,
+                total=step.total,
+                rate=f"{60 * speed:.0f}/min",
+                slowest=f"slowest: {names}",
+            )
+            if step.problem:
+                bar.console.print(f"{plain(step.submission)}: {plain(step.problem)}")
+
+        yield update
+
+
+def print_summary(console: Console, result: ClassResult, out: Path, command: str = "") -> None:
+    """The class at a glance, problems first, and where to look."""
+    _print_problems(console, result.rows)
+    table = Table("lesson", title="Marks", title_justify="left")
+    for name in ("submissions", "graded", "with problems", "not graded", "median", "mean", "of"):
+        table.add_column(name, justify="right")
+    by_lesson: dict[str, list[Row]] = defaultdict(list)
+    for row in result.rows:
+        by_lesson[row.submission.lesson or "(none recognised)"].append(row)
+    for lesson, rows in sorted(by_lesson.items()):
+        table.add_row(plain(lesson), *_lesson_cells(rows))
+    console.print(table)
+    known = len(result.rows) - result.graded
+    console.print(
+        f"{result.graded} graded now in {result.seconds:.1f} s"
+        + (f", the other {known} known already or not gradable." if known > 0 else ".")
+    )
+    if result.interrupted:
+        again = command or "the same command"
+        console.print(f"Stopped. Everything graded so far is kept: run {again} again to go on.")
+    for name, meaning in (("report.html", "the class"), ("grades.csv", "marks"),
+                          ("feedback", "a page for each student")):  # fmt: skip
+        if (out / name).exists():
+            console.print(f"  {out / name}  {meaning}", soft_wrap=True, highlight=False)
+
+
+def _lesson_cells(rows: Sequence[Row]) -> list[str]:
+    totals = [row.total for row in rows if row.total is not None]
+    states = [row.status for row in rows]
+    best = max((row.outcome.max_points for row in rows if row.outcome), default=0.0)
+    marks = [
+        number(round(statistics.median(totals), 1)) if totals else "",
+        number(round(statistics.fmean(totals), 1)) if totals else "",
+        number(best) if totals else "",
+    ]
+    counted: tuple[Status, ...] = ("graded", "graded with problems", "not graded")
+    return [str(len(rows)), *(str(states.count(state)) for state in counted), *marks]
+
+
+def _print_problems(console: Console, rows: Iterable[Row]) -> None:
+    refused = [row for row in rows if row.outcome is None]
+    troubled = [row for row in rows if row.status == "graded with problems"]
+    if refused:
+        console.print(f"Not graded: {len(refused)}")
+        _listed(console, [f"  {row.submission.name}: {plain(row.problem)}" for row in refused])
+    if troubled:
+        console.print(f"Graded with problems: {len(troubled)}")
+        lines = [
+            f"  {row.submission.name}: {plain(event.sentence)}"
+            for row in troubled
+            for event in list(row.events())[:1]
+        ]
+        _listed(console, lines)
+
+
+def _listed(console: Console, lines: Sequence[str]) -> None:
+    for line in lines[:SHOWN_PROBLEMS]:
+        console.print(line, soft_wrap=True, highlight=False)
+    if len(lines) > SHOWN_PROBLEMS:
+        console.print(f"  and {len(lines) - SHOWN_PROBLEMS} more; the report lists them all.")
+
+
+def summary_json(result: ClassResult, out: Path) -> dict[str, Any]:
+    """The same for scripts."""
+    return {
+        "out": str(out),
+        "graded_now": result.graded,
+        "interrupted": result.interrupted,
+        "seconds": round(result.seconds, 3),
+        "submissions": [
+            {
+                "submission": row.submission.name,
+                "student": row.submission.student,
+                "lesson": row.submission.lesson,
+                "status": row.status,
+                "total": row.total,
+                "points": marks_by_stem(row),
+                "reason": row.problem,
+                "events": [event.sentence for event in row.events()],
+            }
+            for row in result.rows
+        ],
+    }
