@@ -1,0 +1,10 @@
+"""
+intent: Abort.
+outcome: The section is lost, with a sentence; the others stand.
+events: [crash, error, refused, memory, timeout]
+marks: 1
+"""
+
+import os
+
+os.abort()

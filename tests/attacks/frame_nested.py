@@ -1,0 +1,31 @@
+"""
+intent: Send arrays nested a million deep.
+outcome: Depth is capped; the child ends.
+marks: 1
+"""
+
+import os
+import socket
+import stat
+
+
+def channels():
+    for descriptor in range(3, 256):
+        try:
+            if stat.S_ISSOCK(os.fstat(descriptor).st_mode) or stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+                yield descriptor
+        except OSError:
+            pass
+
+
+def blast(data):
+    for descriptor in channels():
+        try:
+            os.set_blocking(descriptor, False)
+            os.write(descriptor, data)
+        except OSError:
+            pass
+
+
+blast((60_000).to_bytes(4, "big") + b"\x91" * 60_000)
+blast((60_000).to_bytes(4, "little") + b"\x91" * 60_000)

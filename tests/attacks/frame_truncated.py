@@ -1,0 +1,34 @@
+"""
+intent: Send half a frame and fall silent.
+outcome: The deadline ends the wait.
+events: [timeout, crash, error, attack]
+marks: 1
+"""
+
+import os
+import socket
+import stat
+
+
+def channels():
+    for descriptor in range(3, 256):
+        try:
+            if stat.S_ISSOCK(os.fstat(descriptor).st_mode) or stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+                yield descriptor
+        except OSError:
+            pass
+
+
+def blast(data):
+    for descriptor in channels():
+        try:
+            os.set_blocking(descriptor, False)
+            os.write(descriptor, data)
+        except OSError:
+            pass
+
+
+blast((1000).to_bytes(4, "big") + b"half")
+import time
+
+time.sleep(3600)
