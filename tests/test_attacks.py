@@ -1,4 +1,4 @@
-"""Every attack of this folder, at every tier the machine allows: nothing gained, read or left.
+"""Every attack of tests/attacks, at every tier the machine allows: nothing gained, read or left.
 
 An attack is the answer of one exercise. It says that it succeeded by writing ``PWNED`` into its
 prediction, the one value that comes back to us whatever the tests say.
@@ -18,9 +18,7 @@ from autograder.model import GradingPackage, Notebook, NotebookOutcome
 from autograder.packages import Built
 from autograder.sandbox import Limits, SandboxEngine, probe
 
-ATTACKS = sorted(
-    path for path in Path(__file__).parent.glob("*.py") if not path.name.startswith(("test_", "__"))
-)
+ATTACKS = sorted((Path(__file__).parent / "attacks").glob("*.py"))
 LIMITS = Limits(
     cell_seconds=3,
     call_seconds=1.5,
