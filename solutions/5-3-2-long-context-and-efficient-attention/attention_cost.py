@@ -1,0 +1,576 @@
+# %% [markdown]
+# ## 4. What attention costs
+# **Independent.** You get the goal, the signatures and the tests.
+#
+# LLaMA 2 70B weighs 140 GB in 16-bit numbers. If each of its 64 query heads had keys and values of
+# its own, the cache for one text of 131,072 tokens would take another 344 GB. What brings that down,
+# and does the same remedy also save computing?
+#
+# A case small enough to count: one layer, 2 heads of width 4, 3 tokens. For one head $QK^T$ fills a
+# table of 3 times 3 scores, and each score takes 4 multiply-adds. A multiply-add counts as 2 FLOPs,
+# so two heads cost $2 \cdot 9 \cdot 4 \cdot 2 = 144$ FLOPs. With a window of 2 each token meets 2
+# keys: $2 \cdot 3 \cdot 2 \cdot 4 \cdot 2 = 96$. (The first token has only one key to meet. We charge
+# the full width all the same, and the full square for causal attention, as most published counts do.)
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: attention_cost
+
+# %% [markdown]
+# ### Predict before you run
+# Take LLaMA 2 70B at 128K, which is 131,072 tokens, and compare two changes. First, 64 KV heads become
+# 8. Second, each token looks at the latest 4,096 tokens only, and the cache drops what nobody looks
+# at any more. What does each change cut: `"flops"`, `"memory"`, `"both"` or `"neither"`? Write two of
+# these words, `(fewer_kv_heads, window)`.
+
+# %% [raw]
+# # BEGIN SOLUTION
+
+# %%
+prediction_attention_cost = ("memory", "both")  # SOLUTION
+
+# %% [raw]
+# # END SOLUTION
+
+# %% [markdown]
+# ### Given: the models
+
+# %%
+@dataclass(frozen=True)
+class AttentionConfig:
+    """The sizes of a model that decide what its attention costs."""
+
+    name: str
+    num_layers: int
+    d_model: int
+    num_heads: int  # query heads
+    num_kv_heads: int
+    head_dim: int
+
+
+gpt2 = AttentionConfig("GPT-2", 12, 768, 12, 12, 64)
+llama_mha = AttentionConfig("LLaMA 2 70B if it had MHA", 80, 8192, 64, 64, 128)
+llama_gqa = AttentionConfig("LLaMA 2 70B", 80, 8192, 64, 8, 128)
+
+# %% [markdown]
+# ### Write it
+# Four functions, and a table that compares cases. Count FLOPs for one pass over the whole text, over
+# all heads and layers. The cache is that of the whole model.
+#
+# GB means $10^9$ bytes and TFLOP means $10^{12}$ FLOPs. Every length and size below 1 is a
+# `ValueError` that names the argument and its value.
+
+# %% [raw]
+# # BEGIN SOLUTION
+
+# %%
+def score_flops(config, seq_len, window=None):
+    """FLOPs of queries times keys only, full square.
+
+    window: how many keys each query meets (int), or None for all. ValueError: seq_len or window < 1.
+    """
+    # BEGIN SOLUTION
+    for name, value in (("seq_len", seq_len), ("window", window)):
+        if value is not None and value < 1:
+            raise ValueError(f"{name} is {value}, it must be at least 1")
+    keys = seq_len if window is None else min(seq_len, window)
+    return 2 * seq_len * keys * config.num_heads * config.head_dim * config.num_layers
+    # END SOLUTION
+
+
+def attention_flops(config, seq_len, window=None):
+    """FLOPs of both products: queries times keys, and attention weights times values."""
+    # BEGIN SOLUTION
+    return 2 * score_flops(config, seq_len, window)
+    # END SOLUTION
+
+
+def kv_cache_bytes(config, seq_len, window=None, bytes_per_element=2, batch_size=1):
+    """Bytes of the cached keys and values of batch_size texts of seq_len tokens each.
+
+    With a window the cache is a rolling buffer: it never holds more than window tokens of a text.
+    ValueError: seq_len, window, bytes_per_element or batch_size < 1.
+    """
+    # BEGIN SOLUTION
+    for name, value in (
+        ("seq_len", seq_len),
+        ("window", window),
+        ("bytes_per_element", bytes_per_element),
+        ("batch_size", batch_size),
+    ):
+        if value is not None and value < 1:
+            raise ValueError(f"{name} is {value}, it must be at least 1")
+    tokens = seq_len if window is None else min(seq_len, window)
+    elements = 2 * config.num_layers * config.num_kv_heads * config.head_dim * tokens
+    return elements * bytes_per_element * batch_size
+    # END SOLUTION
+
+
+def cost_table(cases):
+    """One dict per case, in the order given.
+
+    cases:   list of (label, config, seq_len, window); window may be None
+    returns: list of dicts with the keys label, seq_len, attention_tflops (attention_flops in
+             TFLOPs), kv_cache_gb (2 bytes an element, one text), flops_vs_first and cache_vs_first
+             (this row divided by the first row)
+
+    ValueError: cases is empty, or two cases have the same label.
+    """
+    # BEGIN SOLUTION
+    if not cases:
+        raise ValueError(f"cases is {cases!r}, it must hold at least one case")
+    rows = []
+    for label, config, seq_len, window in cases:
+        if label in [row["label"] for row in rows]:
+            raise ValueError(f"label {label!r} is used twice in cases")
+        tflops = attention_flops(config, seq_len, window) / 1e12
+        cache_gb = kv_cache_bytes(config, seq_len, window) / 1e9
+        first = rows[0] if rows else {"attention_tflops": tflops, "kv_cache_gb": cache_gb}
+        rows.append(
+            {
+                "label": label,
+                "seq_len": seq_len,
+                "attention_tflops": tflops,
+                "kv_cache_gb": cache_gb,
+                "flops_vs_first": tflops / first["attention_tflops"],
+                "cache_vs_first": cache_gb / first["kv_cache_gb"],
+            }
+        )
+    return rows
+    # END SOLUTION
+
+# %% [raw]
+# # END SOLUTION
+
+# %% [raw]
+# # BEGIN TESTS
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 1
+""" # END TEST CONFIG
+def test_prediction_is_answered(prediction_attention_cost):
+    words = ("flops", "memory", "both", "neither")
+    prediction = prediction_attention_cost
+    answered = isinstance(prediction, (tuple, list)) and len(prediction) == 2
+    assert answered and all(word in words for word in prediction), (
+        f"prediction_attention_cost is {prediction!r}; write two of {words}: "
+        "first for fewer KV heads, then for the window"
+    )
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 1
+""" # END TEST CONFIG
+def test_scores_of_gpt2(score_flops, AttentionConfig):
+    gpt2 = AttentionConfig("GPT-2", 12, 768, 12, 12, 64)
+    flops = score_flops(gpt2, 1024)
+    assert flops == 19_327_352_832, (
+        f"score_flops(gpt2, 1024) returned {flops!r}; expected 19327352832 (12 layers, 12 heads of "
+        "width 64, 1,024 queries and as many keys, 2 FLOPs a multiply-add)"
+    )
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 1
+""" # END TEST CONFIG
+def test_cache_of_gpt2(kv_cache_bytes, AttentionConfig):
+    gpt2 = AttentionConfig("GPT-2", 12, 768, 12, 12, 64)
+    cache = kv_cache_bytes(gpt2, 1024)
+    assert cache == 37_748_736, (
+        f"kv_cache_bytes(gpt2, 1024) returned {cache!r}; expected 37748736 (12 layers, 12 KV heads "
+        "of width 64, 1,024 tokens, 2 bytes a number)"
+    )
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 1
+""" # END TEST CONFIG
+def test_table_of_two_rows(cost_table, AttentionConfig):
+    gpt2 = AttentionConfig("GPT-2", 12, 768, 12, 12, 64)
+    rows = cost_table([("short", gpt2, 1024, None), ("long", gpt2, 2048, None)])
+    call = 'cost_table([("short", gpt2, 1024, None), ("long", gpt2, 2048, None)])'
+    assert isinstance(rows, list) and len(rows) == 2, f"{call} returned {rows!r}; expected 2 rows"
+    keys = {"label", "seq_len", "attention_tflops", "kv_cache_gb", "flops_vs_first", "cache_vs_first"}
+    missing = sorted(keys - set(rows[0]))
+    assert not missing, f"{call} returned rows without {missing}; expected the keys {sorted(keys)}"
+    tflops = rows[0]["attention_tflops"]
+    assert abs(tflops - 0.038655) < 1e-5, (
+        f"{call} returned attention_tflops {tflops!r} in the first row; expected 0.038655"
+    )
+    ratios = rows[0]["flops_vs_first"], rows[0]["cache_vs_first"]
+    assert ratios == (1, 1), (
+        f"{call} returned flops_vs_first and cache_vs_first {ratios!r} in the first row; "
+        "expected 1.0 for both"
+    )
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.25
+hidden: true
+failure_message: Count the scores one by one. Every query meets every key, in every head and every layer, and each score sums head_dim products.
+""" # END TEST CONFIG
+def test_scores_of_other_models(score_flops, AttentionConfig):
+    from reference import attention_cost as ref, checks
+
+    for fields, seq_len in ((ref.PLAIN, 300), (ref.PLAIN, 1), (("small", 1, 8, 1, 1, 8), 17)):
+        expected = ref.score_flops(ref.AttentionConfig(*fields), seq_len)
+        checks.close_number(score_flops(AttentionConfig(*fields), seq_len), expected)
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.75
+hidden: true
+failure_message: Fewer KV heads, and yet every query head still fills a table of scores of its own. What does that mean for the computing?
+""" # END TEST CONFIG
+def test_computing_of_grouped_heads(score_flops, attention_flops, AttentionConfig):
+    from reference import attention_cost as ref, checks
+
+    plain, grouped = AttentionConfig(*ref.PLAIN), AttentionConfig(*ref.GROUPED)
+    for flops in (score_flops, attention_flops):
+        alone = checks.number(flops(plain, 200))
+        assert alone > 0, f"FLOPs are {alone}"
+        checks.close_number(flops(grouped, 200), alone, what="FLOPs of grouped heads")
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.5
+hidden: true
+failure_message: The heads of a model need not add up to d_model. Cost follows the number of heads and their own width.
+""" # END TEST CONFIG
+def test_heads_wider_than_the_model(score_flops, kv_cache_bytes, AttentionConfig):
+    from reference import attention_cost as ref, checks
+
+    plain, wide = AttentionConfig(*ref.PLAIN), AttentionConfig(*ref.WIDE)
+    for cost in (score_flops, kv_cache_bytes):
+        narrow = checks.number(cost(plain, 50))
+        checks.close_number(cost(wide, 50), 1.5 * narrow, what="the cost of wide heads")
+        assert narrow > 0, f"the cost is {narrow}"
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.25
+hidden: true
+failure_message: Attention multiplies twice, first to get the scores and then to use them. Both products have the same size.
+""" # END TEST CONFIG
+def test_both_products(score_flops, attention_flops, AttentionConfig):
+    from reference import attention_cost as ref, checks
+
+    plain = AttentionConfig(*ref.PLAIN)
+    for arguments in ((90,), (90, 16)):
+        scores = checks.number(score_flops(plain, *arguments))
+        assert scores > 0, f"FLOPs are {scores}"
+        checks.close_number(attention_flops(plain, *arguments), 2 * scores, what="both products")
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.25
+hidden: true
+failure_message: List what a new token needs from each earlier one. The cache holds all of it, for every layer and every KV head.
+""" # END TEST CONFIG
+def test_cache_of_other_models(kv_cache_bytes, AttentionConfig):
+    from reference import attention_cost as ref, checks
+
+    for fields, seq_len in ((ref.PLAIN, 300), (ref.PLAIN, 1), (("small", 1, 8, 1, 1, 8), 17)):
+        expected = ref.kv_cache_bytes(ref.AttentionConfig(*fields), seq_len)
+        checks.close_number(kv_cache_bytes(AttentionConfig(*fields), seq_len), expected)
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.75
+hidden: true
+failure_message: Query heads that share a KV head also share its place in the cache.
+""" # END TEST CONFIG
+def test_cache_of_grouped_heads(kv_cache_bytes, AttentionConfig):
+    from reference import attention_cost as ref, checks
+
+    plain, grouped = AttentionConfig(*ref.PLAIN), AttentionConfig(*ref.GROUPED)
+    shared = checks.number(kv_cache_bytes(grouped, 200))
+    assert shared > 0, f"the cache is {shared}"
+    checks.close_number(kv_cache_bytes(plain, 200), 4 * shared, what="the cache without sharing")
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.25
+hidden: true
+failure_message: A model has many layers. Each of them computes attention, and each keeps a cache of its own.
+""" # END TEST CONFIG
+def test_cost_of_depth(score_flops, kv_cache_bytes, AttentionConfig):
+    from reference import checks
+
+    shallow = AttentionConfig("shallow", 1, 32, 4, 4, 8)
+    deep = AttentionConfig("deep", 7, 32, 4, 4, 8)
+    for cost in (score_flops, kv_cache_bytes):
+        one = checks.number(cost(shallow, 40))
+        assert one > 0, f"the cost is {one}"
+        checks.close_number(cost(deep, 40), 7 * one, what="the cost of 7 layers")
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.25
+hidden: true
+failure_message: The cache grows with the bytes of each number and with the number of texts held at once. The defaults are 2 bytes and one text.
+""" # END TEST CONFIG
+def test_bytes_and_batch(kv_cache_bytes, AttentionConfig):
+    from reference import attention_cost as ref, checks
+
+    plain = AttentionConfig(*ref.PLAIN)
+    default = checks.number(kv_cache_bytes(plain, 30))
+    assert default > 0, f"the cache is {default}"
+    for bytes_per_element, batch_size in ((1, 1), (2, 5), (4, 3)):
+        cache = kv_cache_bytes(
+            plain, 30, bytes_per_element=bytes_per_element, batch_size=batch_size
+        )
+        checks.close_number(cache, default * bytes_per_element * batch_size / 2)
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.75
+hidden: true
+failure_message: With a window every token still asks. What shrinks is the number of keys that each one meets.
+""" # END TEST CONFIG
+def test_computing_with_a_window(score_flops, attention_flops, AttentionConfig):
+    from reference import attention_cost as ref, checks
+
+    plain = AttentionConfig(*ref.PLAIN)
+    for flops in (score_flops, attention_flops):
+        full = checks.number(flops(plain, 1000))
+        assert full > 0, f"FLOPs are {full}"
+        for window in (1, 50, 500):
+            expected = full * window / 1000
+            checks.close_number(flops(plain, 1000, window), expected, what="FLOPs with a window")
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.5
+hidden: true
+failure_message: A rolling buffer throws away the tokens that no later token can look at.
+""" # END TEST CONFIG
+def test_cache_with_a_window(kv_cache_bytes, AttentionConfig):
+    from reference import attention_cost as ref, checks
+
+    plain = AttentionConfig(*ref.PLAIN)
+    full = checks.number(kv_cache_bytes(plain, 1000))
+    assert full > 0, f"the cache is {full}"
+    for window in (1, 50, 500):
+        cache = kv_cache_bytes(plain, 1000, window)
+        checks.close_number(cache, full * window / 1000, what="the cache with a window")
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.25
+hidden: true
+failure_message: What does a window do to a text that is shorter than the window?
+""" # END TEST CONFIG
+def test_short_texts(score_flops, kv_cache_bytes, AttentionConfig):
+    from reference import attention_cost as ref, checks
+
+    plain = AttentionConfig(*ref.PLAIN)
+    for cost in (score_flops, kv_cache_bytes):
+        full = checks.number(cost(plain, 100))
+        assert full > 0, f"the cost is {full}"
+        for window in (100, 101, 4096):
+            checks.close_number(cost(plain, 100, window), full, what="the cost of a short text")
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.25
+hidden: true
+failure_message: The units of the table are powers of ten, with the default bytes and one text.
+""" # END TEST CONFIG
+def test_units_of_the_table(cost_table, attention_flops, kv_cache_bytes, AttentionConfig):
+    from reference import attention_cost as ref, checks
+
+    grouped, wide = AttentionConfig(*ref.GROUPED), AttentionConfig(*ref.WIDE)
+    rows = cost_table([("a", wide, 12, None), ("b", grouped, 70_000, None)])
+    for row, config, seq_len in zip(rows, (wide, grouped), (12, 70_000), strict=True):
+        tflops = checks.number(attention_flops(config, seq_len)) / 1e12
+        cache_gb = checks.number(kv_cache_bytes(config, seq_len)) / 1e9
+        checks.close_number(row["attention_tflops"], tflops, what="attention_tflops")
+        checks.close_number(row["kv_cache_gb"], cache_gb, what="kv_cache_gb")
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.25
+hidden: true
+failure_message: Each ratio is this row divided by the first one, so a cost that has grown gives a number above 1.
+""" # END TEST CONFIG
+def test_ratios_of_the_table(cost_table, AttentionConfig):
+    from reference import attention_cost as ref, checks
+
+    plain = AttentionConfig(*ref.PLAIN)
+    rows = cost_table([("a", plain, 128, None), ("b", plain, 256, None), ("c", plain, 512, None)])
+    for row, times_longer in zip(rows, (1, 2, 4), strict=True):
+        checks.close_number(row["flops_vs_first"], times_longer**2, what="flops_vs_first")
+        checks.close_number(row["cache_vs_first"], times_longer, what="cache_vs_first")
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.25
+hidden: true
+failure_message: The table has the rows that were asked for, in that order, and leaves the list of cases as it was.
+""" # END TEST CONFIG
+def test_rows_of_the_table(cost_table, AttentionConfig):
+    from reference import attention_cost as ref, checks
+
+    plain = AttentionConfig(*ref.PLAIN)
+    asked = [("middle", 64), ("zero", 512), ("again", 64), ("Short", 8)]
+    cases = [(label, plain, seq_len, None) for label, seq_len in asked]
+    rows = cost_table(cases)
+    assert len(rows) == len(asked), f"{len(rows)} rows"
+    found = [(row["label"], checks.number(row["seq_len"])) for row in rows]
+    assert found == asked, f"rows are {found}"
+    left = [(case[0], case[2], case[3]) for case in cases]
+    assert left == [(label, seq_len, None) for label, seq_len in asked], f"cases became {left}"
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.25
+hidden: true
+failure_message: The last entry of a case belongs to both costs of its row.
+""" # END TEST CONFIG
+def test_last_entry_of_a_case(cost_table, attention_flops, kv_cache_bytes, AttentionConfig):
+    from reference import attention_cost as ref, checks
+
+    plain = AttentionConfig(*ref.PLAIN)
+    short, full = cost_table([("window", plain, 1024, 32), ("full", plain, 1024, None)])
+    # Ratios, so that neither a unit nor a factor of the student's counts matters here.
+    for key, cost in (("attention_tflops", attention_flops), ("kv_cache_gb", kv_cache_bytes)):
+        ratio = checks.number(cost(plain, 1024, 32)) / checks.number(cost(plain, 1024))
+        expected = ratio * checks.number(full[key])
+        checks.close_number(short[key], expected, what=f"{key} with a window")
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.25
+hidden: true
+failure_message: 'Sizes below 1, an empty list of cases and a label used twice deserve a ValueError that names the argument and its value.'
+""" # END TEST CONFIG
+def test_bad_arguments(score_flops, attention_flops, kv_cache_bytes, cost_table, AttentionConfig):
+    from reference import attention_cost as ref, checks
+
+    plain = AttentionConfig(*ref.PLAIN)
+    for cost in (score_flops, attention_flops, kv_cache_bytes):
+        assert checks.number(cost(plain, 1, 1)) > 0, "the smallest sizes are allowed"
+        for bad in (0, -4):
+            checks.rejects(cost, plain, bad, naming="seq_len")
+            checks.rejects(cost, plain, 8, bad, naming="window")
+    for bad in (0, -1):
+        for name in ("bytes_per_element", "batch_size"):
+            checks.rejects(kv_cache_bytes, plain, 8, naming=name, **{name: bad})
+    checks.rejects(cost_table, [], naming="cases")
+    twice = [("same", plain, 8, None), ("other", plain, 9, None), ("same", plain, 10, None)]
+    checks.rejects(cost_table, twice, naming=("label", "cases", "same"))
+    checks.rejects(cost_table, [("a", plain, 0, None)], naming="seq_len")
+
+# %% [raw]
+# # END TESTS
+
+# %% [raw]
+# # END QUESTION
+
+# %% [markdown]
+# ### Look: five cases
+# 1K is 1,024 tokens, 4K is 4,096, 128K is 131,072. The last case gives each token a window of 4,096.
+
+# %%
+cases = [
+    ("GPT-2, 1K", gpt2, 1_024, None),
+    ("70B MHA, 4K", llama_mha, 4_096, None),
+    ("70B GQA, 4K", llama_gqa, 4_096, None),
+    ("70B GQA, 128K", llama_gqa, 131_072, None),
+    ("70B GQA + window, 128K", llama_gqa, 131_072, 4_096),
+]
+
+try:
+    rows = cost_table(cases)
+    heads = ("case", "tokens", "attention TFLOPs", "KV cache GB", "FLOPs vs first", "cache vs first")
+    lines = ["{:<24}{:>9}{:>18}{:>13}{:>16}{:>16}".format(*heads)]
+    for row in rows:
+        lines.append(
+            f"{row['label']:<24}{row['seq_len']:>9,}{row['attention_tflops']:>18,.3f}"
+            f"{row['kv_cache_gb']:>13,.3f}{row['flops_vs_first']:>16,.0f}{row['cache_vs_first']:>16,.0f}"
+        )
+    print("\n".join(lines))
+    figure, (left, right) = plt.subplots(1, 2, figsize=(13, 3.4), sharey=True)
+    for axes, key, title, unit, colour in (
+        (left, "attention_tflops", "Computing: attention, one pass over the text", "TFLOPs", "#0072B2"),
+        (right, "kv_cache_gb", "Memory: KV cache of one text", "GB", "#E69F00"),
+    ):
+        values = [row[key] for row in rows]
+        bars = axes.barh([row["label"] for row in rows], values, color=colour)
+        axes.bar_label(bars, [f"{value:,.4g}" if value < 1000 else f"{value:,.0f}" for value in values], padding=3)
+        axes.set(xscale="log", title=title, xlabel=f"{unit} (log axis: each step is 10 times more)")
+        axes.set_xlim(0.01, 20 * max(values))
+    left.invert_yaxis()
+    plt.tight_layout()
+    plt.show()
+    by_label = {row["label"]: row for row in rows}
+    mha, gqa = by_label["70B MHA, 4K"], by_label["70B GQA, 4K"]
+    print(
+        f"MHA to GQA at 4K divides FLOPs by {mha['attention_tflops'] / gqa['attention_tflops']:.0f} "
+        f"and the cache by {mha['kv_cache_gb'] / gqa['kv_cache_gb']:.0f}."
+    )
+    full, windowed = by_label["70B GQA, 128K"], by_label["70B GQA + window, 128K"]
+    print(
+        "The window at 128K divides FLOPs by "
+        f"{full['attention_tflops'] / windowed['attention_tflops']:.0f} "
+        f"and the cache by {full['kv_cache_gb'] / windowed['kv_cache_gb']:.0f}."
+    )
+except Exception:
+    plt.close("all")
+    print("Fill in the four functions above, then run this cell again.")
+
+# %% [markdown]
+# ### Look: how the costs grow
+# The same model from 1K to 256K tokens. A straight line on two log axes is a power: twice as steep
+# means squared. Where a thin line runs inside a thick one, MHA and GQA cost the same.
+
+# %%
+try:
+    lengths = [1_024 * 2**step for step in range(9)]
+    variants = [
+        ("MHA, no window", llama_mha, None, {"color": "#D55E00", "lw": 6, "alpha": 0.5}),
+        ("GQA, no window", llama_gqa, None, {"color": "#0072B2", "lw": 1.8, "marker": "s"}),
+        ("MHA, window 4,096", llama_mha, 4_096, {"color": "#E69F00", "lw": 6, "alpha": 0.6}),
+        ("GQA, window 4,096", llama_gqa, 4_096, {"color": "#006B4F", "lw": 1.8, "marker": "v", "ls": "--"}),
+    ]
+    figure, (left, right) = plt.subplots(1, 2, figsize=(13, 4.2))
+    for label, config, window, look in variants:
+        flops = [attention_flops(config, length, window) / 1e12 for length in lengths]
+        cache = [kv_cache_bytes(config, length, window) / 1e9 for length in lengths]
+        left.plot(lengths, flops, label=label, **look)
+        right.plot(lengths, cache, label=label, **look)
+    left.set(title="Computing: one pass over the text", ylabel="attention TFLOPs (log axis)")
+    right.set(title="Memory: the cache of one text", ylabel="KV cache, GB (log axis)")
+    right.axhline(80, color="black", lw=1, ls=":")
+    right.text(1_024, 92, "80 GB: all memory of one GPU", fontsize=9)
+    for axes in (left, right):
+        axes.set(xscale="log", yscale="log", xlabel="tokens (log axis)")
+        axes.set_xticks(lengths[::2], [f"{length // 1024}K" for length in lengths[::2]])
+        axes.minorticks_off()
+        axes.grid(alpha=0.3)
+    plt.tight_layout()
+    figure.legend(*left.get_legend_handles_labels(), loc="upper center", bbox_to_anchor=(0.5, 0), ncol=4)
+    plt.show()
+    together = kv_cache_bytes(llama_mha, 131_072) / kv_cache_bytes(llama_gqa, 131_072, 4_096)
+    print(f"At 128K, fewer KV heads and the window together make the cache {together:.0f} times smaller.")
+    half = 131_072 * 131_073 // 2
+    near = 4_096 * 4_097 // 2 + (131_072 - 4_096) * 4_096
+    print(f"Counting only pairs that causal attention uses, the window saves {half / near:.0f} times.")
+except Exception:
+    plt.close("all")
+    print("Fill in the functions above, then run this cell again.")
+
+# %% [markdown]
+# ### What you saw
+# Sharing keys and values leaves the computing exactly where it was: the query heads are all still
+# there, and each fills its own table of scores. It shrinks what has to be kept, 8 times for this
+# model. The window limits how far each token looks, so it cuts the computing 32 times at 128K and, if
+# the cache really throws the old tokens away, the memory as well. Without a rolling buffer the cache
+# stays at full length. The two act on different factors of the same product, which is why 8 and 32
+# make 256. A third wall is in no column: a rotation for the position costs next to nothing, and it is
+# what lets the model tell distances apart that a table of learned positions has no row for.
+#
+# A word on the 32: it compares with the full square. Good causal code skips the future half of the
+# square, and measured against that half the window saves about 16 times.
