@@ -1,0 +1,463 @@
+# %% [markdown]
+# ## 1. Training memory
+#
+# **Guided.** A model with 7 billion parameters is a file of 14 GB. It will not train on a GPU that holds 80 GB. Where do the other 70 GB come from?
+#
+# Look at one single parameter. While it is trained with Adam, the GPU keeps four things for it:
+#
+# | kept for one parameter | stored as | bytes | 7 billion of them |
+# |---|---|---|---|
+# | the weight | bf16 | 2 | 14 GB |
+# | its gradient | bf16 | 2 | 14 GB |
+# | Adam's running mean of the gradient | fp32 | 4 | 28 GB |
+# | Adam's running mean of its square | fp32 | 4 | 28 GB |
+# | together | | **12** | **84 GB** |
+#
+# These are the *model states*. Activations come on top and are left out here.
+#
+# With several GPUs, plain data parallelism puts a full copy of all this on each of them. **ZeRO** removes copies, one part after the other:
+#
+# | stage | shared out over the GPUs |
+# |---|---|
+# | 0 | nothing: each GPU holds everything |
+# | 1 | the optimizer's part |
+# | 2 | the optimizer's part and the gradients |
+# | 3 | the optimizer's part, the gradients and the weights |
+#
+# Whatever is shared out over 8 GPUs takes an eighth of its size on each of them.
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: training_memory
+
+# %% [markdown]
+# ### Predict before you run
+# A 70B model has model states of 840 GB. You have eight A100 GPUs of 80 GB and turn on ZeRO stage 1, so that the optimizer's part is shared out over the eight. Does the model fit? Answer `"yes"` or `"no"`.
+
+# %% [raw]
+# # BEGIN SOLUTION
+
+# %%
+prediction_training_memory = "no"  # SOLUTION
+
+# %% [raw]
+# # END SOLUTION
+
+# %% [markdown]
+# ### Write it
+# Run the cell with the two tables and the check of the arguments, then replace each `...` below it by one expression.
+#
+# * `precision="mixed"` is bf16 with one addition: a *master copy* of every weight in fp32, which the optimizer updates. It is counted with the optimizer's part, and it is there whatever the optimizer is.
+# * The three `..._shards` say over how many GPUs a part is shared out: over `num_gpus` when the ZeRO stage has reached that part, over 1 otherwise.
+# * A GB is `1e9` bytes. The unit of each name stands at its end.
+
+# %%
+# Bytes per parameter: weight, gradient, fp32 master copy of the weight.
+PRECISIONS = {"bf16": (2, 2, 0), "mixed": (2, 2, 4), "fp32": (4, 4, 0)}
+
+# How many running numbers an optimizer keeps for each parameter, and the bytes of one of them.
+OPTIMIZERS = {"sgd": (0, 4), "momentum": (1, 4), "adam": (2, 4), "adam_8bit": (2, 1)}
+
+
+def check_settings(num_params, precision, optimizer, zero_stage, num_gpus):
+    """Raise a ValueError for a setting that does not exist."""
+    if num_params < 1:
+        raise ValueError(f"num_params must be at least 1, got {num_params}")
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision must be one of {list(PRECISIONS)}, got {precision!r}")
+    if optimizer not in OPTIMIZERS:
+        raise ValueError(f"optimizer must be one of {list(OPTIMIZERS)}, got {optimizer!r}")
+    if zero_stage not in (0, 1, 2, 3):
+        raise ValueError(f"zero_stage must be 0, 1, 2 or 3, got {zero_stage}")
+    if num_gpus < 1:
+        raise ValueError(f"num_gpus must be at least 1, got {num_gpus}")
+
+# %% [raw]
+# # BEGIN SOLUTION
+
+# %%
+def training_memory_gb(num_params, precision="bf16", optimizer="adam", zero_stage=0, num_gpus=1):
+    """Memory of the model states on each GPU, activations not counted.
+
+    num_params: parameters of the whole model, for instance 7e9
+    precision: a key of PRECISIONS
+    optimizer: a key of OPTIMIZERS
+    zero_stage: 0, 1, 2 or 3
+    num_gpus: GPUs that train together
+    Returns a dict of floats, GB (10^9 bytes) per GPU: "weights", "gradients", "optimizer", "total".
+    """
+    check_settings(num_params, precision, optimizer, zero_stage, num_gpus)
+    weight_bytes, gradient_bytes, master_bytes = PRECISIONS[precision]
+    numbers_kept, bytes_of_each = OPTIMIZERS[optimizer]
+
+    # All bytes per parameter that belong to the optimizer's part.
+    optimizer_bytes = numbers_kept * bytes_of_each + master_bytes  # SOLUTION
+
+    # Over how many GPUs each part is shared out at this stage.
+    optimizer_shards = num_gpus if zero_stage >= 1 else 1  # SOLUTION
+    gradient_shards = num_gpus if zero_stage >= 2 else 1  # SOLUTION
+    weight_shards = num_gpus if zero_stage == 3 else 1  # SOLUTION
+
+    # What one GPU holds.
+    weights_gb = num_params * weight_bytes / weight_shards / 1e9  # SOLUTION
+    gradients_gb = num_params * gradient_bytes / gradient_shards / 1e9  # SOLUTION
+    optimizer_gb = num_params * optimizer_bytes / optimizer_shards / 1e9  # SOLUTION
+    total_gb = weights_gb + gradients_gb + optimizer_gb  # SOLUTION
+    return {
+        "weights": weights_gb,
+        "gradients": gradients_gb,
+        "optimizer": optimizer_gb,
+        "total": total_gb,
+    }
+
+
+def fits(num_params, gpu_memory_gb=80.0, **settings):
+    """True if the model states fit: what one GPU holds is at most gpu_memory_gb.
+
+    settings: precision, optimizer, zero_stage, num_gpus, as in training_memory_gb
+    """
+    needed_gb = training_memory_gb(num_params, **settings)["total"]  # SOLUTION
+    enough = needed_gb <= gpu_memory_gb  # SOLUTION
+    return enough
+
+# %% [raw]
+# # END SOLUTION
+
+# %% [raw]
+# # BEGIN TESTS
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 1
+""" # END TEST CONFIG
+def test_prediction_is_answered(prediction_training_memory):
+    assert prediction_training_memory in ("yes", "no"), (
+        f"prediction_training_memory is {prediction_training_memory!r}; choose 'yes' or 'no'"
+    )
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 1
+""" # END TEST CONFIG
+def test_7b_on_one_gpu(training_memory_gb):
+    import math
+
+    result = training_memory_gb(7e9)
+    expected = {"weights": 14.0, "gradients": 14.0, "optimizer": 56.0, "total": 84.0}
+    said = f"training_memory_gb(7e9) returned {result!r}; expected about {expected}"
+    assert type(result) is dict and set(result) == set(expected), said
+    for part, gb in expected.items():
+        assert result[part] is not ..., f"{said}: {part} is not filled in yet"
+        assert math.isclose(result[part], gb, rel_tol=1e-6), f"{said}: {part} differs"
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 1
+""" # END TEST CONFIG
+def test_70b_with_zero_stage_1(training_memory_gb):
+    import math
+
+    for num_gpus, gb in ((1, 840.0), (8, 350.0)):
+        result = training_memory_gb(70e9, zero_stage=1, num_gpus=num_gpus)
+        said = (
+            f"training_memory_gb(70e9, zero_stage=1, num_gpus={num_gpus}) returned {result!r}; "
+            f"expected a total of about {gb} GB on each GPU"
+        )
+        assert type(result) is dict and result.get("total") not in (None, ...), said
+        assert math.isclose(result["total"], gb, rel_tol=1e-6), said
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 1
+""" # END TEST CONFIG
+def test_what_fits_80_gb(fits):
+    cases = (
+        ("fits(124e6)", fits(124e6), True, "1.5 GB"),
+        ("fits(7e9)", fits(7e9), False, "84 GB"),
+        ("fits(7e9, gpu_memory_gb=96)", fits(7e9, gpu_memory_gb=96), True, "84 GB"),
+    )
+    for call, result, expected, needed in cases:
+        said = f"{call} returned {result!r}; expected {expected}, since the states take {needed}"
+        assert result in (True, False), said
+        assert bool(result) is expected, said
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.5
+hidden: true
+failure_message: Weights and gradients have the bytes of their precision, two in bf16 and four in fp32, whatever the optimizer keeps.
+""" # END TEST CONFIG
+def test_weights_and_gradients(training_memory_gb):
+    from reference import checks, training_memory
+
+    for precision in ("bf16", "mixed", "fp32"):
+        for optimizer in ("sgd", "adam"):
+            result = training_memory_gb(3_141e6, precision, optimizer)
+            expected = training_memory.training_memory_gb(3_141e6, precision, optimizer)
+            for part in ("weights", "gradients"):
+                gb = expected[part]
+                checks.close_number(result[part], gb, rel=training_memory.TOLERANCE, what=part)
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.5
+hidden: true
+failure_message: What an optimizer adds is the number of values it keeps for each parameter, times the bytes of one of them.
+""" # END TEST CONFIG
+def test_what_each_optimizer_keeps(training_memory_gb):
+    from reference import checks, training_memory
+
+    for optimizer in ("sgd", "momentum", "adam", "adam_8bit"):
+        result = training_memory_gb(11e9, "bf16", optimizer)
+        expected = training_memory.training_memory_gb(11e9, "bf16", optimizer)["optimizer"]
+        checks.close_number(result["optimizer"], expected, rel=training_memory.TOLERANCE)
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.5
+hidden: true
+failure_message: An optimizer keeps its running values in a format of its own, so training in fp32 neither halves, doubles nor extends them.
+""" # END TEST CONFIG
+def test_optimizer_in_fp32(training_memory_gb):
+    from reference import checks, training_memory
+
+    for optimizer in ("momentum", "adam", "adam_8bit"):
+        in_bf16 = checks.number(training_memory_gb(5e9, "bf16", optimizer)["optimizer"])
+        in_fp32 = training_memory_gb(5e9, "fp32", optimizer)["optimizer"]
+        assert in_bf16 > 0, "an optimizer that keeps values takes memory"
+        checks.close_number(in_fp32, in_bf16, rel=training_memory.TOLERANCE)
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.5
+hidden: true
+failure_message: Mixed precision keeps an fp32 copy of each weight beside Adam's two values.
+""" # END TEST CONFIG
+def test_mixed_precision_with_adam(training_memory_gb):
+    from reference import checks, training_memory
+
+    plain = checks.number(training_memory_gb(13e9, "bf16", "adam")["optimizer"])
+    mixed = checks.number(training_memory_gb(13e9, "mixed", "adam")["optimizer"])
+    copy_gb = training_memory.MASTER_COPY_BYTES * 13e9 / 1e9
+    # A difference of two numbers: its error is theirs.
+    allowed = training_memory.TOLERANCE * mixed
+    checks.close_number(mixed - plain, copy_gb, rel=0.0, abs_=allowed, what="master copy")
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.5
+hidden: true
+failure_message: The fp32 master copy belongs to mixed precision, so it is there with every optimizer, also with one that keeps nothing else.
+""" # END TEST CONFIG
+def test_mixed_precision_with_other_optimizers(training_memory_gb):
+    from reference import checks, training_memory
+
+    for optimizer in ("sgd", "momentum", "adam_8bit"):
+        plain = checks.number(training_memory_gb(2e9, "bf16", optimizer)["optimizer"])
+        mixed = checks.number(training_memory_gb(2e9, "mixed", optimizer)["optimizer"])
+        copy_gb = training_memory.MASTER_COPY_BYTES * 2e9 / 1e9
+        allowed = training_memory.TOLERANCE * mixed
+        checks.close_number(mixed - plain, copy_gb, rel=0.0, abs_=allowed, what="master copy")
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.5
+hidden: true
+failure_message: Stage 1 shares out the whole of the optimizer's part over the GPUs there are, and nothing else.
+""" # END TEST CONFIG
+def test_zero_stage_1(training_memory_gb):
+    from reference import training_memory
+
+    for precision, num_gpus in (("mixed", 4), ("fp32", 16)):
+        whole = training_memory_gb(48e9, precision, "adam", 0, num_gpus)
+        sharded = training_memory_gb(48e9, precision, "adam", 1, num_gpus)
+        training_memory.check_shards(whole, sharded, {"optimizer"}, num_gpus)
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.5
+hidden: true
+failure_message: Stage 2 adds the gradients to what is shared out; each GPU still holds all the weights.
+""" # END TEST CONFIG
+def test_zero_stage_2(training_memory_gb):
+    from reference import training_memory
+
+    for precision, num_gpus in (("bf16", 4), ("fp32", 16)):
+        whole = training_memory_gb(48e9, precision, "adam", 0, num_gpus)
+        sharded = training_memory_gb(48e9, precision, "adam", 2, num_gpus)
+        training_memory.check_shards(whole, sharded, {"optimizer", "gradients"}, num_gpus)
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.5
+hidden: true
+failure_message: At stage 3 nothing is held twice; every part is shared out.
+""" # END TEST CONFIG
+def test_zero_stage_3(training_memory_gb):
+    from reference import training_memory
+
+    for precision, num_gpus in (("bf16", 4), ("fp32", 16)):
+        whole = training_memory_gb(48e9, precision, "adam", 0, num_gpus)
+        sharded = training_memory_gb(48e9, precision, "adam", 3, num_gpus)
+        parts = {"optimizer", "gradients", "weights"}
+        training_memory.check_shards(whole, sharded, parts, num_gpus)
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.5
+hidden: true
+failure_message: The total is what one GPU holds, so it is the sum of the three parts beside it.
+""" # END TEST CONFIG
+def test_total_of_the_parts(training_memory_gb):
+    from reference import checks, training_memory
+
+    for settings in training_memory.make_settings(seed=1, count=6):
+        result = training_memory_gb(**settings)
+        parts = [checks.number(result[part]) for part in ("weights", "gradients", "optimizer")]
+        assert sum(parts) > 0, "three parts of nothing"
+        checks.close_number(result["total"], sum(parts), rel=training_memory.TOLERANCE)
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.5
+hidden: true
+failure_message: Memory is a fraction of a GB for a small model, and a part rarely divides evenly; nothing is rounded on the way.
+""" # END TEST CONFIG
+def test_small_model_on_three_gpus(training_memory_gb):
+    from reference import checks, training_memory
+
+    one = training_memory_gb(1_001, zero_stage=3, num_gpus=1)
+    three = training_memory_gb(1_001, zero_stage=3, num_gpus=3)
+    for part in ("weights", "gradients", "optimizer"):
+        gb = checks.number(one[part])
+        assert gb > 0, "a small model takes some memory"
+        checks.close_number(three[part], gb / 3, rel=training_memory.TOLERANCE, what=part)
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.5
+hidden: true
+failure_message: A model fits when what one GPU holds under the given settings is not more than the memory of the given GPU.
+""" # END TEST CONFIG
+def test_fits_with_other_settings(fits):
+    from reference import training_memory
+
+    for case in training_memory.FITTING_CASES:
+        answer = training_memory.truth(fits(**case))
+        assert answer == training_memory.fits(**case), "another answer"
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.5
+hidden: true
+failure_message: A setting that does not exist is a ValueError that names the argument; for precision and optimizer it lists the known ones.
+""" # END TEST CONFIG
+def test_settings_out_of_range(training_memory_gb, fits):
+    from reference import checks, training_memory
+
+    checks.number(training_memory_gb(1e9, "fp32", "momentum", 3, 2)["total"])
+    training_memory.truth(fits(1e9, num_gpus=2))
+    for name in ("precision", "bf16", "mixed", "fp32"):
+        checks.rejects(training_memory_gb, 1e9, "fp8", naming=name)
+    for name in ("optimizer", "sgd", "momentum", "adam_8bit"):
+        checks.rejects(training_memory_gb, 1e9, "bf16", "lion", naming=name)
+    for stage in (-1, 4):
+        checks.rejects(training_memory_gb, 1e9, zero_stage=stage, naming="zero_stage")
+    for count in (0, -8):
+        checks.rejects(training_memory_gb, 1e9, num_gpus=count, naming="num_gpus")
+        checks.rejects(training_memory_gb, count, naming="num_params")
+    checks.rejects(fits, 0, naming="num_params")
+    checks.rejects(fits, 1e9, zero_stage=4, num_gpus=2, naming="zero_stage")
+
+# %% [raw]
+# # END TESTS
+
+# %% [raw]
+# # END QUESTION
+
+# %% [markdown]
+# ### Look
+# Each bar is one GPU, and its three colours are what the GPU holds. The dashed line is the 80 GB that it has.
+
+# %%
+PARTS = {"weights": "#0072B2", "gradients": "#E69F00", "optimizer": "#009E73"}
+HATCHES = {"weights": "", "gradients": "//", "optimizer": ".."}
+
+
+def draw_memory(axes, bars, title):
+    """Stacked bars from a dict label -> what training_memory_gb returned."""
+    for position, states in enumerate(bars.values()):
+        bottom = 0.0
+        for part, color in PARTS.items():
+            axes.bar(position, states[part], 0.7, bottom, color=color, hatch=HATCHES[part],
+                     edgecolor="white", linewidth=0.5, label=part if position == 0 else None)
+            bottom += states[part]
+        axes.text(position, bottom + 10, f"{states['total']:.4g}", ha="center", va="bottom",
+                  bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
+    axes.axhline(80, color="black", linestyle="--", linewidth=1.5, label="80 GB, one A100")
+    axes.set_xticks(range(len(bars)), list(bars))
+    axes.set_title(title, fontsize=10)
+    axes.grid(axis="x", visible=False)
+
+
+def memory_panels():
+    """The bars of the three panels: title -> label -> memory per GPU."""
+    models = {"GPT-2\n124M": 124e6, "LLaMA\n7B": 7e9, "LLaMA 2\n70B": 70e9}
+    return {
+        "Three models, one GPU": {
+            label: training_memory_gb(num_params) for label, num_params in models.items()
+        },
+        "70B, ZeRO stage 1": {
+            f"{n} GPU{'s' if n > 1 else ''}": training_memory_gb(70e9, zero_stage=1, num_gpus=n)
+            for n in (1, 2, 4, 8)
+        },
+        "70B on 8 GPUs": {
+            f"stage {stage}": training_memory_gb(70e9, zero_stage=stage, num_gpus=8)
+            for stage in (0, 1, 2, 3)
+        },
+    }
+
+
+try:
+    panels = memory_panels()
+    figure, all_axes = plt.subplots(
+        1, 3, figsize=(11, 4.2), sharey=True, layout="constrained",
+        gridspec_kw={"width_ratios": [3, 4, 4]})
+    for axes, (title, bars) in zip(all_axes, panels.items(), strict=True):
+        draw_memory(axes, bars, title)
+    all_axes[0].set_ylabel("GB per GPU, model states only")
+    all_axes[0].set_ylim(0, 920)
+    figure.legend(*all_axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    plt.show()
+    sharded = training_memory_gb(70e9, zero_stage=1, num_gpus=8)
+    stage_3 = training_memory_gb(70e9, zero_stage=3, num_gpus=8)
+    print(f"70B with ZeRO 1 on 8 GPUs: {sharded['total']:.0f} GB on each, of which weights and "
+          f"gradients {sharded['weights'] + sharded['gradients']:.0f} GB; with ZeRO 3 still "
+          f"{stage_3['total']:.0f} GB. One GPU has 80 GB.")
+except Exception:
+    plt.close("all")
+    print("Fill in training_memory_gb above, then run this cell again.")
+
+# %% [markdown]
+# Now the same question from the other side: how many GPUs until 70B fits, and what helps?
+
+# %%
+def gpus_until_it_fits(num_params, largest=64, **settings):
+    """The smallest number of 80 GB GPUs on which the model states fit, or None."""
+    return next((n for n in range(1, largest + 1) if fits(num_params, num_gpus=n, **settings)),
+                None)
+
+
+try:
+    assert fits(7e9) in (True, False)
+    for optimizer in ("adam", "adam_8bit"):
+        for stage in (0, 1, 2, 3):
+            count = gpus_until_it_fits(70e9, optimizer=optimizer, zero_stage=stage)
+            found = f"fits on {count} GPUs" if count else "does not fit, not even on 64 GPUs"
+            print(f"70B, {optimizer:9}, ZeRO {stage}: {found}")
+except Exception:
+    print("Fill in fits above, then run this cell again.")
+
+# %% [markdown]
+# ### What you saw
+# Two thirds of the memory belong to Adam, not to the model. Sharing out that part brings the 70B from 840 to 350 GB per GPU, and no number of GPUs brings it below 280 GB, because every GPU still holds all weights and all gradients. Sharing out everything over eight GPUs leaves 105 GB on each: eight times 80 GB is 640 GB, and no way of cutting 840 GB makes it fit there. Fewer bytes per parameter or more GPUs do.

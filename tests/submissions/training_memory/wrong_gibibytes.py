@@ -1,0 +1,24 @@
+"""
+misconception: A GB is taken for 2**30 bytes.
+feedback: A GB is 10^9 bytes here; 2^30 bytes are a GiB, 7 % more, which lets 84 GB look like 78.
+fails: [test_70b_with_zero_stage_1, test_7b_on_one_gpu, test_fits_with_other_settings, test_mixed_precision_with_adam, test_mixed_precision_with_other_optimizers, test_weights_and_gradients, test_what_each_optimizer_keeps, test_what_fits_80_gb]
+"""
+
+
+def training_memory_gb(num_params, precision="bf16", optimizer="adam", zero_stage=0, num_gpus=1):
+    check_settings(num_params, precision, optimizer, zero_stage, num_gpus)
+    weight_bytes, gradient_bytes, master_bytes = PRECISIONS[precision]
+    numbers_kept, bytes_of_each = OPTIMIZERS[optimizer]
+    optimizer_bytes = numbers_kept * bytes_of_each + master_bytes
+    optimizer_shards = num_gpus if zero_stage >= 1 else 1
+    gradient_shards = num_gpus if zero_stage >= 2 else 1
+    weight_shards = num_gpus if zero_stage >= 3 else 1
+    weights = num_params * weight_bytes / weight_shards / 2**30
+    gradients = num_params * gradient_bytes / gradient_shards / 2**30
+    states = num_params * optimizer_bytes / optimizer_shards / 2**30
+    total = weights + gradients + states
+    return {"weights": weights, "gradients": gradients, "optimizer": states, "total": total}
+
+
+def fits(num_params, gpu_memory_gb=80.0, **settings):
+    return training_memory_gb(num_params, **settings)["total"] <= gpu_memory_gb
