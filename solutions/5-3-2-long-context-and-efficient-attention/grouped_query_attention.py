@@ -66,7 +66,7 @@ def grouped_query_attention(hidden_states, w_q, w_k, w_v, w_o, num_heads, num_kv
     or columns than the shapes above say.
     """
     # BEGIN SOLUTION
-    if num_kv_heads < 1 or num_heads < 1 or num_heads % num_kv_heads != 0:
+    if num_heads % num_kv_heads != 0:
         raise ValueError(f"num_heads={num_heads} is not a multiple of num_kv_heads={num_kv_heads}")
     num_tokens, d_model = hidden_states.shape
     head_dim = w_q.shape[1] // num_heads
@@ -81,17 +81,17 @@ def grouped_query_attention(hidden_states, w_q, w_k, w_v, w_o, num_heads, num_kv
             raise ValueError(f"{name} has shape {tuple(matrix.shape)}, it should be {shape}")
 
     def split(projected, count):
-        return projected.reshape(num_tokens, count, head_dim).transpose(0, 1)
+        return projected.reshape(num_tokens, count, head_dim).permute(1, 0, 2)
 
     group_size = num_heads // num_kv_heads
     queries = split(hidden_states @ w_q, num_heads)
     keys = split(hidden_states @ w_k, num_kv_heads).repeat_interleave(group_size, dim=0)
     values = split(hidden_states @ w_v, num_kv_heads).repeat_interleave(group_size, dim=0)
 
-    scores = queries @ keys.transpose(1, 2) / math.sqrt(head_dim)
+    scores = queries @ keys.mT / math.sqrt(head_dim)
     future = torch.ones(num_tokens, num_tokens, dtype=torch.bool).triu(diagonal=1)
     weights = scores.masked_fill(future, float("-inf")).softmax(dim=-1)
-    joined = (weights @ values).transpose(0, 1).reshape(num_tokens, width)
+    joined = (weights @ values).permute(1, 0, 2).reshape(num_tokens, width)
     return joined @ w_o
     # END SOLUTION
 
