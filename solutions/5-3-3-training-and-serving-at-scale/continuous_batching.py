@@ -455,12 +455,10 @@ def test_arguments_out_of_range(static_batching, continuous_batching, metrics):
 # %%
 def slots_of(lengths, finish_step, batch_size):
     """Put each request into a slot that is free when it starts: (slot, first step, last step)."""
-    spans = sorted(
-        (finish - length + 1, finish) for length, finish in zip(lengths, finish_step, strict=True)
-    )
+    spans = [(finish - length + 1, finish) for length, finish in zip(lengths, finish_step, strict=True)]
     busy_until = [0] * batch_size
     bars = []
-    for start, finish in spans:
+    for start, finish in sorted(spans, key=lambda span: span[0]):
         slot = next(s for s in range(batch_size) if busy_until[s] < start)
         busy_until[slot] = finish
         bars.append((slot, start, finish))
