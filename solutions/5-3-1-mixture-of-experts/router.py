@@ -368,7 +368,7 @@ def test_inputs_stay_as_they_were(router_probabilities, select_experts):
     weights, ids = select_experts(probs, 2)
     checks.tensor(weights, (4, 2))
     checks.tensor(ids, (4, 2))
-    for old, new in zip(before, (hidden_states, router_weight, probs)):
+    for old, new in zip(before, (hidden_states, router_weight, probs), strict=True):
         assert torch.equal(old, new), "an input was changed"
 
 # %%
@@ -412,16 +412,17 @@ else:
     for token, axis in enumerate(axes):
         heights = router_probs[token].tolist()
         bars = axis.bar(range(4), heights, color="#D0D0D0", edgecolor="#808080")
-        for expert, weight in zip(expert_ids[token].tolist(), expert_weights[token].tolist()):
+        for expert, weight in zip(expert_ids[token].tolist(), expert_weights[token].tolist(), strict=True):
             bars[expert].set(facecolor="#0072B2", edgecolor="#003A5D")
             axis.annotate(f"{weight:.2f}", (expert, heights[expert]), ha="center", va="bottom")
         axis.set(title=f"input {token + 1}", xticks=range(4), xlabel="expert", ylim=(0, 1))
         axis.grid(False, axis="x")
+        axis.set_axisbelow(True)
     axes[0].set_ylabel("router probability")
-    figure.suptitle("Blue: the two chosen experts, with their weights")
+    figure.suptitle("Blue: the two chosen experts. Above the bar: the weight of the expert")
     plt.show()
     print("Chosen pairs:", ", ".join(f"input {i + 1} {pair}" for i, pair in enumerate(pairs)))
-    print(f"{len(set(pairs))} different pairs among five inputs. You predicted: {prediction_router}.")
+    print(f"{len(set(pairs))} different pairs among five inputs. Compare this with your prediction.")
 
 # %% [markdown]
 # How large is the machine that decides this? The next cell compares it with one attention head of the same width.

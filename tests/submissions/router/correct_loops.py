@@ -2,6 +2,7 @@
 style: Python loops over tokens and experts, exponentials by hand
 """
 
+
 def router_probabilities(hidden_states, router_weight):
     if hidden_states.shape[1] != router_weight.shape[1]:
         raise ValueError("hidden_states and router_weight differ in d_model")

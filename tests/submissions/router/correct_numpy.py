@@ -2,6 +2,7 @@
 style: numpy inside, arrays out, argsort of the negated probabilities
 """
 
+
 def router_probabilities(hidden_states, router_weight):
     if hidden_states.shape[1] != router_weight.shape[1]:
         raise ValueError("hidden_states and router_weight differ in d_model")

@@ -2,6 +2,7 @@
 style: einsum, and the equal formula of Mixtral, a softmax over the chosen logits
 """
 
+
 def router_probabilities(hidden_states, router_weight):
     if hidden_states.shape[1] != router_weight.shape[1]:
         raise ValueError("hidden_states and router_weight differ in d_model")

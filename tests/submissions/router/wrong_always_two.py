@@ -4,6 +4,7 @@ feedback: top_k is an argument; a router with top_k 1 or 3 must work with the sa
 fails: [test_arguments_out_of_range, test_other_values_of_top_k]
 """
 
+
 def router_probabilities(hidden_states, router_weight):
     if hidden_states.shape[1] != router_weight.shape[1]:
         raise ValueError("hidden_states and router_weight differ in d_model")

@@ -4,6 +4,7 @@ feedback: The most probable expert comes first in each row.
 fails: [test_double_precision, test_order_within_a_row, test_two_of_four_experts]
 """
 
+
 def router_probabilities(hidden_states, router_weight):
     if hidden_states.shape[1] != router_weight.shape[1]:
         raise ValueError("hidden_states and router_weight differ in d_model")

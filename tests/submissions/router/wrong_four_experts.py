@@ -4,6 +4,7 @@ feedback: The number of experts is a size of the input; read it from router_weig
 fails: [test_other_numbers_of_experts]
 """
 
+
 def router_probabilities(hidden_states, router_weight):
     if hidden_states.shape[1] != router_weight.shape[1]:
         raise ValueError("hidden_states and router_weight differ in d_model")

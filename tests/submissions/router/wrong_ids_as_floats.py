@@ -4,6 +4,7 @@ feedback: An index must be a whole number; torch.topk returns int64 indices, kee
 fails: [test_ids_can_be_used_as_an_index]
 """
 
+
 def router_probabilities(hidden_states, router_weight):
     if hidden_states.shape[1] != router_weight.shape[1]:
         raise ValueError("hidden_states and router_weight differ in d_model")

@@ -4,6 +4,7 @@ feedback: A sort forgets where the numbers stood; keep the indices that point in
 fails: [test_order_within_a_row, test_other_numbers_of_experts, test_the_right_experts_are_chosen, test_two_of_four_experts, test_weights_belong_to_their_experts]
 """
 
+
 def router_probabilities(hidden_states, router_weight):
     if hidden_states.shape[1] != router_weight.shape[1]:
         raise ValueError("hidden_states and router_weight differ in d_model")

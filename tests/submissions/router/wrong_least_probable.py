@@ -4,6 +4,7 @@ feedback: A sort is ascending unless it is told otherwise; look at which probabi
 fails: [test_double_precision, test_order_within_a_row, test_other_numbers_of_experts, test_the_right_experts_are_chosen, test_two_of_four_experts]
 """
 
+
 def router_probabilities(hidden_states, router_weight):
     if hidden_states.shape[1] != router_weight.shape[1]:
         raise ValueError("hidden_states and router_weight differ in d_model")

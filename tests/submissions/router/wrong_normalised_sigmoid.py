@@ -4,6 +4,7 @@ feedback: Dividing sigmoids by their sum gives rows that sum to 1, but not the p
 fails: [test_double_precision, test_probabilities_of_new_inputs, test_probabilities_of_the_table, test_scores_far_from_zero]
 """
 
+
 def router_probabilities(hidden_states, router_weight):
     if hidden_states.shape[1] != router_weight.shape[1]:
         raise ValueError("hidden_states and router_weight differ in d_model")

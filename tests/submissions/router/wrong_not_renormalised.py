@@ -4,6 +4,7 @@ feedback: The chosen probabilities sum to less than 1; divide them by their sum 
 fails: [test_double_precision, test_five_inputs_end_to_end, test_other_values_of_top_k, test_two_of_four_experts, test_weights_make_a_whole]
 """
 
+
 def router_probabilities(hidden_states, router_weight):
     if hidden_states.shape[1] != router_weight.shape[1]:
         raise ValueError("hidden_states and router_weight differ in d_model")

@@ -4,6 +4,7 @@ feedback: Routing is per token; every row makes a choice of its own.
 fails: [test_a_token_alone_and_in_company, test_double_precision, test_order_within_a_row, test_other_numbers_of_experts, test_the_right_experts_are_chosen, test_two_of_four_experts]
 """
 
+
 def router_probabilities(hidden_states, router_weight):
     if hidden_states.shape[1] != router_weight.shape[1]:
         raise ValueError("hidden_states and router_weight differ in d_model")

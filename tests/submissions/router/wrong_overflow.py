@@ -4,6 +4,7 @@ feedback: exp overflows at scores above 88 in single precision; subtracting the 
 fails: [test_scores_far_from_zero]
 """
 
+
 def router_probabilities(hidden_states, router_weight):
     if hidden_states.shape[1] != router_weight.shape[1]:
         raise ValueError("hidden_states and router_weight differ in d_model")

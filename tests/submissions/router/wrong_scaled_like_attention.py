@@ -4,6 +4,7 @@ feedback: A router is simpler than attention and uses the plain dot products; th
 fails: [test_double_precision, test_probabilities_of_new_inputs, test_probabilities_of_the_table]
 """
 
+
 def router_probabilities(hidden_states, router_weight):
     if hidden_states.shape[1] != router_weight.shape[1]:
         raise ValueError("hidden_states and router_weight differ in d_model")

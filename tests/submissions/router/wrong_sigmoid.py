@@ -4,6 +4,7 @@ feedback: The experts of a token compete; one softmax over its scores makes them
 fails: [test_double_precision, test_five_inputs_end_to_end, test_other_numbers_of_experts, test_probabilities_of_new_inputs, test_probabilities_of_the_table, test_scores_far_from_zero]
 """
 
+
 def router_probabilities(hidden_states, router_weight):
     if hidden_states.shape[1] != router_weight.shape[1]:
         raise ValueError("hidden_states and router_weight differ in d_model")

@@ -4,6 +4,7 @@ feedback: The conversion throws away half of the digits of a double precision in
 fails: [test_double_precision]
 """
 
+
 def router_probabilities(hidden_states, router_weight):
     if hidden_states.shape[1] != router_weight.shape[1]:
         raise ValueError("hidden_states and router_weight differ in d_model")

@@ -4,6 +4,7 @@ feedback: A softmax of probabilities makes the weights nearly equal; divide by t
 fails: [test_double_precision, test_two_of_four_experts, test_weights_belong_to_their_experts]
 """
 
+
 def router_probabilities(hidden_states, router_weight):
     if hidden_states.shape[1] != router_weight.shape[1]:
         raise ValueError("hidden_states and router_weight differ in d_model")

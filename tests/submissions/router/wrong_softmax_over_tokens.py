@@ -4,6 +4,7 @@ feedback: A router chooses experts for each token, so the probabilities of one t
 fails: [test_a_token_alone_and_in_company, test_double_precision, test_five_inputs_end_to_end, test_other_numbers_of_experts, test_probabilities_of_new_inputs, test_probabilities_of_the_table, test_scores_far_from_zero]
 """
 
+
 def router_probabilities(hidden_states, router_weight):
     if hidden_states.shape[1] != router_weight.shape[1]:
         raise ValueError("hidden_states and router_weight differ in d_model")

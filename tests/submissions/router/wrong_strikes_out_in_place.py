@@ -4,6 +4,7 @@ feedback: Work on a copy (clone) before you overwrite entries; the caller may st
 fails: [test_inputs_stay_as_they_were]
 """
 
+
 def router_probabilities(hidden_states, router_weight):
     if hidden_states.shape[1] != router_weight.shape[1]:
         raise ValueError("hidden_states and router_weight differ in d_model")

@@ -4,6 +4,7 @@ feedback: The weights of a token sum to 1 for every top_k, so a single chosen ex
 fails: [test_other_values_of_top_k]
 """
 
+
 def router_probabilities(hidden_states, router_weight):
     if hidden_states.shape[1] != router_weight.shape[1]:
         raise ValueError("hidden_states and router_weight differ in d_model")

@@ -1,0 +1,32 @@
+"""
+misconception: The rows are joined by torch.stack, which fails on a batch without tokens.
+feedback: A batch may be empty; start from zeros like the input, or treat that case on its own.
+fails: [test_batches_of_one_and_none]
+"""
+
+
+class MoELayer(nn.Module):
+    def __init__(self, d_model=64, d_ff=256, num_experts=4, top_k=2):
+        super().__init__()
+        if not 1 <= top_k <= num_experts:
+            raise ValueError(f"top_k must be in 1..{num_experts}, got {top_k}")
+        self.top_k = top_k
+        self.router = nn.Linear(d_model, num_experts, bias=False)
+        self.experts = nn.ModuleList(FeedForward(d_model, d_ff) for _ in range(num_experts))
+
+    def forward(self, hidden_states):
+        probs = torch.softmax(self.router(hidden_states), dim=1)
+        weights, ids = probs.topk(self.top_k, dim=1)
+        weights = weights / weights.sum(dim=1, keepdim=True)
+        rows = []
+        for row in range(len(hidden_states)):
+            answers = [self.experts[number](hidden_states[row]) for number in ids[row].tolist()]
+            rows.append(weights[row] @ torch.stack(answers))
+        return torch.stack(rows)
+
+
+def parameter_counts(layer):
+    total = sum(p.numel() for p in layer.parameters())
+    expert = sum(p.numel() for p in layer.experts[0].parameters())
+    router = layer.router.weight.numel()
+    return total, router + layer.top_k * expert

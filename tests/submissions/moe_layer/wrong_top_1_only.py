@@ -1,0 +1,31 @@
+"""
+misconception: Only the best expert of a token runs.
+feedback: A token uses top_k experts; the second one counts too.
+fails: [test_double_precision, test_one_token_with_known_experts, test_other_values_of_top_k, test_output_of_new_layers, test_the_experts_pass_gradients_on, test_the_router_can_learn, test_weights_follow_the_router]
+"""
+
+
+class MoELayer(nn.Module):
+    def __init__(self, d_model=64, d_ff=256, num_experts=4, top_k=2):
+        super().__init__()
+        if not 1 <= top_k <= num_experts:
+            raise ValueError(f"top_k must be in 1..{num_experts}, got {top_k}")
+        self.top_k = top_k
+        self.router = nn.Linear(d_model, num_experts, bias=False)
+        self.experts = nn.ModuleList(FeedForward(d_model, d_ff) for _ in range(num_experts))
+
+    def forward(self, hidden_states):
+        probs = torch.softmax(self.router(hidden_states), dim=1)
+        best = probs.argmax(dim=1)
+        output = torch.zeros_like(hidden_states)
+        for number, expert in enumerate(self.experts):
+            rows = torch.where(best == number)[0]
+            output[rows] = expert(hidden_states[rows])
+        return output
+
+
+def parameter_counts(layer):
+    total = sum(p.numel() for p in layer.parameters())
+    expert = sum(p.numel() for p in layer.experts[0].parameters())
+    router = layer.router.weight.numel()
+    return total, router + layer.top_k * expert
