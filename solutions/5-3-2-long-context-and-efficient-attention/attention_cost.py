@@ -318,10 +318,9 @@ def test_bytes_and_batch(kv_cache_bytes, AttentionConfig):
     default = checks.number(kv_cache_bytes(plain, 30))
     assert default > 0, f"the cache is {default}"
     for bytes_per_element, batch_size in ((1, 1), (2, 5), (4, 3)):
-        cache = kv_cache_bytes(
-            plain, 30, bytes_per_element=bytes_per_element, batch_size=batch_size
-        )
-        checks.close_number(cache, default * bytes_per_element * batch_size / 2)
+        settings = {"bytes_per_element": bytes_per_element, "batch_size": batch_size}
+        grown = default * bytes_per_element * batch_size / 2
+        checks.close_number(kv_cache_bytes(plain, 30, **settings), grown, what="the cache")
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -502,6 +501,8 @@ try:
         axes.bar_label(bars, [f"{value:,.4g}" if value < 1000 else f"{value:,.0f}" for value in values], padding=3)
         axes.set(xscale="log", title=title, xlabel=f"{unit} (log axis: each step is 10 times more)")
         axes.set_xlim(0.01, 20 * max(values))
+        axes.set_axisbelow(True)
+        axes.grid(False, axis="y")
     left.invert_yaxis()
     plt.tight_layout()
     plt.show()

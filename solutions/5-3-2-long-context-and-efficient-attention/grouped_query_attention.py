@@ -493,6 +493,8 @@ try:
     right.legend(loc="upper right", framealpha=1)
     for axes, tallest in ((left, cache[0]), (right, whole[0])):
         axes.set_ylim(0, 1.15 * tallest)
+        axes.set_axisbelow(True)
+        axes.grid(False, axis="x")
     plt.tight_layout()
     plt.show()
     print(
