@@ -1,0 +1,289 @@
+"""The student's process: runs cells, answers questions about what they defined.
+
+Everything here is in the student's hands once the first cell has run: it can be patched, killed or
+made to lie. The grader therefore believes nothing of it beyond "this value came back".
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+
+from . import protocol, shell as shells
+from .protocol import Wire
+
+_MISSING = object()
+_MUTABLE = (list, dict, set, torch.Tensor, torch.nn.Parameter, np.ndarray, torch.Generator,
+            np.random.Generator)  # fmt: skip
+
+
+class Objects:
+    """The student's objects that the grader holds handles to, and the autograd bookkeeping."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._by_number: list[Any] = []
+        self._numbers: dict[int, int] = {}
+        self._inputs: dict[int, int] = {}
+        self._kept: list[torch.Tensor] = []
+        self._tape: dict[int, torch.Tensor] = {}
+        self._pending: dict[int, list[tuple[torch.Tensor, torch.Tensor]]] = {}
+        self._next = 0
+        self.encoder = protocol.Encoder(self._handle, self._outgoing, max_bytes)
+        self.snapshot = protocol.Encoder(self._handle, self._plain, max_bytes)
+        self.decoder = protocol.Decoder(self._resolve, self._incoming)
+
+    def _handle(self, value: Any) -> Wire:
+        number = self._numbers.get(id(value))
+        if number is None:
+            number = len(self._by_number)
+            self._by_number.append(value)
+            self._numbers[id(value)] = number
+        return [protocol.HANDLE, number, _kind(value), _label(value)]
+
+    def _resolve(self, fields: list[Wire]) -> Any:
+        return self._by_number[fields[0]]
+
+    def _outgoing(self, tensor: torch.Tensor) -> tuple[int, int | None, Wire]:
+        flags = protocol.PARAMETER if type(tensor) is torch.nn.Parameter else 0
+        if not tensor.requires_grad:
+            return flags, None, None
+        flags |= protocol.REQUIRES_GRAD
+        if tensor.is_leaf:
+            number = self._handle(tensor)[1]
+            return flags | protocol.LEAF, number, self._gradient(tensor)
+        self._next += 1
+        self._tape[self._next] = tensor
+        known = [self._inputs[id(leaf)] for leaf in _leaves(tensor) if id(leaf) in self._inputs]
+        return flags, self._next, known
+
+    def _plain(self, tensor: torch.Tensor) -> tuple[int, int | None, Wire]:
+        return 0, None, self._gradient(tensor) if tensor.is_leaf else None
+
+    def _gradient(self, tensor: torch.Tensor) -> Wire:
+        grad = tensor.grad
+        if grad is None or type(grad) is not torch.Tensor or grad.layout is not torch.strided:
+            return None
+        shape, name = list(grad.shape), protocol.TORCH_NAMES[grad.dtype]
+        return [protocol.TENSOR, name, shape, protocol.tensor_bytes(grad), 0, None, None]
+
+    def _incoming(
+        self, tensor: torch.Tensor, flags: int, reference: Wire, extra: Wire
+    ) -> torch.Tensor:
+        if flags & protocol.PARAMETER:
+            tensor = torch.nn.Parameter(tensor, bool(flags & protocol.REQUIRES_GRAD))
+        elif flags & protocol.REQUIRES_GRAD:
+            tensor.requires_grad_()
+        if reference is not None:
+            self._inputs[id(tensor)] = reference
+            self._kept.append(tensor)
+        return tensor
+
+    def gradients(self, number: int, upstream: torch.Tensor) -> tuple[int, list[Any]]:
+        """Vector-Jacobian products of one returned tensor with respect to the grader's inputs.
+
+        The gradients of other leaves (parameters) wait under a token until ``commit``: the grader
+        asks for that only when its own backward pass accumulates.
+        """
+        tensor = self._tape[number]
+        leaves = list(_leaves(tensor))
+        found = torch.autograd.grad(
+            tensor, leaves, upstream, retain_graph=True, allow_unused=True
+        )
+        pairs = [(leaf, g) for leaf, g in zip(leaves, found, strict=True) if g is not None]
+        wanted = [(leaf, g) for leaf, g in pairs if id(leaf) in self._inputs]
+        self._next += 1
+        self._pending[self._next] = [(leaf, g) for leaf, g in pairs if id(leaf) not in self._inputs]
+        return self._next, [[self._inputs[id(leaf)], g.detach()] for leaf, g in wanted]
+
+    def commit(self, token: int) -> None:
+        """Accumulate waiting gradients into ``.grad``."""
+        for leaf, gradient in self._pending.pop(token):
+            leaf.grad = gradient.clone() if leaf.grad is None else leaf.grad + gradient
+
+    def forget(self, numbers: list[int]) -> None:
+        """Drop tensors whose graph the grader no longer holds."""
+        for number in numbers:
+            self._tape.pop(number, None)
+
+
+def _leaves(tensor: torch.Tensor) -> Iterator[torch.Tensor]:
+    """Yield the leaves that a tensor's graph reaches, each once."""
+    stack, seen = [tensor.grad_fn], set()
+    while stack:
+        node = stack.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        leaf = getattr(node, "variable", None)
+        if leaf is not None:
+            yield leaf
+        stack.extend(parent for parent, _ in node.next_functions)
+
+
+def _kind(value: Any) -> int:
+    """1 for something that can be called, 2 for a class, 0 otherwise."""
+    return 2 if isinstance(value, type) else int(callable(value))
+
+
+def _label(value: Any) -> str:
+    named = value if isinstance(value, type) or callable(value) else type(value)
+    name = getattr(named, "__name__", type(value).__name__)
+    return name[:80] if type(name) is str else "object"
+
+
+class Server:
+    """Answers the grader, one question at a time."""
+
+    def __init__(
+        self, channel: protocol.Channel, shell: Any, notes: shells.Notes, max_bytes: int
+    ) -> None:
+        self._channel = channel
+        self._shell = shell
+        self._notes = notes
+        self._objects = Objects(max_bytes)
+        self._actions: dict[str, Callable[..., Wire]] = {
+            "cell": self._cell,
+            "get": self._get,
+            "call": self._call,
+            "attribute": self._attribute,
+            "set": self._set,
+            "item": self._item,
+            "put": self._put,
+            "apply": self._apply,
+            "next": self._advance,
+            "vjp": self._vjp,
+            "commit": self._commit,
+            "refresh": self._refresh,
+            "contains": self._contains,
+        }
+
+    def serve(self) -> None:
+        """Answer until the grader hangs up."""
+        while True:
+            try:
+                nonce, action, forget, *fields = self._channel.receive()
+            except protocol.ConnectionLost:
+                return
+            self._objects.forget(forget)
+            self._reply(nonce, action, fields)
+
+    def _reply(self, nonce: int, action: str, fields: list[Wire]) -> None:
+        try:
+            reply = ["ok", nonce, self._actions[action](*fields)]
+        except protocol.TooLarge as error:
+            reply = ["raise", nonce, _error(OverflowError(f"cannot send {error}"))]
+        except BaseException as error:  # noqa: B902, everything a student raises is an answer
+            reply = ["raise", nonce, _error(error)]
+        reply.append(self._notes.take())
+        try:
+            self._channel.send(reply)
+        except protocol.TooLarge as error:
+            wire = _error(OverflowError(f"cannot send {error}"))
+            self._channel.send(["raise", nonce, wire, []])
+
+    def _cell(self, source: str) -> Wire:
+        error = shells.run_cell(self._shell, source)
+        return None if error is None else _error(error)
+
+    def _get(self, name: str) -> Wire:
+        value = self._shell.user_ns.get(name, _MISSING)
+        return [] if value is _MISSING else [self._objects.encoder.encode(value)]
+
+    def _value(self, wire: Wire) -> Any:
+        return self._objects.decoder.decode(wire)
+
+    def _call(
+        self, target: Wire, args: Wire, kwargs: Wire, grad_enabled: bool, seed: Wire
+    ) -> Wire:
+        """Return [result, changed arguments]; an exception carries the changed ones too."""
+        function = self._value(target)
+        arguments = [*self._value(args)]
+        keywords = self._value(kwargs)
+        if seed is not None:
+            torch.set_rng_state(torch.frombuffer(bytearray(seed), dtype=torch.uint8))
+        watched = Watch(self._objects.snapshot, [*arguments, *keywords.values()])
+        try:
+            with torch.set_grad_enabled(grad_enabled):
+                result = function(*arguments, **keywords)
+        except BaseException as error:
+            error_wire = _error(error)
+            return ["raised", error_wire, watched.changes()]
+        return ["returned", self._objects.encoder.encode(result), watched.changes()]
+
+    def _attribute(self, target: Wire, name: str) -> Wire:
+        return self._objects.encoder.encode(getattr(self._value(target), name))
+
+    def _set(self, target: Wire, name: str, value: Wire) -> None:
+        setattr(self._value(target), name, self._value(value))
+
+    def _item(self, target: Wire, key: Wire) -> Wire:
+        return self._objects.encoder.encode(self._value(target)[self._value(key)])
+
+    def _put(self, target: Wire, key: Wire, value: Wire) -> None:
+        self._value(target)[self._value(key)] = self._value(value)
+
+    def _apply(self, name: str, target: Wire) -> Wire:
+        operation = {
+            "len": len, "iter": iter, "bool": bool, "repr": repr, "str": str, "dir": dir,
+            "copy": copy.copy, "deepcopy": copy.deepcopy,
+        }[name]  # fmt: skip
+        return self._objects.encoder.encode(operation(self._value(target)))
+
+    def _advance(self, target: Wire) -> Wire:
+        """The next item in a list of one, or an empty list at the end."""
+        value = next(self._value(target), _MISSING)
+        return [] if value is _MISSING else [self._objects.encoder.encode(value)]
+
+    def _vjp(self, number: int, upstream: Wire) -> Wire:
+        token, gradients = self._objects.gradients(number, self._value(upstream))
+        return [token, self._objects.encoder.encode(gradients)]
+
+    def _commit(self, token: int) -> None:
+        self._objects.commit(token)
+
+    def _refresh(self, number: int) -> Wire:
+        return self._objects.encoder.encode(self._value([protocol.HANDLE, number]))
+
+    def _contains(self, target: Wire, value: Wire) -> bool:
+        return bool(self._value(value) in self._value(target))
+
+
+class Watch:
+    """Notices arguments that a call changed in place, by comparing their wire form."""
+
+    def __init__(self, encoder: protocol.Encoder, values: list[Any]) -> None:
+        self._encoder = encoder
+        self._values = values
+        self._before = [self._bytes(value) for value in values]
+
+    def _bytes(self, value: Any) -> bytes | None:
+        if isinstance(value, (*_MUTABLE, tuple)):
+            return protocol.pack(self._encoder.encode(value))
+        return None
+
+    def changes(self) -> Wire:
+        """Return [[position, new value], ...]."""
+        changed = []
+        for position, (value, before) in enumerate(zip(self._values, self._before, strict=True)):
+            if before is None:
+                continue
+            wire = self._encoder.encode(value)
+            if protocol.pack(wire) != before:
+                changed.append([position, wire])
+        return changed
+
+
+def _error(error: BaseException) -> Wire:
+    """Names of the exception's classes, most special first, and its message."""
+    try:
+        names = [str(c.__name__)[:80] for c in type(error).__mro__][:20]
+        arguments = error.args
+        single = isinstance(error, KeyError) and len(arguments) == 1
+        text = str(arguments[0] if single else error)[:4000]
+        return [names, text.encode("utf-8", "backslashreplace").decode()]
+    except BaseException:
+        return [["Exception"], ""]

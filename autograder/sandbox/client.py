@@ -1,0 +1,291 @@
+"""The grader's end: starts the clean server, asks it for children, learns how they ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from . import protocol, spaces
+from .limits import Limits
+from .zygote import BOOT
+
+START_SECONDS = 180.0
+CONFINE_SECONDS = 20.0
+
+
+class EngineError(RuntimeError):
+    """The engine itself cannot work; the message is a sentence for the instructor."""
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """How the clean server is to confine its children."""
+
+    limits: Limits
+    namespaces: bool
+    landlock: bool
+    uid: int | None
+    secrets: tuple[str, ...] = ()
+    alone: bool = False
+
+
+class Control:
+    """A line of JSON out, a line of JSON back, over one socket of a server or template."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket = sock
+        self._buffer = b""
+        self._asked = 0
+
+    def ask(self, request: dict[str, Any], fd: int | None = None, seconds: float = 30.0) -> Any:
+        """Send a request, with a descriptor if one is given, and return the answer.
+
+        Requests are numbered: an answer that a judging deadline kept us from reading is passed
+        over by the next request.
+
+        Raises:
+            EngineError: the server is gone or does not answer.
+        """
+        self._asked += 1
+        data = json.dumps({**request, "id": self._asked}).encode() + b"\n"
+        try:
+            sent = socket.send_fds(self._socket, [data], [] if fd is None else [fd])
+            self._socket.sendall(data[sent:])
+        except OSError as error:
+            raise EngineError(f"The clean server is gone ({error}).") from None
+        while True:
+            answer = self.hear(seconds)
+            if answer.get("id") == self._asked:
+                return answer
+
+    def hear(self, seconds: float) -> Any:
+        """Return the next answer."""
+        end = time.monotonic() + seconds
+        while b"\n" not in self._buffer:
+            left = end - time.monotonic()
+            poller = select.poll()
+            poller.register(self._socket, select.POLLIN)
+            if left <= 0 or not poller.poll(left * 1000):
+                raise EngineError(f"The clean server did not answer within {seconds:.0f} s.")
+            part = self._socket.recv(65536)
+            if not part:
+                raise EngineError("The clean server ended unexpectedly.")
+            self._buffer += part
+        line, self._buffer = self._buffer.split(b"\n", 1)
+        return json.loads(line)
+
+    def close(self) -> None:
+        """Hang up; the other end exits."""
+        self._socket.close()
+
+
+class Child:
+    """One confined process and the channel to it."""
+
+    def __init__(self, server: Server | None, pid: int, channel: protocol.Channel) -> None:
+        self._server = server
+        self.pid = pid
+        self.channel = channel
+        self._status: int | None = None
+        self._ended = False
+
+    def end(self, wait_for_it: bool = False) -> int | None:
+        """Stop the process, if it still runs, and return its exit status (negative: signal).
+
+        Args:
+            wait_for_it: the process is ending by itself; give it a moment, to learn how.
+        """
+        if not self._ended:
+            self._ended = True
+            self.channel.close()
+            if self._server is not None:
+                self._status = self._server.reap(self.pid, wait_for_it)
+        return self._status
+
+
+class Server:
+    """A clean server or a template: something that can be asked for children."""
+
+    def __init__(self, control: Control, limits: Limits) -> None:
+        self._control = control
+        self._limits = limits
+
+    def child(self) -> Child:
+        """Fork a confined child.
+
+        Raises:
+            EngineError: a layer of confinement failed.
+        """
+        ours, theirs = socket.socketpair()
+        with theirs:
+            answer = self._control.ask({"do": "child"}, theirs.fileno())
+        child = Child(self, answer["pid"], protocol.Channel(ours, self._limits.frame_bytes))
+        _expect_confined(child)
+        return child
+
+    def template(self, cells: list[str]) -> Server | None:
+        """Fork a server that has run these released cells; None where one of them failed."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            pid = self._control.ask({"do": "template", "cells": cells}, theirs.fileno())["pid"]
+        control = Control(ours)
+        try:
+            if control.hear(self._limits.template_seconds)["ready"]:
+                return Template(control, self._limits, self, pid)
+        except EngineError:
+            pass
+        control.close()
+        self.reap(pid)
+        return None
+
+    def reap(self, pid: int, wait_for_it: bool = False) -> int | None:
+        """End a child, or wait for its end, and return its exit status."""
+        request = {"do": "reap", "pid": pid, "grace": 0.5 if wait_for_it else 0.0}
+        status = self._control.ask(request)["status"]
+        return None if status is None else int(status)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._control.close()
+
+
+class Template(Server):
+    """A server forked from another."""
+
+    def __init__(self, control: Control, limits: Limits, parent: Server, pid: int) -> None:
+        super().__init__(control, limits)
+        self._parent = parent
+        self._pid = pid
+
+    def close(self) -> None:
+        """End the template and its children."""
+        super().close()
+        self._parent.reap(self._pid)
+
+
+class Zygote(Server):
+    """The clean server's process, started by exec."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._stage = tempfile.mkdtemp(prefix="autograder-")
+        self._process, sock = _spawn(settings, self._stage)
+        super().__init__(Control(sock), settings.limits)
+        try:
+            self._control.hear(START_SECONDS)
+        except EngineError as error:
+            detail = self._stop()
+            raise EngineError(f"{error} {detail}".strip()) from None
+        spaces.remove_stage(self._stage)
+
+    def close(self) -> None:
+        """End the server and everything it started."""
+        self._stop()
+
+    def _stop(self) -> str:
+        self._control.close()
+        try:
+            self._process.wait(2.0)
+        except subprocess.TimeoutExpired:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait()
+        spaces.remove_stage(self._stage)
+        assert self._process.stderr is not None
+        with self._process.stderr as stream:
+            return stream.read().decode(errors="replace").strip()[-800:]
+
+
+def alone(settings: Settings) -> Child:
+    """Start a child of its own for tier D: no fork, no confinement."""
+    stage = tempfile.mkdtemp(prefix="autograder-")
+    process, sock = _spawn(settings, stage)
+    channel = protocol.Channel(sock, settings.limits.frame_bytes)
+    child = SpawnedChild(process, channel, stage)
+    _expect_confined(child, START_SECONDS)
+    return child
+
+
+class SpawnedChild(Child):
+    """A child that is a process of ours rather than of a clean server."""
+
+    def __init__(
+        self, process: subprocess.Popen[bytes], channel: protocol.Channel, stage: str
+    ) -> None:
+        super().__init__(None, process.pid, channel)
+        self._process = process
+        self._stage = stage
+
+    def end(self, wait_for_it: bool = False) -> int | None:
+        """Stop the process and everything in its process group."""
+        if not self._ended:
+            self._ended = True
+            self.channel.close()
+            self._status = self._wait(0.5 if wait_for_it else 0.0)
+            assert self._process.stderr is not None
+            self._process.stderr.close()
+            spaces.remove_stage(self._stage)
+        return self._status
+
+    def _wait(self, seconds: float) -> int:
+        try:
+            return self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            return self._process.wait()
+
+
+def _spawn(settings: Settings, stage: str) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """Execute a fresh Python with an environment that says nothing."""
+    ours, theirs = socket.socketpair()
+    here = str(Path(__file__).parent)
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-c", BOOT, here, str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            env=_environment(stage),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    ours.sendall(json.dumps({**msgspec.to_builtins(settings), "stage": stage}).encode() + b"\n")
+    return process, ours
+
+
+def _environment(stage: str) -> dict[str, str]:
+    import matplotlib
+
+    return {
+        "PATH": "/usr/bin",
+        "LANG": "C.UTF-8",
+        "HOME": stage,
+        "OMP_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MPLBACKEND": "agg",
+        # The font list is slow to build and the same for everyone.
+        "MPLCONFIGDIR": matplotlib.get_cachedir(),
+    }
+
+
+def _expect_confined(child: Child, seconds: float = CONFINE_SECONDS) -> None:
+    try:
+        first = child.channel.receive(seconds)
+    except (protocol.ProtocolError, protocol.ConnectionLost, protocol.DeadlinePassed) as error:
+        status = child.end(wait_for_it=True)
+        raise EngineError(
+            f"A child could not be confined ({type(error).__name__}, exit status {status})."
+        ) from None
+    if first != ["confined"]:
+        child.end()
+        reason = first[1] if type(first) is list and len(first) == 2 else "malformed answer"
+        raise EngineError(f"A child could not be confined: {reason}")

@@ -1,0 +1,129 @@
+"""The steps that take a fresh child's rights away, in order. Any that fails is fatal."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+from typing import Any
+
+from . import landlock, seccomp, spaces, syscalls
+
+
+class Plan:
+    """What a tier asks for, prepared once by the clean server.
+
+    Attributes:
+        namespaces: give each child a pid, mount and ipc namespace of its own and a private /tmp.
+        landlock: restrict files, TCP and signals.
+        uid: the uid of a child; None keeps ours (an ordinary user).
+        secrets: paths that a child without Landlock must be unable to open.
+    """
+
+    def __init__(self, settings: dict[str, Any], base_bytes: int) -> None:
+        self.namespaces: bool = settings["namespaces"]
+        self.landlock: bool = settings["landlock"]
+        self.uid: int | None = settings["uid"]
+        self.secrets: list[str] = settings["secrets"]
+        self.limits: dict[str, Any] = settings["limits"]
+        self.base_bytes = base_bytes
+        self.filter = seccomp.build(writable=self.namespaces)
+        self.readable = _readable(self.namespaces)
+
+    def prepare_fork(self, own_pid_namespace: int | None) -> None:
+        """Called in the server just before it forks a child."""
+        if own_pid_namespace is not None:
+            syscalls.unshare(syscalls.CLONE_NEWPID)
+
+    def finish_fork(self, own_pid_namespace: int | None) -> None:
+        """Called in the server just after: later forks are its own again."""
+        if own_pid_namespace is not None:
+            syscalls.setns(own_pid_namespace, syscalls.CLONE_NEWPID)
+
+    def confine(self) -> None:
+        """Confine this process for good."""
+        if self.namespaces:
+            self._private_mounts()
+        self._limit_resources()
+        self._drop_rights()
+        syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
+        if self.landlock:
+            writable = ["/tmp"] if self.namespaces else []
+            landlock.enforce(landlock.create(self.readable, [*writable, "/dev/null"]))
+        else:
+            self._check_secrets()
+        seccomp.enforce(self.filter)
+
+    def _private_mounts(self) -> None:
+        syscalls.unshare(syscalls.CLONE_NEWNS | syscalls.CLONE_NEWIPC)
+        spaces.mount_private_tmp(int(self.limits["disk_bytes"]))
+        os.chdir("/tmp")
+
+    def _limit_resources(self) -> None:
+        limits = self.limits
+        seconds = int(limits["section_seconds"]) * 2 + 10
+        wanted = {
+            resource.RLIMIT_AS: self.base_bytes + int(limits["memory_bytes"]),
+            resource.RLIMIT_CPU: seconds,
+            resource.RLIMIT_FSIZE: int(limits["disk_bytes"]) if self.namespaces else 0,
+            resource.RLIMIT_NOFILE: int(limits["open_files"]),
+            resource.RLIMIT_NPROC: int(limits["threads"]),
+            resource.RLIMIT_CORE: 0,
+            resource.RLIMIT_MEMLOCK: 0,
+            resource.RLIMIT_MSGQUEUE: 0,
+        }
+        for which, value in wanted.items():
+            _, hard = resource.getrlimit(which)
+            if hard != resource.RLIM_INFINITY:
+                value = min(value, hard)
+            resource.setrlimit(which, (value, value))
+
+    def _drop_rights(self) -> None:
+        syscalls.drop_bounding_set()
+        if self.uid is not None:
+            os.setgroups([])
+            os.setresgid(self.uid, self.uid, self.uid)
+            os.setresuid(self.uid, self.uid, self.uid)
+        syscalls.clear_capabilities()
+        # After the change of uid, which would clear it.
+        syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
+        syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
+
+    def _check_secrets(self) -> None:
+        for path in [] if self.namespaces else self.secrets:
+            try:
+                os.scandir(path).close() if os.path.isdir(path) else open(path, "rb").close()
+            except OSError:
+                continue
+            raise PermissionError(
+                f"without Landlock, {path} must be readable by root only (chmod -R go= {path})"
+            )
+
+
+def _readable(namespaces: bool) -> list[str]:
+    """The paths Landlock lets a child read.
+
+    Landlock cannot take a folder out of an allowed one. Where no mount hides the grader and the
+    reference, the library folder that holds them is therefore listed entry by entry.
+    """
+    devices = [f"/dev/{name}" for name in spaces.DEVICES]
+    if namespaces:
+        return [*spaces.library_paths(), *devices]
+    hidden = set(spaces.hidden_paths())
+    paths: list[str] = devices
+    for folder in spaces.library_paths():
+        inside = [path for path in hidden if path.startswith(folder + os.sep)]
+        paths += _without(folder, inside)
+    return paths
+
+
+def _without(folder: str, hidden: list[str]) -> list[str]:
+    if not hidden:
+        return [folder]
+    paths: list[str] = []
+    for entry in sorted(os.listdir(folder)):
+        path = os.path.join(folder, entry)
+        if path not in hidden:
+            below = [other for other in hidden if other.startswith(path + os.sep)]
+            paths += _without(path, below)
+    return paths

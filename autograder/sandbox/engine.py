@@ -1,0 +1,192 @@
+"""The engine: one confined child per exercise, otter's own tests judged here against proxies."""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+from autograder import sections
+from autograder.model import GradingPackage, Notebook, NotebookOutcome
+
+from . import client, grading, judging
+from .client import Child, EngineError, Server, Settings, Zygote
+from .limits import Limits
+from .probe import TierReport, probe
+
+NAME = "sandbox-1"
+TEMPLATES = 24
+"""Templates kept per engine: one per exercise and one per lesson's set-up."""
+
+
+class SandboxEngine:
+    """Grades notebooks with the isolation this machine offers.
+
+    Usable for thousands of notebooks, from one thread at a time. The clean server starts with the
+    first notebook.
+
+    Args:
+        limits: deadlines and sizes.
+        tier: ``auto`` for the best there is, or ``A``, ``B``, ``C``, ``D``.
+        without: layers to leave out, for tests of the ladder: ``namespaces``, ``own uid``.
+        secrets: paths that a child without Landlock must not be able to open; by default the
+            grader's and the reference's own folders.
+
+    Raises:
+        EngineError: this machine cannot provide the tier asked for.
+    """
+
+    name = NAME
+
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        tier: str = "auto",
+        *,
+        without: tuple[str, ...] = (),
+        secrets: tuple[str, ...] | None = None,
+    ) -> None:
+        self.limits = limits or Limits()
+        report = probe()
+        self.tier = report.tier if tier == "auto" else tier
+        self._settings = _settings(self.limits, self.tier, report, without, secrets)
+        self._zygote: Zygote | None = None
+        self._templates: OrderedDict[tuple[str, ...], Server] = OrderedDict()
+        self._broken: set[tuple[str, ...]] = set()
+        self._tests = judging.TestFiles()
+
+    def __enter__(self) -> SandboxEngine:
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self.close()
+
+    def grade_notebook(self, package: GradingPackage, notebook: Notebook) -> NotebookOutcome:
+        """Run a student's notebook and judge every exercise of the lesson."""
+        parts = sections.split(package, notebook)
+        run = grading.NotebookRun(self, self._tests, package, parts, self.limits)
+        return NotebookOutcome(
+            lesson=package.lesson,
+            sections=tuple(run.grade(index) for index in range(len(parts))),
+            engine=self.name,
+            tier=self.tier,
+        )
+
+    def start_child(self, released: tuple[tuple[str, ...], ...]) -> tuple[Child, int]:
+        """Start a confined child, from a template where one serves.
+
+        Args:
+            released: unchanged leading cells in groups (set-up, given); they are trusted text.
+
+        Returns:
+            The child and how many of the groups it has already run.
+        """
+        if self._settings.alone:
+            return client.alone(self._settings), 0
+        for attempt in (1, 2):
+            try:
+                server, done = self._server(released)
+                return server.child(), done
+            except EngineError:
+                # A server that was killed (say, for memory) is replaced once.
+                self.close()
+                if attempt == 2:
+                    raise
+        raise AssertionError
+
+    def _server(self, groups: tuple[tuple[str, ...], ...]) -> tuple[Server, int]:
+        if self._zygote is None:
+            self._zygote = Zygote(self._settings)
+        server: Server = self._zygote
+        cells: list[str] = []
+        for done, group in enumerate(groups):
+            cells += group
+            key = tuple(cells)
+            if key in self._broken:
+                return server, done
+            found = self._templates.get(key) or self._new_template(server, key, group)
+            if found is None:
+                return server, done
+            self._templates.move_to_end(key)
+            server = found
+        return server, len(groups)
+
+    def _new_template(
+        self, parent: Server, key: tuple[str, ...], group: tuple[str, ...]
+    ) -> Server | None:
+        template = parent.template(list(group))
+        if template is None:
+            self._broken.add(key)
+            return None
+        while len(self._templates) >= TEMPLATES:
+            self._templates.popitem(last=False)[1].close()
+        self._templates[key] = template
+        return template
+
+    def close(self) -> None:
+        """End the clean server and everything it started. The next notebook starts a new one."""
+        zygote, self._zygote = self._zygote, None
+        self._templates.clear()
+        self._broken.clear()
+        if zygote is not None:
+            zygote.close()
+
+
+def _settings(
+    limits: Limits,
+    tier: str,
+    report: TierReport,
+    without: tuple[str, ...],
+    secrets: tuple[str, ...] | None,
+) -> Settings:
+    """Translate a tier into layers, each of which must then be there."""
+    if tier not in ("A", "B", "C", "D"):
+        raise EngineError(f"There is no tier {tier}; choose A, B, C or D.")
+    if tier == "D":
+        return Settings(limits, False, False, None, alone=True)
+    namespaces = tier == "A" or (tier == "C" and report.has("namespaces"))
+    namespaces = namespaces and "namespaces" not in without
+    own_uid = report.has("own uid") and "own uid" not in without
+    needed = ["fork", "rlimits", "no_new_privs", "seccomp"]
+    needed += ["namespaces"] if tier == "A" else []
+    needed += ["landlock"] if tier in "AB" else []
+    needed += ["own uid"] if tier == "C" and not namespaces else []
+    for layer in report.layers:
+        if layer.name in needed and not layer.available:
+            raise EngineError(f"Tier {tier} needs {layer.name}: {layer.note}.")
+    return Settings(
+        limits=limits,
+        namespaces=namespaces,
+        landlock=tier in "AB",
+        uid=_spare_uid() if own_uid else None,
+        secrets=_secrets() if secrets is None else secrets,
+    )
+
+
+def _spare_uid() -> int:
+    """A uid that no account has and no other engine on this machine uses."""
+    high = 1_000_000_000 + os.getpid() * 16 + _spare_uid_count()
+    with open("/proc/self/uid_map") as file:
+        ranges = [tuple(map(int, line.split())) for line in file]
+    if any(start <= high < start + count for start, _, count in ranges):
+        return high
+    # A container that maps few uids: stay below them, above ordinary accounts.
+    return 30_000 + os.getpid() % 20_000
+
+
+_engines = 0
+
+
+def _spare_uid_count() -> int:
+    global _engines
+    _engines += 1
+    return _engines % 16
+
+
+def _secrets() -> tuple[str, ...]:
+    """The grader's and the reference's folders."""
+    import reference
+
+    folders: list[Any] = [Path(__file__).parents[1], Path(str(reference.__file__)).parent]
+    return tuple(str(folder) for folder in folders)

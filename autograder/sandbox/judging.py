@@ -1,0 +1,92 @@
+"""Otter's test files, run on the trusted side one test case at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from autograder.model import TestOutcome
+
+from .deadline import deadline
+
+MESSAGE_CAP = 2_000
+DETAIL_CAP = 4_000
+
+
+class Case(msgspec.Struct, frozen=True):
+    """One test case of an otter test file."""
+
+    name: str
+    points: float
+    hidden: bool
+    failure_message: str
+    call: Callable[[Mapping[str, Any]], None]
+
+    def passed(self) -> TestOutcome:
+        """The outcome of a passed test."""
+        return TestOutcome(self.name, self.points, self.points, self.hidden)
+
+    def failed(self, message: str, detail: str) -> TestOutcome:
+        """The outcome of a failed test; a hidden one tells the student its idea only."""
+        shown = self.failure_message if self.hidden else message
+        return TestOutcome(
+            self.name, 0.0, self.points, self.hidden, shown[:MESSAGE_CAP], detail[:DETAIL_CAP]
+        )
+
+    def judge(self, names: Mapping[str, Any], seconds: float) -> TestOutcome:
+        """Run the test against a student's names.
+
+        Raises:
+            ChildDied, JudgingTooLong: BaseExceptions that the caller turns into events.
+        """
+        try:
+            with deadline(seconds), contextlib.redirect_stdout(io.StringIO()):
+                self.call(names)
+        except AssertionError as error:
+            return self.failed(str(error) or "The test failed.", _describe(error))
+        except Exception as error:
+            return self.failed(_describe(error), _describe(error))
+        return self.passed()
+
+
+def _describe(error: Exception) -> str:
+    try:
+        text = str(error)
+    except Exception:
+        text = ""
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+class TestFiles:
+    """Compiled test files, by their text."""
+
+    __test__ = False
+
+    def __init__(self) -> None:
+        self._cases: dict[str, tuple[Case, ...]] = {}
+
+    def cases(self, text: str) -> tuple[Case, ...]:
+        """Return the test cases of a test file in order."""
+        if text not in self._cases:
+            self._cases[text] = _parse(text)
+        return self._cases[text]
+
+
+def _parse(text: str) -> tuple[Case, ...]:
+    from otter.test_files import ExceptionTestFile
+
+    file = ExceptionTestFile.from_string(text)
+    return tuple(
+        Case(
+            name=case.body.test_func.__name__,
+            points=float(case.points or 0.0),
+            hidden=bool(case.hidden),
+            failure_message=case.failure_message or "",
+            call=case.body.call_func,
+        )
+        for case in file.test_cases
+    )

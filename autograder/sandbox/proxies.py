@@ -1,0 +1,407 @@
+"""What a test sees of a student's names: plain values, and proxies that ask the child.
+
+Only plain Python, numpy and torch values of exact types are built here. A student's function,
+class, module or dataclass is a ``StudentObject``: calls, attributes, items and iteration travel to
+the child and come back as values. No method that a student wrote ever runs on this side.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch.autograd.function import once_differentiable
+
+from . import protocol
+from .protocol import Wire
+from .session import Session
+
+_READABLE_DUNDERS = frozenset({"__name__", "__doc__", "__qualname__", "__enter__", "__exit__"})
+
+
+class Remote:
+    """Encodes and decodes for one session; the same handle is always the same proxy."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        size = session.limits.frame_bytes
+        self._proxies: weakref.WeakValueDictionary[int, StudentObject] = (
+            weakref.WeakValueDictionary()
+        )
+        self._parameters: weakref.WeakValueDictionary[int, torch.Tensor] = (
+            weakref.WeakValueDictionary()
+        )
+        self._inputs: list[torch.Tensor] = []
+        self._encoder = protocol.Encoder(self._refuse, self._outgoing, size)
+        self._decoder = protocol.Decoder(self._proxy, self._incoming)
+
+    def encode(self, value: Any) -> Wire:
+        """Wire form of a value that a test passes."""
+        try:
+            return self._encoder.encode(value)
+        except protocol.TooLarge as error:
+            raise ValueError(f"the test passes {error}") from None
+
+    def decode(self, wire: Wire) -> Any:
+        """The value of a wire form that the child sent."""
+        try:
+            return self._decoder.decode(wire)
+        except protocol.ProtocolError as error:
+            raise self.session.lied(str(error)) from None
+
+    def _refuse(self, value: Any) -> Wire:
+        if type(value) is StudentObject:
+            if _remote(value) is not self:
+                raise ValueError("an object of a process that has ended")
+            return [protocol.HANDLE, _number(value)]
+        raise TypeError(f"a test cannot pass a {type(value).__name__} to a student's function")
+
+    def _proxy(self, fields: list[Wire]) -> StudentObject:
+        if len(fields) != 3 or type(fields[0]) is not int or type(fields[2]) is not str:
+            raise protocol.ProtocolError("a malformed handle")
+        number, _, label = fields
+        proxy = self._proxies.get(number)
+        if proxy is None:
+            proxy = StudentObject(self, number, label[:80])
+            self._proxies[number] = proxy
+        return proxy
+
+    def _outgoing(self, tensor: torch.Tensor) -> tuple[int, int | None, Wire]:
+        flags = protocol.PARAMETER if type(tensor) is torch.nn.Parameter else 0
+        if not tensor.requires_grad:
+            return flags, None, None
+        self._inputs.append(tensor)
+        return flags | protocol.REQUIRES_GRAD | protocol.LEAF, len(self._inputs) - 1, None
+
+    def _incoming(
+        self, tensor: torch.Tensor, flags: int, reference: Wire, extra: Wire
+    ) -> torch.Tensor:
+        if flags & protocol.REQUIRES_GRAD and not flags & protocol.LEAF:
+            return self._connected(tensor, reference, extra)
+        if flags & protocol.PARAMETER and flags & protocol.REQUIRES_GRAD:
+            tensor = torch.nn.Parameter(tensor)
+        elif flags & protocol.PARAMETER:
+            tensor = torch.nn.Parameter(tensor, requires_grad=False)
+        elif flags & protocol.REQUIRES_GRAD:
+            tensor.requires_grad_()
+        gradient = None if extra is None else self._gradient(extra, tensor)
+        if flags & protocol.LEAF:
+            return self._leaf(tensor, gradient, reference)
+        tensor.grad = gradient
+        return tensor
+
+    def _gradient(self, wire: Wire, like: torch.Tensor) -> torch.Tensor:
+        if type(wire) is not list or len(wire) != 7 or wire[4:] != [0, None, None]:
+            raise protocol.ProtocolError("a malformed gradient")
+        gradient = self._decoder.nested(wire)
+        if type(gradient) is not torch.Tensor or gradient.shape != like.shape:
+            raise protocol.ProtocolError("a gradient that does not fit")
+        if gradient.dtype != like.dtype:
+            raise protocol.ProtocolError("a gradient of another type")
+        return gradient
+
+    def _leaf(
+        self, tensor: torch.Tensor, gradient: torch.Tensor | None, number: Wire
+    ) -> torch.Tensor:
+        """A parameter read twice is one tensor here, brought up to date, as it is in a notebook."""
+        if type(number) is not int:
+            raise protocol.ProtocolError("a leaf without a number")
+        known = self._parameters.get(number)
+        if known is None or known.shape != tensor.shape or known.dtype != tensor.dtype:
+            self._parameters[number] = known = tensor
+        elif type(known) is type(tensor):
+            with torch.no_grad():
+                known.copy_(tensor)
+        known.grad = gradient
+        return known
+
+    def _connected(self, tensor: torch.Tensor, number: Wire, inputs: Wire) -> torch.Tensor:
+        """Tie a returned tensor to the test's inputs that it depends on."""
+        if type(number) is not int or type(inputs) is not list:
+            raise protocol.ProtocolError("a malformed graph")
+        if any(type(i) is not int or not 0 <= i < len(self._inputs) for i in inputs):
+            raise protocol.ProtocolError("a graph of unknown inputs")
+        link = Link(self, number, tensor, list(dict.fromkeys(inputs)))
+        with torch.enable_grad():
+            anchor = torch.zeros((), requires_grad=True)
+            anchor.register_post_accumulate_grad_hook(link.commit)
+            sources = [self._inputs[i] for i in link.inputs]
+            result: torch.Tensor = _Connection.apply(link, anchor, *sources)  # type: ignore[no-untyped-call]
+        return result
+
+    def gradients(self, link: Link, upstream: torch.Tensor) -> list[torch.Tensor | None]:
+        """Ask the child for vector-Jacobian products; check that they fit our inputs."""
+        answer = self.session.ask("vjp", link.number, self.encode(upstream.detach()))
+        if type(answer) is not list or len(answer) != 2 or type(answer[0]) is not int:
+            raise self.session.lied("malformed gradients")
+        link.token = answer[0]
+        pairs = self.decode(answer[1])
+        found: dict[int, torch.Tensor] = {}
+        for pair in pairs if type(pairs) is list else []:
+            if type(pair) is list and len(pair) == 2 and type(pair[0]) is int:
+                found[pair[0]] = pair[1]
+        return [self._fitting(found.get(i), self._inputs[i]) for i in link.inputs]
+
+    def _fitting(self, gradient: Any, like: torch.Tensor) -> torch.Tensor | None:
+        if gradient is None:
+            return None
+        if type(gradient) is not torch.Tensor or gradient.shape != like.shape:
+            raise self.session.lied("a gradient that does not fit")
+        return gradient.to(like.dtype)
+
+    def refresh(self, number: int) -> None:
+        """Fetch the state of a parameter that a test still holds."""
+        self.decode(self.session.ask("refresh", number))
+
+    def live_parameters(self) -> list[int]:
+        """Numbers of the parameters that a test holds."""
+        return list(self._parameters)
+
+    def call(self, target: StudentObject, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call a student's object; write changes of the arguments back into them."""
+        wires = [self.encode(target), self.encode(list(args)), self.encode(kwargs)]
+        grad = torch.is_grad_enabled()
+        answer = self.session.ask("call", *wires, grad, self.session.seed_to_send())
+        if type(answer) is not list or len(answer) != 3 or type(answer[2]) is not list:
+            raise self.session.lied("a malformed result")
+        self._write_back([*args, *kwargs.values()], answer[2])
+        if answer[0] == "raised":
+            raise self.session.student_error(answer[1])
+        return self.decode(answer[1])
+
+    def _write_back(self, values: list[Any], changes: list[Wire]) -> None:
+        for change in changes:
+            if type(change) is not list or len(change) != 2 or type(change[0]) is not int:
+                raise self.session.lied("a malformed change")
+            if not 0 <= change[0] < len(values):
+                raise self.session.lied("a change of an argument that was not passed")
+            merge(values[change[0]], self.decode(change[1]))
+
+
+class Link:
+    """Remembers which tensor of the child a connected tensor stands for."""
+
+    def __init__(
+        self, remote: Remote, number: int, data: torch.Tensor, inputs: list[int]
+    ) -> None:
+        self.remote = remote
+        self.number = number
+        self.data: torch.Tensor | None = data
+        self.inputs = inputs
+        self.token: int | None = None
+        weakref.finalize(self, remote.session.drop, number).atexit = False
+
+    def commit(self, anchor: torch.Tensor) -> None:
+        """Our backward pass accumulates, so the child's parameters do too."""
+        token, self.token = self.token, None
+        if token is not None:
+            self.remote.session.ask("commit", token)
+            for number in self.remote.live_parameters():
+                self.remote.refresh(number)
+
+
+class _Connection(torch.autograd.Function):
+    """A node of our graph whose derivative the child computes.
+
+    ``backward()`` reaches the anchor, a leaf that exists for this, and so commits the gradients of
+    the child's own parameters; ``torch.autograd.grad`` does not, and leaves them alone.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, link: Link, anchor: torch.Tensor, *inputs: torch.Tensor) -> torch.Tensor:
+        ctx.link = link
+        # Hand it over: keeping it would tie the graph into a ring that is never freed.
+        data, link.data = link.data, None
+        assert data is not None
+        return data
+
+    @staticmethod
+    @once_differentiable  # type: ignore[misc]
+    def backward(ctx: Any, upstream: torch.Tensor) -> tuple[Any, ...]:
+        link: Link = ctx.link
+        return (None, torch.zeros(()), *link.remote.gradients(link, upstream))
+
+
+def merge(old: Any, new: Any) -> None:
+    """Bring an argument up to date in place, keeping the identity of what it holds."""
+    kind = type(old)
+    if isinstance(old, torch.Tensor):
+        if isinstance(new, torch.Tensor):
+            _merge_tensor(old, new)
+    elif kind is not type(new):
+        return
+    elif kind is np.ndarray:
+        if old.shape != new.shape:
+            old.resize(new.shape, refcheck=False)
+        old[...] = new
+    elif kind is list:
+        old[:] = [_merged(a, b) for a, b in zip(old, new, strict=False)] + new[len(old) :]
+    elif kind is tuple:
+        for a, b in zip(old, new, strict=False):
+            merge(a, b)
+    elif isinstance(old, dict):
+        fresh = {key: _merged(old.get(key), value) for key, value in new.items()}
+        old.clear()
+        old.update(fresh)
+    elif kind is set:
+        old.clear()
+        old.update(new)
+    elif kind is torch.Generator:
+        old.set_state(new.get_state())
+    elif kind is np.random.Generator:
+        old.bit_generator.state = new.bit_generator.state
+
+
+def _merge_tensor(old: torch.Tensor, new: torch.Tensor) -> None:
+    with torch.no_grad():
+        if old.shape == new.shape and old.dtype == new.dtype:
+            if protocol.tensor_bytes(old) != protocol.tensor_bytes(new):
+                old.copy_(new)
+        else:
+            old.data = new.detach()
+    if old.is_leaf and new.grad is not None:
+        old.grad = new.grad
+
+
+def _merged(old: Any, new: Any) -> Any:
+    """The old object, brought up to date, where it can hold the new value; else the new one."""
+    if type(old) is not type(new) or type(old) not in (
+        list, dict, set, torch.Tensor, torch.nn.Parameter, np.ndarray, torch.Generator,
+        np.random.Generator,
+    ):  # fmt: skip
+        return new
+    merge(old, new)
+    return old
+
+
+class StudentObject:
+    """Stands for a student's function, class, module or other object in the child."""
+
+    __slots__ = ("_remote", "_number", "_label", "__weakref__")
+
+    def __init__(self, remote: Remote, number: int, label: str) -> None:
+        object.__setattr__(self, "_remote", remote)
+        object.__setattr__(self, "_number", number)
+        object.__setattr__(self, "_label", label)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return _remote(self).call(self, args, kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name not in _READABLE_DUNDERS:
+            raise AttributeError(name)
+        return _ask(self, "attribute", name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        remote = _remote(self)
+        remote.session.ask("set", remote.encode(self), name, remote.encode(value))
+
+    def __getitem__(self, key: Any) -> Any:
+        return _ask(self, "item", _remote(self).encode(key))
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        remote = _remote(self)
+        remote.session.ask("put", remote.encode(self), remote.encode(key), remote.encode(value))
+
+    def __len__(self) -> int:
+        return int(_exactly(_apply(self, "len"), int))
+
+    def __bool__(self) -> bool:
+        return bool(_exactly(_apply(self, "bool"), bool))
+
+    def __iter__(self) -> Iterator[Any]:
+        iterator = _apply(self, "iter")
+        if type(iterator) is not StudentObject:
+            yield from iterator
+            return
+        remote = _remote(self)
+        while True:
+            found = remote.session.ask("next", remote.encode(iterator))
+            if type(found) is not list or len(found) > 1:
+                raise remote.session.lied("a malformed item")
+            if not found:
+                return
+            yield remote.decode(found[0])
+
+    def __next__(self) -> Any:
+        remote = _remote(self)
+        found = remote.session.ask("next", remote.encode(self))
+        if type(found) is not list or len(found) > 1:
+            raise remote.session.lied("a malformed item")
+        if not found:
+            raise StopIteration
+        return remote.decode(found[0])
+
+    def __contains__(self, value: Any) -> bool:
+        remote = _remote(self)
+        answer = remote.session.ask("contains", remote.encode(self), remote.encode(value))
+        return bool(_exactly(answer, bool))
+
+    def __enter__(self) -> Any:
+        return self.__getattr__("__enter__")()
+
+    def __exit__(self, *details: Any) -> bool:
+        self.__getattr__("__exit__")(None, None, None)
+        return False
+
+    def __copy__(self) -> Any:
+        return _apply(self, "copy")
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return _apply(self, "deepcopy")
+
+    def __reduce__(self) -> Any:
+        raise TypeError("a student's object cannot be pickled")
+
+    def __repr__(self) -> str:
+        return f"<student's {object.__getattribute__(self, '_label')}>"
+
+
+def _remote(proxy: StudentObject) -> Remote:
+    remote: Remote = object.__getattribute__(proxy, "_remote")
+    return remote
+
+
+def _number(proxy: StudentObject) -> int:
+    number: int = object.__getattribute__(proxy, "_number")
+    return number
+
+
+def _ask(proxy: StudentObject, action: str, *fields: Wire) -> Any:
+    remote = _remote(proxy)
+    return remote.decode(remote.session.ask(action, remote.encode(proxy), *fields))
+
+
+def _apply(proxy: StudentObject, operation: str) -> Any:
+    remote = _remote(proxy)
+    return remote.decode(remote.session.ask("apply", operation, remote.encode(proxy)))
+
+
+def _exactly(value: Any, kind: type) -> Any:
+    if type(value) is not kind:
+        raise TypeError(f"expected {kind.__name__}, got {type(value).__name__}")
+    return value
+
+
+class StudentNames(Mapping[str, Any]):
+    """The ``global_env`` of a test: the student's top-level names, asked for one by one."""
+
+    def __init__(self, session: Session) -> None:
+        self._remote = Remote(session)
+
+    def __getitem__(self, name: str) -> Any:
+        found = self._remote.session.ask("get", name)
+        if type(found) is not list or len(found) > 1:
+            raise self._remote.session.lied("a malformed name")
+        if not found:
+            raise KeyError(name)
+        return self._remote.decode(found[0])
+
+    def __iter__(self) -> Iterator[str]:
+        raise TypeError("a student's names cannot be listed")
+
+    def __len__(self) -> int:
+        raise TypeError("a student's names cannot be counted")

@@ -1,0 +1,92 @@
+"""The plain sentences that students and instructors read about what went wrong."""
+
+from __future__ import annotations
+
+import signal
+
+from autograder.model import Event
+from autograder.sections import SectionCell
+
+from .limits import MIB, Limits
+from .session import ChildCrashed, ChildDied, ChildLied, ChildTimedOut
+
+_NOTES = {
+    "input": "called input(); nobody can answer while grading.",
+    "command": "ran a shell command such as !pip; commands are not run while grading.",
+    "network": "tried to use the network; there is none while grading.",
+    "process": "tried to start another process; that is not possible while grading.",
+}
+_CLOCK_SIGNALS = (signal.SIGXCPU, signal.SIGKILL) if hasattr(signal, "SIGXCPU") else ()
+_ALLOCATION = ("can't allocate memory", "not enough memory", "bad_alloc")
+
+
+def where(cell: SectionCell) -> str:
+    """How to call a cell in a sentence."""
+    return f"Cell {cell.number}" if cell.number else "A given cell"
+
+
+def cell_error(
+    cell: SectionCell, stem: str, names: list[str], text: str, limits: Limits
+) -> Event:
+    """An exception that a cell raised."""
+    number = cell.number or None
+    if ran_out_of_memory(names, text):
+        return Event("memory", f"{where(cell)} {_memory(limits)}", stem, number)
+    if "SystemExit" in names:
+        sentence = f"{where(cell)} called sys.exit(); the cells after it were run all the same."
+        return Event("error", sentence, stem, number)
+    sentence = f"{where(cell)} raised {names[0]}" + (f": {one_line(text)}" if text else "")
+    return Event("error", sentence, stem, number)
+
+
+def ran_out_of_memory(names: list[str], text: str) -> bool:
+    """Whether an exception says that memory ran out."""
+    return "MemoryError" in names or any(phrase in text for phrase in _ALLOCATION)
+
+
+def call_memory(stem: str, test: str, limits: Limits) -> Event:
+    """A call that ran out of memory."""
+    return Event("memory", f"During {test}, a call {_memory(limits)}", stem)
+
+
+def _memory(limits: Limits) -> str:
+    return f"needed more memory than the {limits.memory_bytes // MIB:,} MiB allowed."
+
+
+def one_line(text: str) -> str:
+    """The first line of a message, printable characters only, short."""
+    line = text.strip().splitlines()[0] if text.strip() else ""
+    clean = "".join(character for character in line if character.isprintable())
+    return clean if len(clean) <= 200 else clean[:199] + "…"
+
+
+def note(kind: str, subject: str, stem: str, cell: int | None, limits: Limits) -> Event:
+    """Something the student's code tried."""
+    if kind == "output":
+        size = limits.output_bytes // 1024
+        sentence = f"{subject} printed more than {size:,} KiB; the rest was dropped."
+        return Event("output", sentence, stem, cell)
+    return Event("refused", f"{subject} {_NOTES[kind]}", stem, cell)
+
+
+def death(error: ChildDied, subject: str, stem: str, cell: int | None = None) -> Event:
+    """The end of a child while it ran ``subject``."""
+    if isinstance(error, ChildTimedOut):
+        sentence = f"{subject} did not finish within {error.seconds:.3g} s and was stopped."
+        return Event("timeout", sentence, stem, cell)
+    if isinstance(error, ChildLied):
+        sentence = f"{subject} sent something that is not an answer; its process was ended."
+        return Event("attack", sentence, stem, cell)
+    status = error.status if isinstance(error, ChildCrashed) else None
+    return Event("crash", f"{subject} {_ending(status)}", stem, cell)
+
+
+def _ending(status: int | None) -> str:
+    if status is None:
+        return "ended its process."
+    if status < 0:
+        name = signal.Signals(-status).name if -status in iter(signal.Signals) else str(-status)
+        return f"crashed its process ({name})."
+    if status == 6:
+        return "crashed its process (SIGABRT)."
+    return f"ended its process (exit status {status})."

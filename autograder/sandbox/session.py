@@ -1,0 +1,152 @@
+"""A conversation with one child: questions, answers, and what the child's end means."""
+
+from __future__ import annotations
+
+import builtins
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from . import protocol
+from .client import Child, EngineError
+from .limits import Limits
+from .protocol import Wire
+from .shell import NOTES
+
+_TEXT_CAP = 4000
+
+
+class ChildDied(BaseException):
+    """The student's process is gone. Not an Exception: no test can swallow it."""
+
+    sentence = "the process ended"
+
+
+class ChildCrashed(ChildDied):
+    """It ended by itself."""
+
+    def __init__(self, status: int | None) -> None:
+        super().__init__(f"exit status {status}")
+        self.status = status
+
+
+class ChildTimedOut(ChildDied):
+    """It did not answer in time and was ended."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"no answer within {seconds:g} s")
+        self.seconds = seconds
+
+
+class ChildLied(ChildDied):
+    """It sent something that is not an answer, and was ended."""
+
+
+class Session:
+    """Asks one child; holds everything on our side that stands for its objects."""
+
+    def __init__(self, child: Child, limits: Limits, left: Callable[[], float]) -> None:
+        self._child = child
+        self.limits = limits
+        self._left = left
+        self.ran_out_of_memory = False
+        self.death: ChildDied | None = None
+        self.notes: set[str] = set()
+        self.name_error = False
+        self.forget: list[int] = []
+        self._seed: bytes | None = None
+
+    def ask(self, action: str, *fields: Wire, seconds: float | None = None) -> Wire:
+        """Ask and return the answer, still in wire form.
+
+        Raises:
+            ChildDied: no answer, or not a proper one.
+            Exception: what the student's code raised, as the builtin exception of that name.
+        """
+        if self.death is not None:
+            raise self.death
+        allowed = max(min(self.limits.call_seconds, self._left()), 0.01)
+        allowed = allowed if seconds is None else seconds
+        nonce = secrets.randbits(62)
+        forget, self.forget = self.forget, []
+        try:
+            self._child.channel.send([nonce, action, forget, *fields], allowed)
+            kind, answer = self._check(self._child.channel.receive(allowed), nonce)
+        except protocol.DeadlinePassed:
+            raise self._die(ChildTimedOut(allowed)) from None
+        except protocol.ConnectionLost:
+            raise self._die(None) from None
+        except protocol.ProtocolError as error:
+            raise self._die(ChildLied(str(error))) from None
+        except protocol.TooLarge as error:
+            raise ValueError(f"the test passes {error}") from None
+        if kind == "raise":
+            raise self.student_error(answer)
+        return answer
+
+    def _check(self, reply: Wire, nonce: int) -> tuple[str, Wire]:
+        """Accept only an answer to this very question."""
+        if type(reply) is not list or len(reply) != 4 or reply[0] not in ("ok", "raise"):
+            raise protocol.ProtocolError("not an answer")
+        if type(reply[1]) is not int or reply[1] != nonce or type(reply[3]) is not list:
+            raise protocol.ProtocolError("an answer to another question")
+        self.notes.update(note for note in NOTES if note in reply[3])
+        return reply[0], reply[2]
+
+    def drop(self, number: int) -> None:
+        """Tell the child, with the next question, that a graph is not needed any more."""
+        self.forget.append(number)
+
+    def lied(self, reason: str) -> ChildDied:
+        """End the child for an answer that cannot be; returns what to raise."""
+        return self._die(ChildLied(reason))
+
+    def _die(self, death: ChildDied | None) -> ChildDied:
+        try:
+            status = self._child.end(wait_for_it=death is None)
+        except EngineError:
+            status = None
+        self.death = death or ChildCrashed(status)
+        return self.death
+
+    def close(self) -> None:
+        """End the child."""
+        self._child.end()
+        if self.death is None:
+            self.death = ChildLied("the conversation is over")
+
+    def student_error(self, wire: Wire) -> Exception:
+        """Map [class names, message] to the first builtin exception among the names."""
+        names, text = self.error_fields(wire)
+        self.name_error |= "NameError" in names
+        self.ran_out_of_memory |= "MemoryError" in names or "can't allocate memory" in text
+        for name in names:
+            kind = getattr(builtins, name, None)
+            if isinstance(kind, type) and issubclass(kind, Exception):
+                try:
+                    return kind(text)
+                except TypeError:
+                    continue
+        return RuntimeError(f"{names[0]}: {text}" if text else names[0])
+
+    def error_fields(self, wire: Wire) -> tuple[list[str], str]:
+        """Check and return the names and the message of an exception."""
+        if type(wire) is not list or len(wire) != 2 or type(wire[0]) is not list or not wire[0]:
+            raise self.lied("a malformed exception")
+        names, text = wire
+        if type(text) is not str or any(type(name) is not str for name in names):
+            raise self.lied("a malformed exception")
+        return [name[:80] for name in names[:20]], text[:_TEXT_CAP]
+
+    def seed_to_send(self) -> bytes | None:
+        """Our torch random state, if it changed since the child last heard of it.
+
+        One way only: a child that could set our state would choose the hidden inputs.
+        """
+        state = torch.get_rng_state().numpy().tobytes()
+        if state == self._seed:
+            return None
+        first, self._seed = self._seed is None, state
+        return None if first else state

@@ -1,0 +1,199 @@
+"""The IPython shell that runs a student's cells: created once in the clean server, then forked.
+
+Nothing here protects the grader: it makes notebook habits (magics, ``input()``, ``!pip``,
+``plt.show()``, endless printing) behave sensibly and leaves notes for the student's page.
+"""
+
+from __future__ import annotations
+
+import builtins
+import io
+import sys
+import types
+import warnings
+from typing import Any
+
+NOTES = ("input", "command", "network", "process", "output")
+"""The notes a child may leave; the grader has the sentences."""
+
+_AUDITED = {
+    "subprocess.Popen": "process",
+    "os.system": "process",
+    "os.fork": "process",
+    "os.forkpty": "process",
+    "os.posix_spawn": "process",
+    "os.exec": "process",
+    "socket.__new__": "network",
+    "socket.connect": "network",
+    "socket.getaddrinfo": "network",
+    "urllib.Request": "network",
+}
+
+
+class Notes:
+    """What the student's code tried, each kind once per question from the grader."""
+
+    def __init__(self) -> None:
+        self._kinds: set[str] = set()
+
+    def add(self, kind: str) -> None:
+        """Remember one kind."""
+        self._kinds.add(kind)
+
+    def take(self) -> list[str]:
+        """Return and forget the kinds."""
+        kinds, self._kinds = sorted(self._kinds), set()
+        return kinds
+
+    def audit(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Audit hook: notice attempts that the kernel will refuse."""
+        kind = _AUDITED.get(event)
+        if kind is not None:
+            self._kinds.add(kind)
+
+
+class Sink(io.TextIOBase):
+    """Swallows printed text and notes when it was too much."""
+
+    encoding = "utf-8"
+
+    def __init__(self, notes: Notes, cap: int) -> None:
+        self._notes = notes
+        self._left = cap
+
+    def write(self, text: str) -> int:
+        """Count and drop."""
+        self._left -= len(text)
+        if self._left < 0:
+            self._notes.add("output")
+        return len(text)
+
+    def writable(self) -> bool:
+        """Yes."""
+        return True
+
+
+class InputRefused(EOFError):
+    """``input()`` while grading."""
+
+
+def make_shell(folder: str) -> Any:
+    """Create the shell; ``folder`` takes IPython's profile and can be deleted afterwards."""
+    from IPython.core.displayhook import DisplayHook
+    from IPython.core.displaypub import DisplayPublisher
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
+
+    class QuietHook(DisplayHook):  # type: ignore[misc, no-any-unimported]
+        def __call__(self, result: Any = None) -> None:
+            if result is not None and self.shell is not None:
+                self.shell.user_ns["_"] = result
+
+    class QuietPublisher(DisplayPublisher):  # type: ignore[misc, no-any-unimported]
+        def publish(self, *args: Any, **kwargs: Any) -> None:
+            return
+
+    class QuietShell(InteractiveShell):  # type: ignore[misc, no-any-unimported]
+        displayhook_class = QuietHook
+        display_pub_class = QuietPublisher
+        notes: Notes
+
+        def enable_gui(self, gui: Any = None) -> None:
+            return
+
+        def enable_matplotlib(self, gui: Any = None) -> tuple[str, str]:
+            return "agg", "agg"
+
+        def enable_pylab(self, gui: Any = None, *args: Any, **kwargs: Any) -> Any:
+            return None
+
+        def showtraceback(self, *args: Any, **kwargs: Any) -> None:
+            return
+
+        def showsyntaxtraceback(self, *args: Any, **kwargs: Any) -> None:
+            return
+
+        def system(self, cmd: str) -> None:
+            self.notes.add("command")
+
+        def getoutput(self, cmd: str, *args: Any, **kwargs: Any) -> list[str]:
+            self.notes.add("command")
+            return []
+
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.colors = "nocolor"
+    config.InteractiveShell.automagic = True
+    shell = QuietShell.instance(config=config, ipython_dir=folder)
+    shell.db = {}
+    shell.notes = Notes()
+    _refuse_shell_magics(shell)
+    return shell
+
+
+def _refuse_shell_magics(shell: Any) -> None:
+    def refuse(*args: Any, **kwargs: Any) -> None:
+        shell.notes.add("command")
+
+    for name in ("pip", "conda", "mamba", "micromamba", "uv", "system", "sx"):
+        shell.register_magic_function(refuse, "line", name)
+    for name in ("bash", "sh", "script", "cmd", "sx", "system", "!", "perl", "ruby", "python3"):
+        shell.register_magic_function(refuse, "cell", name)
+
+
+def stub_otter() -> types.ModuleType:
+    """Return a module that takes the calls a notebook makes and does nothing.
+
+    The real one looks for the notebook's file.
+    """
+
+    class Notebook:
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            pass
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("__"):
+                raise AttributeError(name)
+            return lambda *args, **kwargs: None
+
+    module = types.ModuleType("otter")
+    module.Notebook = Notebook  # type: ignore[attr-defined]
+    return module
+
+
+def quiet_plots() -> None:
+    """Make ``plt.show()`` close the figures: nobody sees them, and they hold memory."""
+    import matplotlib.pyplot as plt
+
+    def show(*args: Any, **kwargs: Any) -> None:
+        plt.close("all")
+
+    plt.show = show
+
+
+def settle(shell: Any, output_bytes: int) -> Notes:
+    """Last steps in the child, before its rights are gone: loop, output, input, audit hook."""
+    from IPython.core.async_helpers import get_asyncio_loop
+
+    get_asyncio_loop()
+    notes: Notes = shell.notes
+    sys.stdin = io.StringIO()
+    sys.stdout = sys.__stdout__ = Sink(notes, output_bytes)  # type: ignore[misc, assignment]
+    sys.stderr = sys.__stderr__ = Sink(notes, output_bytes)  # type: ignore[misc, assignment]
+    warnings.simplefilter("ignore")
+
+    def refuse_input(prompt: object = "") -> str:
+        notes.add("input")
+        raise InputRefused("input() has nobody to ask while grading")
+
+    builtins.input = refuse_input
+    shell.raw_input = refuse_input
+    sys.addaudithook(notes.audit)
+    return notes
+
+
+def run_cell(shell: Any, source: str) -> BaseException | None:
+    """Run one cell as a notebook would; return what it raised."""
+    result = shell.run_cell(source, store_history=False)
+    error: BaseException | None = result.error_before_exec or result.error_in_exec
+    return error

@@ -1,0 +1,155 @@
+"""Namespaces and the minimal read-only root, made once by the clean server (tier A).
+
+The server becomes process 2 of the arrangement: a small waiter, then inside new user, mount, pid,
+net, ipc and uts namespaces the server itself. When the waiter dies, so does everything inside.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import sys
+import sysconfig
+
+from . import syscalls
+
+_ALL = (
+    syscalls.CLONE_NEWUSER | syscalls.CLONE_NEWNS | syscalls.CLONE_NEWPID
+    | syscalls.CLONE_NEWNET | syscalls.CLONE_NEWIPC | syscalls.CLONE_NEWUTS
+)  # fmt: skip
+DEVICES = ("null", "zero", "urandom", "random")
+HIDDEN = ("autograder", "reference")
+"""Packages that a student's process must not find, wherever they are installed."""
+
+
+def enter(uid: int | None) -> None:
+    """Leave the host's namespaces; returns in a new process that is process 1 of its own.
+
+    Args:
+        uid: a host uid that children will run under, mapped besides our own; None for an ordinary
+            user, who can map only himself.
+    """
+    _unshare_with_maps(os.getpid(), uid)
+    child = os.fork()
+    if child:
+        _wait_and_mirror(child)
+    syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
+    socket.sethostname("sandbox")
+    syscalls.mount("none", "/", None, syscalls.MS_REC | syscalls.MS_PRIVATE)
+
+
+def _wait_and_mirror(child: int) -> None:
+    """Outlive nobody: keep no descriptors, pass the server's end on as our own."""
+    os.closerange(3, 4096)
+    _, status = os.waitpid(child, 0)
+    os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+
+
+def _unshare_with_maps(pid: int, uid: int | None) -> None:
+    """unshare, with the uid maps written from outside by a helper that kept its rights."""
+    if uid is None:
+        own, group = os.geteuid(), os.getegid()
+        syscalls.unshare(_ALL)
+        _write(f"/proc/{pid}/setgroups", "deny")
+        _write(f"/proc/{pid}/uid_map", f"0 {own} 1\n")
+        _write(f"/proc/{pid}/gid_map", f"0 {group} 1\n")
+        return
+    read_end, write_end = os.pipe()
+    helper = os.fork()
+    if helper == 0:
+        code = 1
+        try:
+            os.close(write_end)
+            os.read(read_end, 1)
+            for kind in ("uid_map", "gid_map"):
+                _write(f"/proc/{pid}/{kind}", f"0 0 1\n{uid} {uid} 1\n")
+            code = 0
+        finally:
+            os._exit(code)
+    os.close(read_end)
+    try:
+        syscalls.unshare(_ALL)
+    finally:
+        os.close(write_end)
+        _, status = os.waitpid(helper, 0)
+    if status:
+        raise OSError("the user namespace could not be mapped")
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "w") as file:
+        file.write(text)
+
+
+def library_paths() -> list[str]:
+    """Return the folders that Python and its packages need, each once, no parent of another."""
+    paths = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    paths += [p for p in sys.path if os.path.isdir(p) and os.path.basename(p) != "bin"]
+    paths += ["/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/local/lib"]
+    real = [p for p in dict.fromkeys(map(os.path.abspath, paths)) if os.path.isdir(p)]
+    return [p for p in real if not any(p != q and p.startswith(q + os.sep) for q in real)]
+
+
+def hidden_paths() -> list[str]:
+    """Return installed copies of the grader and the reference inside the library folders."""
+    found = []
+    for folder in {*library_paths(), *(p for p in sys.path if os.path.isdir(p))}:
+        for name in HIDDEN:
+            path = os.path.join(folder, name)
+            if os.path.isdir(path):
+                found.append(path)
+    return sorted(found)
+
+
+def build_root(stage: str) -> None:
+    """Make a root that holds the libraries, four devices and /tmp, and nothing of the host.
+
+    Args:
+        stage: an empty folder to build in; it is free again afterwards.
+    """
+    hidden = hidden_paths()
+    flags = syscalls.MS_NOSUID | syscalls.MS_NODEV
+    syscalls.mount("root", stage, "tmpfs", flags, "size=1m,mode=755")
+    for path in library_paths():
+        _bind(path, stage)
+    for name in DEVICES:
+        _bind_device(name, stage)
+    for path in hidden:
+        syscalls.mount("hidden", stage + path, "tmpfs", flags | syscalls.MS_RDONLY, "size=4k")
+    os.mkdir(stage + "/tmp", 0o755)
+    syscalls.pivot_root(stage)
+    syscalls.restrict_mount("/", 1 | 2)  # MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID
+    mount_private_tmp(2**20)
+
+
+def _bind(path: str, stage: str) -> None:
+    """Bind a folder read-only, or repeat the symbolic link that stands in its place."""
+    target = stage + path
+    if os.path.islink(path):
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        os.symlink(os.readlink(path), target)
+        return
+    os.makedirs(target, mode=0o755, exist_ok=True)
+    syscalls.mount(path, target, None, syscalls.MS_BIND | syscalls.MS_REC)
+    syscalls.restrict_mount(target, 1 | 2 | 4)  # read-only, nosuid, nodev
+
+
+def _bind_device(name: str, stage: str) -> None:
+    os.makedirs(stage + "/dev", exist_ok=True)
+    target = f"{stage}/dev/{name}"
+    with open(target, "w"):
+        pass
+    syscalls.mount(f"/dev/{name}", target, None, syscalls.MS_BIND)
+
+
+def mount_private_tmp(size: int) -> None:
+    """Put an empty, size-limited memory disk over /tmp."""
+    flags = syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOEXEC
+    syscalls.mount("tmp", "/tmp", "tmpfs", flags, f"size={size},nr_inodes=4096,mode=1777")
+
+
+def remove_stage(stage: str) -> None:
+    """Delete the staging folder of a server."""
+    shutil.rmtree(stage, ignore_errors=True)
