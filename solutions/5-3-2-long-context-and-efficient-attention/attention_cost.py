@@ -570,8 +570,9 @@ except Exception:
 # model. The window limits how far each token looks, so it cuts the computing 32 times at 128K and, if
 # the cache really throws the old tokens away, the memory as well. Without a rolling buffer the cache
 # stays at full length. The two act on different factors of the same product, which is why 8 and 32
-# make 256. A third wall is in no column: a rotation for the position costs next to nothing, and it is
-# what lets the model tell distances apart that a table of learned positions has no row for.
+# make 256. A third wall is in no column: a table of learned positions made for 4,096 tokens has no
+# row for the next one, while the rotation of the first exercise has an angle for every position and
+# costs next to nothing.
 #
 # A word on the 32: it compares with the full square. Good causal code skips the future half of the
 # square, and measured against that half the window saves about 16 times.
