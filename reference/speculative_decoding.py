@@ -166,9 +166,8 @@ def check_distribution(accepted: Sequence[int], match_probability: float, num_dr
     for count, probability in enumerate(law):
         error = math.sqrt(probability * (1 - probability) / len(accepted))
         share = accepted.count(count) / len(accepted)
-        assert abs(share - probability) <= STANDARD_ERRORS * error, (
-            f"{count} accepted in a share {share:.3f} of the rounds, expected {probability:.3f}"
-        )
+        allowed = STANDARD_ERRORS * error
+        checks.close_number(share, probability, rel=0, abs_=allowed, what=f"share of {count}")
 
 
 def check_emitted(
@@ -204,8 +203,8 @@ def check_acceptance_rate(
     """The acceptance rate lies within 5 standard errors of its mean."""
     mean, deviation = accepted_moments(match_probability, num_draft)
     allowed = STANDARD_ERRORS * deviation / num_draft / math.sqrt(num_rounds) + 1e-12
-    difference = abs(result["acceptance_rate"] - mean / num_draft)
-    assert difference <= allowed, f"off by {difference:.4f}, allowed {allowed:.4f}"
+    actual = result["acceptance_rate"]
+    checks.close_number(actual, mean / num_draft, rel=0, abs_=allowed, what="acceptance_rate")
 
 
 def check_tokens_per_round(
@@ -214,8 +213,8 @@ def check_tokens_per_round(
     """The tokens per round lie within 5 standard errors of eq. 1."""
     mean, deviation = accepted_moments(match_probability, num_draft)
     allowed = STANDARD_ERRORS * deviation / math.sqrt(num_rounds) + 1e-12
-    difference = abs(result["tokens_per_round"] - (mean + 1))
-    assert difference <= allowed, f"off by {difference:.4f}, allowed {allowed:.4f}"
+    actual = result["tokens_per_round"]
+    checks.close_number(actual, mean + 1, rel=0, abs_=allowed, what="tokens_per_round")
 
 
 def check_time(result: dict[str, float], num_draft: int, draft_cost: float) -> None:
@@ -240,10 +239,10 @@ def check_rng_of_rounds(play: Function) -> None:
 def check_rng_of_simulation(simulate_: Function) -> None:
     """Equal seeds give equal simulations, and other seeds give others.
 
-    Two honest simulations of 400 rounds of 8 drafts end with equally many tokens once in about
-    160 pairs of seeds, three do once in 30,000, so three seeds are compared.
+    Two honest simulations of 400 rounds of 8 drafts end with equally many tokens for about one
+    pair of seeds in 160, four of them once in four million, so four seeds are compared.
     """
-    runs = [simulated(simulate_, 0.7, 8, 400, 0.1, seed) for seed in (61, 61, 62, 63)]
+    runs = [simulated(simulate_, 0.7, 8, 400, 0.1, seed) for seed in (61, 61, 62, 63, 64)]
     assert runs[0] == runs[1], "two simulations with equal seeds differ"
     assert len({tuple(run.values()) for run in runs[1:]}) > 1, "the seed makes no difference"
 

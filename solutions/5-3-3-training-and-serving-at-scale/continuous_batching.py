@@ -92,7 +92,7 @@ def continuous_batching(lengths, batch_size):
     # BEGIN SOLUTION
     require(len(lengths) >= 1 and min(lengths) >= 1, "lengths", lengths)
     require(batch_size >= 1, "batch_size", batch_size)
-    finish_step, active_slots = [0] * len(lengths), []
+    finish_step, active_slots = [None] * len(lengths), []
     waiting = list(range(len(lengths)))
     tokens_left = {}
     while waiting or tokens_left:
