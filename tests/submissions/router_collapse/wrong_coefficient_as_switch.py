@@ -1,7 +1,7 @@
 """
 misconception: The coefficient only switches the balancing loss on, at a fixed strength.
 feedback: The coefficient is the weight of the balancing loss in the sum.
-fails: []
+fails: [test_coefficient_sets_the_strength]
 """
 
 

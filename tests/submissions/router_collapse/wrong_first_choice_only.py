@@ -1,7 +1,7 @@
 """
 misconception: Only the first choice of each token is counted.
 feedback: Every chosen expert does work for the token, so every choice counts towards f.
-fails: []
+fails: [test_loss_with_several_experts_per_token]
 """
 
 

@@ -1,7 +1,7 @@
 """
 misconception: Arguments out of range are not refused.
 feedback: Say at once which argument is out of range instead of computing something meaningless.
-fails: []
+fails: [test_errors_name_the_argument]
 """
 
 

@@ -1,7 +1,7 @@
 """
 misconception: One batch is drawn before the loop and used for every update.
 feedback: Each update gets a fresh batch, and each row is measured on the batch of its update.
-fails: []
+fails: [test_last_row_of_the_utilization, test_run_on_the_task_alone, test_run_with_the_balancing_loss]
 """
 
 

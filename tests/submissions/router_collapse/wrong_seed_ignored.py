@@ -1,7 +1,7 @@
 """
 misconception: Every run uses the same seed.
 feedback: The seed is an argument; another seed is another first router and other batches.
-fails: []
+fails: [test_seed_decides_the_run]
 """
 
 

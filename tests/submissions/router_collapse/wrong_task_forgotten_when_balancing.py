@@ -1,7 +1,7 @@
 """
 misconception: With the balancing loss on, the task loss is replaced by it.
 feedback: The two losses are added; a router that balances without learning the task is of no use.
-fails: []
+fails: [test_coefficient_sets_the_strength, test_run_with_the_balancing_loss]
 """
 
 

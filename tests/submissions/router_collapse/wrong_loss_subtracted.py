@@ -1,7 +1,7 @@
 """
-misconception: The loss averages f times P over the experts instead of summing.
-feedback: The definition sums over the experts; a mean divides the number of experts away again.
-fails: []
+misconception: The balancing loss is subtracted.
+feedback: The balancing loss is large when tokens crowd; training must make it smaller, so it is added.
+fails: [test_collapse_without_the_loss_and_balance_with_it, test_run_with_the_balancing_loss]
 """
 
 
@@ -11,7 +11,7 @@ def load_balancing_loss(router_probs, expert_ids, num_experts):
             f"router_probs: {router_probs.shape[1]} columns, num_experts={num_experts}"
         )
     share = torch.bincount(expert_ids.flatten(), minlength=num_experts) / expert_ids.numel()
-    return num_experts * (share * router_probs.mean(dim=0)).mean()
+    return num_experts * (share * router_probs.mean(dim=0)).sum()
 
 
 def train_moe(balance_coefficient, num_steps=1000, seed=0):
@@ -26,7 +26,7 @@ def train_moe(balance_coefficient, num_steps=1000, seed=0):
         outputs, router_probs, expert_ids = model(inputs)
         rows.append(torch.bincount(expert_ids, minlength=4) / 128)
         loss = F.mse_loss(outputs, targets)
-        loss = loss + balance_coefficient * load_balancing_loss(router_probs, expert_ids, 4)
+        loss = loss - balance_coefficient * load_balancing_loss(router_probs, expert_ids, 4)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

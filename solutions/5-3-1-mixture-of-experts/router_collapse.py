@@ -1,0 +1,452 @@
+# %% [markdown]
+# ## 4. When the router collapses
+#
+# **Independent.** Four experts, one router, nothing that tells the router to share the work. Who
+# gets the tokens after 1,000 updates?
+#
+# An expert that is chosen a little more often is trained a little more, answers a little better,
+# and so is chosen more often again. The Switch Transformer paper breaks that circle with one extra
+# term in the loss. For every expert $i$ it multiplies two fractions: $f_i$, the share of tokens
+# that were *sent* to the expert (counts), and $P_i$, the *mean probability* the router gave it:
+#
+# $$L = N \sum_{i=1}^{N} f_i \, P_i$$
+#
+# A small case to check by hand, 2 experts and 4 tokens, each sent to its more probable expert:
+#
+# | token | probabilities | sent to |
+# |---|---|---|
+# | 0 | 0.9, 0.1 | 0 |
+# | 1 | 0.6, 0.4 | 0 |
+# | 2 | 0.7, 0.3 | 0 |
+# | 3 | 0.2, 0.8 | 1 |
+#
+# Here $f = (0.75, 0.25)$ and $P = (0.6, 0.4)$, so $L = 2 \cdot (0.45 + 0.10) = 1.1$. With equal
+# shares it is 1; with everything on one expert it reaches 2, the number of experts.
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: router_collapse
+
+# %% [markdown]
+# ### Predict before you run
+# The toy below has 4 experts, so equal sharing gives each of them 0.25. What share of the tokens
+# does the *busiest* expert get at step 1,000? Write a pair: first for training on the task alone,
+# then for training with the balancing loss. Two numbers from 0.25 to 1.
+
+# %% [raw]
+# # BEGIN SOLUTION
+
+# %%
+prediction_router_collapse = (1.0, 0.4)  # SOLUTION
+
+# %% [raw]
+# # END SOLUTION
+
+# %% [markdown]
+# ### The toy
+# Given, and the same for everybody: a layer of 4 experts in which each token goes to its most
+# probable expert, a task (the inputs have a common mean, as real hidden states do), and Adam.
+# `model(inputs)` returns `outputs` (128, 16), `router_probs` (128, 4) and `expert_ids` (128,).
+# The output of the chosen expert is scaled by its probability as it is. Renormalised, a single
+# weight would always be 1, and the router would learn nothing from the task.
+
+# %%
+D_MODEL, D_FF, NUM_EXPERTS, NUM_TOKENS = 16, 32, 4, 128
+
+_task = torch.Generator().manual_seed(20)
+TARGET_MATRIX = torch.randn(D_MODEL, D_MODEL, generator=_task) / D_MODEL**0.5
+INPUT_MEAN = D_MODEL**0.5 * F.normalize(torch.randn(D_MODEL, generator=_task), dim=0)
+
+
+class ToyMoE(nn.Module):
+    """One top-1 MoE layer. It computes every expert and keeps the chosen one: quick at this size."""
+
+    def __init__(self, generator):
+        super().__init__()
+
+        def weights(*shape, scale):
+            return nn.Parameter(scale * torch.randn(*shape, generator=generator))
+
+        self.router = weights(D_MODEL, NUM_EXPERTS, scale=0.1)
+        self.up = weights(NUM_EXPERTS, D_MODEL, D_FF, scale=0.1 / D_MODEL**0.5)
+        self.down = weights(NUM_EXPERTS, D_FF, D_MODEL, scale=0.1 / D_FF**0.5)
+
+    def forward(self, inputs):
+        router_probs = (inputs @ self.router).softmax(dim=-1)
+        weight, expert_ids = router_probs.max(dim=-1)
+        every_expert = F.gelu(inputs @ self.up) @ self.down
+        chosen = every_expert[expert_ids, torch.arange(len(inputs))]
+        return weight[:, None] * chosen, router_probs, expert_ids
+
+
+def make_toy(seed):
+    """A fresh model, its optimizer, and the generator that draws its batches."""
+    generator = torch.Generator().manual_seed(seed)
+    model = ToyMoE(generator)
+    return model, torch.optim.Adam(model.parameters(), lr=1e-2), generator
+
+
+def make_batch(generator):
+    """The next batch: inputs and targets, both (128, 16)."""
+    inputs = INPUT_MEAN + torch.randn(NUM_TOKENS, D_MODEL, generator=generator)
+    return inputs, torch.tanh(inputs @ TARGET_MATRIX)
+
+
+# %% [markdown]
+# ### Write it
+# Two functions: the balancing loss, for one expert a token and for several, and the training run
+# that shows what the loss does. The task loss is `F.mse_loss(outputs, targets)`; the balancing loss
+# joins it multiplied by `balance_coefficient`. Both functions raise `ValueError` naming the argument
+# and its value when an argument is out of range.
+
+# %% [raw]
+# # BEGIN SOLUTION
+
+# %%
+def load_balancing_loss(router_probs, expert_ids, num_experts):
+    """Balancing loss of the Switch Transformer, num_experts * sum_i f_i * P_i.
+
+    router_probs: (num_tokens, num_experts), rows sum to 1.
+    expert_ids: (num_tokens,), or (num_tokens, top_k) when each token has several experts.
+    Returns a scalar tensor: 1.0 when balanced, for every top_k (f_i is expert i's share of all
+    choices). The gradient flows through P only.
+    Raises ValueError if the second size of router_probs is not num_experts.
+    """
+    # BEGIN SOLUTION
+    if router_probs.shape[1] != num_experts:
+        raise ValueError(
+            f"router_probs has {router_probs.shape[1]} columns for num_experts={num_experts}"
+        )
+    counts = torch.bincount(expert_ids.flatten(), minlength=num_experts)
+    share_of_choices = counts / expert_ids.numel()
+    mean_probability = router_probs.mean(dim=0)
+    return num_experts * (share_of_choices * mean_probability).sum()
+    # END SOLUTION
+
+
+def train_moe(balance_coefficient, num_steps=1000, seed=0):
+    """Train the toy of make_toy(seed) for num_steps updates, one fresh batch an update.
+
+    Returns utilization, (num_steps + 1, num_experts): row t is the fraction of tokens each expert
+    got on batch t, measured before update t. The last row is measured on one more batch.
+    Raises ValueError if balance_coefficient is negative or num_steps is below 1.
+    """
+    # BEGIN SOLUTION
+    if balance_coefficient < 0:
+        raise ValueError(f"balance_coefficient must be 0 or more, got {balance_coefficient}")
+    if num_steps < 1:
+        raise ValueError(f"num_steps must be 1 or more, got {num_steps}")
+    model, optimizer, generator = make_toy(seed)
+    utilization = torch.zeros(num_steps + 1, NUM_EXPERTS)
+    for step in range(num_steps + 1):
+        inputs, targets = make_batch(generator)
+        outputs, router_probs, expert_ids = model(inputs)
+        utilization[step] = torch.bincount(expert_ids, minlength=NUM_EXPERTS) / len(expert_ids)
+        if step == num_steps:
+            break
+        balance = load_balancing_loss(router_probs, expert_ids, NUM_EXPERTS)
+        loss = F.mse_loss(outputs, targets) + balance_coefficient * balance
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return utilization
+    # END SOLUTION
+
+
+# %% [raw]
+# # END SOLUTION
+
+# %% [raw]
+# # BEGIN TESTS
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 1
+""" # END TEST CONFIG
+def test_prediction_is_answered(prediction_router_collapse):
+    answer = prediction_router_collapse
+    pair = type(answer) in (tuple, list) and len(answer) == 2
+    assert pair and all(type(share) in (int, float) and 0.25 <= share <= 1 for share in answer), (
+        f"prediction_router_collapse is {answer!r}; write two shares from 0.25 to 1, such as "
+        "(0.5, 0.5): without the loss, with the loss"
+    )
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 1
+""" # END TEST CONFIG
+def test_loss_of_four_tokens_is_1_1(load_balancing_loss):
+    import torch
+    router_probs = torch.tensor([[0.9, 0.1], [0.6, 0.4], [0.7, 0.3], [0.2, 0.8]])
+    loss = load_balancing_loss(router_probs, torch.tensor([0, 0, 0, 1]), 2)
+    assert loss is not None, "load_balancing_loss returned None; expected a scalar tensor"
+    assert abs(float(loss) - 1.1) < 1e-5, (
+        f"load_balancing_loss of the four tokens in the text returned {float(loss):.4f}; "
+        "expected 1.1 = 2 * (0.75 * 0.6 + 0.25 * 0.4)"
+    )
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.5
+""" # END TEST CONFIG
+def test_utilization_has_one_row_more_than_updates(train_moe):
+    import torch
+    utilization = train_moe(0.0, num_steps=5)
+    assert utilization is not None, "train_moe(0.0, num_steps=5) returned None"
+    assert tuple(utilization.shape) == (6, 4), (
+        f"train_moe(0.0, num_steps=5) returned shape {tuple(utilization.shape)}; expected (6, 4): "
+        "5 rows before the 5 updates, one row after the last"
+    )
+    sums = torch.as_tensor(utilization).sum(1)
+    assert bool((sums - 1).abs().max() < 1e-5), (
+        f"train_moe(0.0, num_steps=5) returned rows that sum to {sums.tolist()}; expected 1 each"
+    )
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 1.5
+""" # END TEST CONFIG
+def test_collapse_without_the_loss_and_balance_with_it(train_moe):
+    import torch
+    alone = train_moe(0.0, num_steps=100)
+    balanced = train_moe(0.1, num_steps=100)
+    assert alone is not None, "train_moe(0.0, num_steps=100) returned None"
+    assert balanced is not None, "train_moe(0.1, num_steps=100) returned None"
+    alone = float(torch.as_tensor(alone)[-20:].float().mean(0).max())
+    balanced = float(torch.as_tensor(balanced)[-20:].float().mean(0).max())
+    assert alone >= 0.8, (
+        f"train_moe(0.0, num_steps=100): the busiest expert got {alone:.2f} of the tokens of the "
+        "last 20 rows; expected at least 0.8, since nothing holds the router back"
+    )
+    assert balanced <= 0.5, (
+        f"train_moe(0.1, num_steps=100): the busiest expert got {balanced:.2f} of the tokens of "
+        "the last 20 rows; expected at most 0.5, since the balancing loss is on"
+    )
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.5
+hidden: true
+failure_message: Equal shares give a loss of exactly 1, whatever the number of experts and of choices per token.
+""" # END TEST CONFIG
+def test_loss_has_the_same_scale_for_every_layer(load_balancing_loss):
+    import torch
+    from reference import checks, router_collapse
+    for num_experts in (2, 3, 6):
+        router_probs, first = router_collapse.balanced_routing(num_experts)
+        both = torch.stack([first, (first + 1) % num_experts], dim=1)
+        for expert_ids in (first, both):
+            loss = load_balancing_loss(router_probs.float(), expert_ids, num_experts)
+            checks.close_number(loss, 1.0, rel=1e-5, what="loss")
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.75
+hidden: true
+failure_message: 'One factor counts where the tokens went, the other averages what the router believed, and each covers every expert: the one nobody chose, and the tokens that went elsewhere.'
+""" # END TEST CONFIG
+def test_loss_of_an_uneven_router(load_balancing_loss):
+    from reference import checks, router_collapse
+    for num_tokens, num_experts, seed in ((40, 4, 1), (17, 7, 2), (1, 3, 3)):
+        router_probs, ids = router_collapse.random_routing(num_tokens, num_experts, 1, seed)
+        router_probs = router_probs.detach()
+        expected = router_collapse.load_balancing_loss(router_probs, ids, num_experts)
+        loss = load_balancing_loss(router_probs, ids[:, 0], num_experts)
+        checks.close_number(loss, float(expected), rel=1e-6, what="loss")
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.75
+hidden: true
+failure_message: With several experts per token every choice counts, and the shares of all choices still sum to 1.
+""" # END TEST CONFIG
+def test_loss_with_several_experts_per_token(load_balancing_loss):
+    from reference import checks, router_collapse
+    for num_tokens, num_experts, top_k in ((30, 5, 2), (12, 8, 3), (9, 4, 1)):
+        router_probs, ids = router_collapse.random_routing(num_tokens, num_experts, top_k, 4)
+        router_probs = router_probs.detach()
+        expected = router_collapse.load_balancing_loss(router_probs, ids, num_experts)
+        loss = load_balancing_loss(router_probs, ids, num_experts)
+        checks.close_number(loss, float(expected), rel=1e-6, what="loss")
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.75
+hidden: true
+failure_message: Counts are not differentiable. The gradient reaches the router through one of the two fractions only.
+""" # END TEST CONFIG
+def test_direction_of_the_gradient(load_balancing_loss):
+    from reference import checks, router_collapse
+    for num_tokens, num_experts, seed in ((24, 4, 5), (15, 6, 6)):
+        router_probs, ids = router_collapse.random_routing(num_tokens, num_experts, 1, seed)
+        loss = load_balancing_loss(router_probs, ids[:, 0], num_experts)
+        assert loss.requires_grad, "the loss does not depend on router_probs"
+        loss.backward()
+        gradient = router_probs.grad / router_probs.grad.norm()
+        expected = router_collapse.loss_gradient(ids, num_tokens, num_experts)
+        checks.close(gradient, expected / expected.norm(), atol=1e-6, what="gradient")
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.5
+hidden: true
+failure_message: The first row shows who gets the tokens of the first batch before anything is learned.
+""" # END TEST CONFIG
+def test_first_row_of_the_utilization(train_moe):
+    from reference import checks, router_collapse
+    for num_steps in (1, 7):
+        expected = router_collapse.train_moe(0.0, num_steps)
+        actual = checks.tensor(train_moe(0.0, num_steps=num_steps))
+        checks.close(actual[0], expected[0], atol=1e-6, what="first row")
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.5
+hidden: true
+failure_message: The last row belongs to the finished model and to a batch that it has not trained on, one batch per update before it.
+""" # END TEST CONFIG
+def test_last_row_of_the_utilization(train_moe):
+    from reference import checks, router_collapse
+    for num_steps in (1, 7):
+        expected = router_collapse.train_moe(0.0, num_steps)
+        actual = checks.tensor(train_moe(0.0, num_steps=num_steps), expected.shape)
+        checks.close(actual[-1], expected[-1], atol=1e-6, what="last row")
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.5
+hidden: true
+failure_message: 'The seed decides the first weights and the batches: the same seed repeats a run, another seed is another run.'
+""" # END TEST CONFIG
+def test_seed_decides_the_run(train_moe):
+    from reference import checks
+    first, other, again = (
+        checks.tensor(train_moe(0.0, num_steps=2, seed=seed)) for seed in (3, 12, 3)
+    )
+    checks.close(again, first, atol=0.0, what="a repeated run")
+    assert (first - other).abs().max() > 0.05, "two seeds gave the same run"
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.5
+hidden: true
+failure_message: With a coefficient of 0 the run learns the task and nothing else, one plain update per batch.
+""" # END TEST CONFIG
+def test_run_on_the_task_alone(train_moe):
+    from reference import checks, router_collapse
+    steps = router_collapse.COLLAPSE_STEPS
+    expected = router_collapse.train_moe(0.0, steps)[-10:]
+    actual = checks.tensor(train_moe(0.0, num_steps=steps))[-10:]
+    checks.close(actual, expected, atol=router_collapse.TRACE_ATOL, what="utilization")
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.5
+hidden: true
+failure_message: The update follows the task loss plus the coefficient times the balancing loss.
+""" # END TEST CONFIG
+def test_run_with_the_balancing_loss(train_moe):
+    from reference import checks, router_collapse
+    steps = router_collapse.TRACE_STEPS
+    expected = router_collapse.train_moe(0.1, steps)
+    actual = train_moe(0.1, num_steps=steps)
+    checks.close(actual, expected, atol=router_collapse.TRACE_ATOL, what="utilization")
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.5
+hidden: true
+failure_message: A larger coefficient pulls harder.
+""" # END TEST CONFIG
+def test_coefficient_sets_the_strength(train_moe):
+    from reference import checks, router_collapse
+    steps = router_collapse.TRACE_STEPS // 2
+    weak, strong = (
+        checks.tensor(train_moe(coefficient, num_steps=steps)) for coefficient in (0.02, 0.3)
+    )
+    assert (weak - strong).abs().max() > 0.2, "two coefficients gave nearly the same run"
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.25
+hidden: true
+failure_message: A ValueError names the argument and its value when an argument is out of range. A coefficient of 0 and a single step are in range.
+""" # END TEST CONFIG
+def test_errors_name_the_argument(load_balancing_loss, train_moe):
+    import torch
+    from reference import checks
+    probs, ids = torch.full((6, 3), 1 / 3), torch.tensor([0, 1, 2, 0, 1, 2])
+    checks.tensor(load_balancing_loss(probs, ids, 3), ())
+    checks.tensor(train_moe(0.0, num_steps=1))
+    names = ("router_probs", "num_experts")
+    checks.rejects(load_balancing_loss, probs, ids, 4, naming=names)
+    checks.rejects(load_balancing_loss, probs, torch.zeros(6, dtype=torch.int64), 2, naming=names)
+    checks.rejects(train_moe, -0.1, naming="balance_coefficient", num_steps=2)
+    checks.rejects(train_moe, 0.1, naming="num_steps", num_steps=0)
+    checks.rejects(train_moe, 0.1, naming="num_steps", num_steps=-3)
+
+# %% [raw]
+# # END TESTS
+
+# %% [raw]
+# # END QUESTION
+
+# %% [markdown]
+# ### Look
+# Both runs from the same first weights and on the same batches, 1,000 updates each.
+
+# %%
+def show_collapse(alone, balanced):
+    """Token distribution at four moments, both runs, and the busiest expert over time."""
+    colours = ["#0072B2", "#E69F00", "#009E73", "#CC79A7"]
+    runs = {"task loss alone": alone, "with balancing loss": balanced}
+    moments = (0, 100, 500, 1000)
+    figure, axes = plt.subplots(
+        1, 3, figsize=(12, 3.6), layout="constrained", gridspec_kw={"width_ratios": [1, 1, 1.3]}
+    )
+    for axis, (label, run) in zip(axes[:2], runs.items(), strict=True):
+        floor = np.zeros(len(moments))
+        for expert, colour in enumerate(colours):
+            heights = run[list(moments), expert]
+            axis.bar(range(len(moments)), heights, bottom=floor, color=colour, width=0.7,
+                     edgecolor="white", label=f"expert {expert}")
+            for x, (height, base) in enumerate(zip(heights, floor, strict=True)):
+                if height >= 0.08:
+                    axis.text(x, base + height / 2, f"{height:.2f}", ha="center", va="center")
+            floor = floor + heights
+        axis.set(title=label, xlabel="step", ylabel="share of the 128 tokens", ylim=(0, 1))
+        axis.set_xticks(range(len(moments)), [f"{moment:,}" for moment in moments])
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower left", ncols=4)
+    for (label, run), style in zip(runs.items(), (("#D55E00", "-"), ("#0072B2", "--")), strict=True):
+        colour, dash = style
+        smooth = np.stack([run[max(0, t - 19): t + 1].mean(0) for t in range(len(run))])
+        axes[2].plot(smooth.max(1), dash, color=colour, label=label)
+    axes[2].axhline(0.25, color="black", linewidth=1, linestyle=":", label="equal shares, 0.25")
+    axes[2].set(title="busiest expert (mean of the last 20 batches)", xlabel="step",
+                ylabel="largest share", ylim=(0, 1.05))
+    axes[2].legend(loc="center right")
+    plt.show()
+
+
+try:
+    alone = torch.as_tensor(train_moe(0.0)).double().numpy()
+    balanced = torch.as_tensor(train_moe(0.1)).double().numpy()
+    show_collapse(alone, balanced)
+    print(
+        f"Busiest expert at step 1,000: {alone[-1].max():.2f} of the tokens on the task alone, "
+        f"{balanced[-1].max():.2f} with the balancing loss; mean of the last 100 batches: "
+        f"{alone[-100:].mean(0).max():.2f} and {balanced[-100:].mean(0).max():.2f}."
+    )
+except Exception:
+    print("Fill in load_balancing_loss and train_moe above, then run this cell again.")
+
+# %% [markdown]
+# ### What you saw
+# Nothing in the task asked for one expert. A small early lead feeds itself: the expert with more
+# tokens learns faster, so the router trusts it more, and within about 100 updates three quarters of
+# the parameters hold memory and do no work. Optimisation is free to end in any cheap corner that
+# the loss allows, and this is one. Multiplying the counted share by the believed share makes a
+# crowded expert expensive, and only the believed share can carry the gradient that moves tokens
+# away. Single batches still swing, since each has only 128 tokens, but averaged over 100 batches
+# every expert is near a quarter. Balance is not just about efficiency: without it the other experts
+# never learn anything.
