@@ -1,0 +1,195 @@
+"""The instructor's page: one file, no network, made from the gradebook."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import statistics
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from autograder.gradebook import Gradebook, Row
+from autograder.model import Event, GradingPackage
+from autograder.packages import write_whole
+from autograder.report.similar import Pair, near_identical, own_code
+from autograder.report.stats import ENOUGH_STUDENTS, Explain, LessonStats, lesson_stats
+from autograder.results import number
+
+MAX_EVENTS = 500
+SLOWEST = 5
+UNSAFE_TIERS = {"none", "D"}
+TEMPLATES = files("autograder.report") / "templates"
+
+
+def explain_nothing(stem: str, failed: frozenset[str]) -> str | None:
+    """What to pass where no bank of misconceptions is at hand."""
+    return None
+
+
+@cache
+def environment() -> jinja2.Environment:
+    made = jinja2.Environment(
+        loader=jinja2.PackageLoader("autograder.report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+    )
+    made.filters["pts"] = number
+    made.filters["shorten"] = shorten
+    return made
+
+
+def shorten(text: str, length: int = 80) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+
+def asset(name: str) -> str:
+    return (TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def write_report(
+    book: Gradebook,
+    out: Path,
+    explain: Explain = explain_nothing,
+    outcomes: Mapping[str, str] | None = None,
+) -> Path:
+    """Write ``report.html``.
+
+    Args:
+        book: the gradebook.
+        out: the folder to write to.
+        explain: names the misconception that a pattern of failed tests shows.
+        outcomes: for each exercise, ``repr`` of what the prediction should have been.
+    """
+    rows, packages = book.rows(), book.packages()
+    script = asset("report.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    lessons = lesson_stats(rows, packages, explain, outcomes or {})
+    pairs = similar_pairs(book, rows, packages)
+    context = {
+        "css": asset("base.css"), "script": script, "script_hash": digest,
+        "enough": ENOUGH_STUDENTS, "lessons": lessons, "pairs": pairs,
+        "run": {"engine": "none", "versions": {}} | book.last_run(),
+        "written": datetime.now().strftime("%d %B %Y, %H:%M"),
+        "hints": _hints(rows, lessons, pairs), **_class_context(rows),
+    }  # fmt: skip
+    path = out / "report.html"
+    html = environment().get_template("report.html.j2").render(context)
+    write_whole(path, html.encode("utf-8", "replace"))
+    return path
+
+
+def _class_context(rows: Sequence[Row]) -> dict[str, Any]:
+    refused = [row for row in rows if row.outcome is None]
+    graded = [row for row in rows if row.outcome is not None]
+    events = [(row, event) for row in rows for event in row.events()]
+    tiers = sorted({row.outcome.tier for row in graded if row.outcome})
+    shares = [share for row in graded if (share := _share(row)) is not None]
+    seconds = [row.seconds for row in graded]
+    return {
+        "counts": _counts(rows), "refused": refused, "tiers": tiers,
+        "unsafe": bool(UNSAFE_TIERS & set(tiers)),
+        "median": round(100 * statistics.median(shares)) if shares else None,
+        "events": events[:MAX_EVENTS], "events_left_out": max(0, len(events) - MAX_EVENTS),
+        "event_counts": _kinds(events),
+        "students": {row.submission.name: row.submission.student for row in rows},
+        "seconds": {"total": sum(seconds), "median": statistics.median(seconds or [0.0])},
+        "slowest": sorted(graded, key=lambda row: -row.seconds)[:SLOWEST],
+        "table": [_line(row) for row in rows],
+    }  # fmt: skip
+
+
+def _counts(rows: Sequence[Row]) -> dict[str, int]:
+    states = Counter(row.status for row in rows)
+    return {
+        "all": len(rows),
+        "graded": states["graded"],
+        "troubled": states["graded with problems"],
+        "refused": states["not graded"],
+        "adjusted": sum(bool(row.adjustments) for row in rows),
+    }
+
+
+def _kinds(events: Sequence[tuple[Row, Event]]) -> list[tuple[str, int]]:
+    return Counter(str(event.kind) for _, event in events).most_common()
+
+
+def _share(row: Row) -> float | None:
+    if row.outcome is None or row.total is None or not row.outcome.max_points:
+        return None
+    return row.total / row.outcome.max_points
+
+
+def _line(row: Row) -> dict[str, Any]:
+    """One row of the table of students."""
+    one, share = row.submission, _share(row)
+    marks = [
+        {
+            "points": row.points(section),
+            "share": row.points(section) / (section.max_points or 1.0),
+            "title": f"{section.stem}: {number(row.points(section))} of "
+            f"{number(section.max_points)}",
+            "adjusted": row.adjustment(section.stem) is not None,
+        }
+        for section in (row.outcome.sections if row.outcome else ())
+    ]
+    return {
+        "name": one.name, "student": one.student, "lesson": one.lesson or "", "marks": marks,
+        "total": row.total, "percent": None if share is None else round(100 * share),
+        "status": row.status, "attempts": row.attempts, "seconds": row.seconds,
+        "text": f"{one.student} {one.name} {one.lesson or ''}".lower(),
+    }  # fmt: skip
+
+
+def _hints(
+    rows: Sequence[Row], lessons: Sequence[LessonStats], pairs: Sequence[Pair]
+) -> list[tuple[str, str]]:
+    """What deserves the instructor's first minutes, each with where it is shown."""
+    counts = _counts(rows)
+    hints: list[tuple[str, str]] = []
+    if counts["refused"]:
+        hints.append((f"{_many(counts['refused'], 'submission')} could not be graded", "trouble"))
+    if counts["troubled"]:
+        hints.append((f"{_many(counts['troubled'], 'submission')} had problems running", "trouble"))
+    for lesson in lessons:
+        for exercise in lesson.exercises:
+            anchor = f"exercise-{exercise.stem}"
+            for test in exercise.tests:
+                if test.is_hard:
+                    share = round(100 * test.share)
+                    hints.append(
+                        (f"{exercise.stem}: only {share} % pass \u201c{test.title}\u201d", anchor)
+                    )
+                elif test.is_weak:
+                    hints.append(
+                        (f"{exercise.stem}: \u201c{test.title}\u201d hardly tells strong from weak "
+                         "work", anchor)
+                    )  # fmt: skip
+    if pairs:
+        hints.append((f"{_many(len(pairs), 'pair')} with nearly the same code", "alike"))
+    return hints
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def similar_pairs(
+    book: Gradebook, rows: Sequence[Row], packages: Mapping[str, GradingPackage]
+) -> list[Pair]:
+    pairs: list[Pair] = []
+    for lesson, package in packages.items():
+        code = {
+            row.submission.name: own_code(book.notebook(row.submission.content_hash), package)
+            for row in rows
+            if row.submission.lesson == lesson
+        }
+        pairs += near_identical(lesson, code)
+    return pairs

@@ -1,0 +1,44 @@
+"use strict";
+// Sort by a column's button, search by name, filter by status. No data leaves the page.
+const table = document.getElementById("students");
+if (table) {
+  const body = table.tBodies[0];
+  const rows = Array.from(body.rows);
+  const search = document.getElementById("search");
+  const status = document.getElementById("status");
+  const shown = document.getElementById("shown");
+  const value = (row, index) => row.cells[index].dataset.v ?? row.cells[index].textContent;
+  const compare = (a, b, numeric) =>
+    numeric ? Number(a) - Number(b) : a.localeCompare(b, undefined, { numeric: true });
+
+  const filter = () => {
+    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let count = 0;
+    for (const row of rows) {
+      const text = row.dataset.text;
+      const visible = words.every((word) => text.includes(word)) &&
+        (!status.value || row.dataset.status === status.value);
+      row.hidden = !visible;
+      count += visible ? 1 : 0;
+    }
+    shown.textContent = `${count} of ${rows.length} shown`;
+  };
+  const sort = (header, index) => {
+    const descending = header.getAttribute("aria-sort") === "ascending";
+    const numeric = header.classList.contains("ag-num");
+    rows.sort((a, b) => {
+      const order = compare(value(a, index), value(b, index), numeric);
+      return descending ? -order : order;
+    });
+    for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
+    header.setAttribute("aria-sort", descending ? "descending" : "ascending");
+    body.append(...rows);
+  };
+  Array.from(table.tHead.rows[0].cells).forEach((header, index) => {
+    const button = header.querySelector("button");
+    if (button) button.addEventListener("click", () => sort(header, index));
+  });
+  search.addEventListener("input", filter);
+  status.addEventListener("change", filter);
+  filter();
+}

@@ -1,0 +1,133 @@
+"""A made-up class of any size straight in a gradebook: for the pages, without grading anything."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+from autograder.gradebook import Gradebook, Task
+from autograder.intake import Submission
+from autograder.model import (
+    Event,
+    GradingPackage,
+    Notebook,
+    NotebookOutcome,
+    SectionOutcome,
+    TestOutcome,
+)
+
+LESSONS = {
+    "5-3-1-mixture-of-experts": ("router", "moe_layer", "expert_routing", "router_collapse"),
+    "5-3-2-long-context-and-efficient-attention": (
+        "rope", "attention_masks", "grouped_query_attention", "attention_cost",
+    ),
+    "5-3-3-training-and-serving-at-scale": (
+        "training_memory", "speculative_decoding", "continuous_batching", "parallelism_advisor",
+    ),
+}  # fmt: skip
+TESTS = (
+    ("test_prediction_is_answered", 1.0, False, -2.0),
+    ("test_shapes", 1.0, False, -1.5),
+    ("test_example_rows_sum_to_1", 2.0, False, -1.0),
+    ("test_each_row_is_a_distribution", 2.0, True, -0.3),
+    ("test_inputs_stay_as_they_were", 1.0, True, -0.8),
+    ("test_large_numbers", 2.0, True, 0.9),
+    ("test_bad_arguments_are_refused", 1.0, True, 0.4),
+)
+
+
+def released(lesson: str) -> Notebook:
+    cells = [
+        {"id": f"{stem}-0{n}", "cell_type": "code", "source": f"def {stem}(x):\n    ...",
+         "metadata": {"exercise": stem, "role": "answer"}, "outputs": []}
+        for stem in LESSONS[lesson] for n in range(2)
+    ]  # fmt: skip
+    return {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
+
+
+PACKAGES = {
+    lesson: GradingPackage(lesson, stems, released(lesson), dict.fromkeys(stems, ""), f"d{lesson}")
+    for lesson, stems in LESSONS.items()
+}
+
+
+def explain(stem: str, failed: frozenset[str]) -> str | None:
+    if failed == {"test_large_numbers"}:
+        return "The exponential overflows: subtract each row's largest logit first."
+    return None
+
+
+def make_class(out: Path, students: int, seed: int = 0) -> Path:
+    """``students`` students, each with one of the lessons; every 40th could not be read."""
+    chance = random.Random(seed)
+    with Gradebook.open(out, create=True) as book:
+        run = book.begin_run("sandbox-1", 2, PACKAGES, {"python": "3.11.7", "torch": "2.13.0"})
+        found: list[Submission] = []
+        work: list[tuple[Task, NotebookOutcome]] = []
+        with book.transaction():
+            for index in range(students):
+                lesson = list(LESSONS)[index % len(LESSONS)]
+                one = _submission(index, lesson)
+                found.append(one)
+                if one.lesson is None:
+                    continue
+                book.keep_notebook(one.content_hash, _notebook(lesson, index, chance))
+                work.append((Task(one.content_hash, lesson, one.name), _outcome(lesson, chance)))
+        book.record_submissions(run, found)
+        for task, outcome in work:
+            seconds = sum(section.seconds for section in outcome.sections)
+            book.save_outcome(task, PACKAGES[task.lesson].digest, outcome, seconds)
+        book.finish_run(run)
+    return out
+
+
+def _submission(index: int, lesson: str) -> Submission:
+    name = f"student{index:04}"
+    readable = index % 40 != 7
+    return Submission(
+        name=name,
+        student=f"Student {index:04}",
+        key=name,
+        source=f"{name}.ipynb",
+        root="/class",
+        lesson=lesson if readable else None,
+        submitted_at=1_795_000_000.0 + index,
+        time_source="gradescope",
+        content_hash=f"hash{index}" if readable else "",
+        problem="" if readable else f"{name}.ipynb is an empty file.",
+    )
+
+
+def _notebook(lesson: str, index: int, chance: random.Random) -> bytes:
+    content = released(lesson)
+    author = index - 3 if index % 50 == 13 else index
+    own = random.Random(author)
+    for cell in content["cells"]:
+        names = [f"v{own.randrange(40)}" for _ in range(12)]
+        body = "\n".join(
+            f"    {a} = {b} * {own.randrange(99)} + x"
+            for a, b in zip(names, names[1:], strict=False)
+        )
+        cell["source"] += f"\n{body}\n    return x"
+    content["cells"][0]["source"] += f"\n# {chance.random()}"
+    return json.dumps(content).encode()
+
+
+def _outcome(lesson: str, chance: random.Random) -> NotebookOutcome:
+    skill = chance.gauss(0.6, 1.1)
+    sections = tuple(_section(stem, skill, chance) for stem in LESSONS[lesson])
+    return NotebookOutcome(lesson, sections, "sandbox-1", "A")
+
+
+def _section(stem: str, skill: float, chance: random.Random) -> SectionOutcome:
+    tests = []
+    for name, points, hidden, difficulty in TESTS:
+        passed = chance.gauss(skill, 0.8) > difficulty
+        message = "" if passed else "Think again about what each row stands for."
+        tests.append(TestOutcome(name, points if passed else 0.0, points, hidden, message))
+    events = ()
+    if chance.random() < 0.01:
+        events = (Event("timeout", "Cell 12 ran for 10 s and was stopped.", stem, 12),)
+    prediction = chance.choice(["'same'", "'different'", "'different'", None])
+    return SectionOutcome(stem, tuple(tests), events, prediction, chance.uniform(0.02, 0.4))
