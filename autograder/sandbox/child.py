@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from . import protocol, shell as shells
+from . import protocol
+from . import shell as shells
 from .protocol import Wire
 
 _MISSING = object()
@@ -90,9 +91,7 @@ class Objects:
         """
         tensor = self._tape[number]
         leaves = list(_leaves(tensor))
-        found = torch.autograd.grad(
-            tensor, leaves, upstream, retain_graph=True, allow_unused=True
-        )
+        found = torch.autograd.grad(tensor, leaves, upstream, retain_graph=True, allow_unused=True)
         pairs = [(leaf, g) for leaf, g in zip(leaves, found, strict=True) if g is not None]
         wanted = [(leaf, g) for leaf, g in pairs if id(leaf) in self._inputs]
         self._next += 1
@@ -196,9 +195,7 @@ class Server:
     def _value(self, wire: Wire) -> Any:
         return self._objects.decoder.decode(wire)
 
-    def _call(
-        self, target: Wire, args: Wire, kwargs: Wire, grad_enabled: bool, seed: Wire
-    ) -> Wire:
+    def _call(self, target: Wire, args: Wire, kwargs: Wire, grad_enabled: bool, seed: Wire) -> Wire:
         """Return [result, changed arguments]; an exception carries the changed ones too."""
         function = self._value(target)
         arguments = [*self._value(args)]
@@ -227,11 +224,11 @@ class Server:
         self._value(target)[self._value(key)] = self._value(value)
 
     def _apply(self, name: str, target: Wire) -> Wire:
-        operation = {
+        operations: dict[str, Callable[[Any], Any]] = {
             "len": len, "iter": iter, "bool": bool, "repr": repr, "str": str, "dir": dir,
             "copy": copy.copy, "deepcopy": copy.deepcopy,
-        }[name]  # fmt: skip
-        return self._objects.encoder.encode(operation(self._value(target)))
+        }  # fmt: skip
+        return self._objects.encoder.encode(operations[name](self._value(target)))
 
     def _advance(self, target: Wire) -> Wire:
         """The next item in a list of one, or an empty list at the end."""

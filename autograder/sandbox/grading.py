@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from .engine import SandboxEngine
 
 
+_NOT_RUN = "the tests not yet run count as failed."
+
+
 class OutOfTime(Exception):
     """A budget is used up."""
 
@@ -173,17 +176,15 @@ class Attempt:
         while self._session is None or self._session.death is not None:
             self._end_session()
             if self._clock.left() <= 0:
-                raise OutOfTime("The time budget is used up; the tests not yet run count as failed.")
+                raise OutOfTime(f"The time budget is used up; {_NOT_RUN}")
             if self._starts >= self._limits.fresh_starts:
-                raise OutOfTime(
-                    f"The process ended {self._starts} times; the tests not yet run count as failed."
-                )
+                raise OutOfTime(f"The process ended {self._starts} times; {_NOT_RUN}")
             self._starts += 1
             session, cells = self._fork()
             self._session = session
             self._run_cells(session, cells)
         if self._clock.left() <= 0:
-            raise OutOfTime("The time budget is used up; the tests not yet run count as failed.")
+            raise OutOfTime(f"The time budget is used up; {_NOT_RUN}")
         return self._session
 
     def _fork(self) -> tuple[Session, list[SectionCell]]:

@@ -77,7 +77,7 @@ class TestFiles:
 
 
 def _parse(text: str) -> tuple[Case, ...]:
-    from otter.test_files import ExceptionTestFile
+    from otter.test_files.exception_test import ExceptionTestFile
 
     file = ExceptionTestFile.from_string(text)
     return tuple(

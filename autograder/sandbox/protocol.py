@@ -41,19 +41,13 @@ MAX_EMPTY = 2**16
 
 REQUIRES_GRAD, LEAF, PARAMETER = 1, 2, 4
 
+_SHARED = "bool int8 uint8 int16 int32 int64 float16 float32 float64 complex64 complex128"
 TORCH_DTYPES: dict[str, torch.dtype] = {
-    name: getattr(torch, name)
-    for name in (
-        "bool uint8 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64 complex128"
-    ).split()
+    name: getattr(torch, name) for name in [*_SHARED.split(), "bfloat16"]
 }
 TORCH_NAMES = {dtype: name for name, dtype in TORCH_DTYPES.items()}
 NUMPY_DTYPES = {
-    np.dtype(name).str: np.dtype(name)
-    for name in (
-        "bool int8 uint8 int16 uint16 int32 uint32 int64 uint64 float16 float32 float64 "
-        "complex64 complex128"
-    ).split()
+    np.dtype(name).str: np.dtype(name) for name in [*_SHARED.split(), "uint16", "uint32", "uint64"]
 }
 TORCH_STATE_BYTES = torch.Generator().get_state().numel()
 _PLAIN_MAPPINGS = (dict, OrderedDict, defaultdict, Counter)
@@ -344,12 +338,14 @@ class Decoder:
             tensor = torch.frombuffer(bytearray(data), dtype=dtype).reshape(shape)
         else:
             tensor = torch.empty(shape, dtype=dtype)
-        if flags & ~7 or (flags & REQUIRES_GRAD and not (dtype.is_floating_point or dtype.is_complex)):
+        can_require = dtype.is_floating_point or dtype.is_complex
+        if flags & ~7 or (flags & REQUIRES_GRAD and not can_require):
             raise ProtocolError("a tensor with impossible flags")
         return self._attach(tensor, flags, reference, extra)
 
     def _dtype(self, wire: list[Wire], depth: int) -> torch.dtype:
-        return _known(TORCH_DTYPES, *_fields(wire, str))
+        dtype: torch.dtype = _known(TORCH_DTYPES, *_fields(wire, str))
+        return dtype
 
     def _size(self, wire: list[Wire], depth: int) -> torch.Size:
         return torch.Size(_sizes(wire[1:]))
@@ -370,9 +366,10 @@ class Decoder:
         if not 0 <= half < 2**32 or not increment[-1] & 1:
             raise ProtocolError("an impossible PCG64 state")
         bits = np.random.PCG64(0)
+        inner: Any = {"state": int.from_bytes(state, "big"), "inc": int.from_bytes(increment, "big")}
         bits.state = {
             "bit_generator": "PCG64",
-            "state": {"state": int.from_bytes(state, "big"), "inc": int.from_bytes(increment, "big")},
+            "state": inner,
             "has_uint32": has_half,
             "uinteger": half,
         }
@@ -410,7 +407,7 @@ _READERS: dict[int, Callable[[Decoder, list[Wire], int], Any]] = {
 def _fields(wire: list[Wire], *kinds: type) -> list[Any]:
     """Return the entries after the tag, each of exactly the type asked for."""
     fields = wire[1:]
-    if len(fields) != len(kinds) or any(type(f) is not k for f, k in zip(fields, kinds, strict=True)):
+    if [type(field) for field in fields] != list(kinds):
         raise ProtocolError(f"malformed fields for tag {wire[0]}")
     return fields
 

@@ -127,7 +127,7 @@ class Remote:
         link = Link(self, number, tensor, list(dict.fromkeys(inputs)))
         with torch.enable_grad():
             anchor = torch.zeros((), requires_grad=True)
-            anchor.register_post_accumulate_grad_hook(link.commit)
+            anchor.register_post_accumulate_grad_hook(link.commit)  # type: ignore[no-untyped-call]
             sources = [self._inputs[i] for i in link.inputs]
             result: torch.Tensor = _Connection.apply(link, anchor, *sources)  # type: ignore[no-untyped-call]
         return result
@@ -184,9 +184,7 @@ class Remote:
 class Link:
     """Remembers which tensor of the child a connected tensor stands for."""
 
-    def __init__(
-        self, remote: Remote, number: int, data: torch.Tensor, inputs: list[int]
-    ) -> None:
+    def __init__(self, remote: Remote, number: int, data: torch.Tensor, inputs: list[int]) -> None:
         self.remote = remote
         self.number = number
         self.data: torch.Tensor | None = data
@@ -219,7 +217,7 @@ class _Connection(torch.autograd.Function):
         return data
 
     @staticmethod
-    @once_differentiable  # type: ignore[misc]
+    @once_differentiable
     def backward(ctx: Any, upstream: torch.Tensor) -> tuple[Any, ...]:
         link: Link = ctx.link
         return (None, torch.zeros(()), *link.remote.gradients(link, upstream))
@@ -343,9 +341,8 @@ class StudentObject:
     def __enter__(self) -> Any:
         return self.__getattr__("__enter__")()
 
-    def __exit__(self, *details: Any) -> bool:
+    def __exit__(self, *details: Any) -> None:
         self.__getattr__("__exit__")(None, None, None)
-        return False
 
     def __copy__(self) -> Any:
         return _apply(self, "copy")

@@ -14,9 +14,9 @@ import struct
 
 from . import syscalls
 
-ALLOWED = """
+_ALWAYS = """
 read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 lseek close close_range
-open openat fstat stat lstat newfstatat statx access faccessat faccessat2 readlink readlinkat
+fstat stat lstat newfstatat statx access faccessat faccessat2 readlink readlinkat
 getcwd chdir fchdir getdents getdents64 statfs fstatfs fcntl flock fsync fdatasync dup dup2 dup3
 pipe pipe2 select pselect6 poll ppoll epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait
 eventfd eventfd2 mmap munmap mremap mprotect madvise brk mincore msync
@@ -27,11 +27,11 @@ getitimer setitimer alarm getpid gettid getppid getuid geteuid getgid getegid ge
 getgroups getpgrp getpgid getsid getpriority uname umask getrlimit getrusage sysinfo futex
 futex_waitv futex_wake futex_wait futex_requeue set_robust_list get_robust_list rseq
 set_tid_address membarrier getrandom getcpu restart_syscall exit exit_group
-""".split()
+"""
 _WRITING = """
 truncate ftruncate fallocate rename renameat renameat2 mkdir mkdirat rmdir unlink unlinkat chmod
 fchmod fchmodat utimensat utime utimes futimesat
-""".split()
+"""
 _OWN_PROCESS = 0x5EC0_0001
 """Stands for the child's pid in the filter until the child is known."""
 _THREAD, _NAMESPACES = 0x0001_0000, 0x7E02_0080
@@ -45,8 +45,7 @@ def build(writable: bool) -> bytes:
     import pyseccomp
 
     rules = pyseccomp.SyscallFilter(pyseccomp.ERRNO(errno.EPERM))
-    names = [n for n in ALLOWED + (_WRITING if writable else []) if n not in ("open", "openat")]
-    for name in names:
+    for name in (_ALWAYS + (_WRITING if writable else "")).split():
         _add(pyseccomp, rules, name)
     _add_opens(pyseccomp, rules, writable)
     _add_processes(pyseccomp, rules)

@@ -16,7 +16,6 @@ _NOTES = {
     "network": "tried to use the network; there is none while grading.",
     "process": "tried to start another process; that is not possible while grading.",
 }
-_CLOCK_SIGNALS = (signal.SIGXCPU, signal.SIGKILL) if hasattr(signal, "SIGXCPU") else ()
 _ALLOCATION = ("can't allocate memory", "not enough memory", "bad_alloc")
 
 
@@ -25,9 +24,7 @@ def where(cell: SectionCell) -> str:
     return f"Cell {cell.number}" if cell.number else "A given cell"
 
 
-def cell_error(
-    cell: SectionCell, stem: str, names: list[str], text: str, limits: Limits
-) -> Event:
+def cell_error(cell: SectionCell, stem: str, names: list[str], text: str, limits: Limits) -> Event:
     """An exception that a cell raised."""
     number = cell.number or None
     if ran_out_of_memory(names, text):
@@ -85,8 +82,8 @@ def _ending(status: int | None) -> str:
     if status is None:
         return "ended its process."
     if status < 0:
-        name = signal.Signals(-status).name if -status in iter(signal.Signals) else str(-status)
-        return f"crashed its process ({name})."
+        known = {int(number): number.name for number in signal.Signals}
+        return f"crashed its process ({known.get(-status, f'signal {-status}')})."
     if status == 6:
         return "crashed its process (SIGABRT)."
     return f"ended its process (exit status {status})."

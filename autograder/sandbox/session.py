@@ -5,7 +5,6 @@ from __future__ import annotations
 import builtins
 import secrets
 from collections.abc import Callable
-from typing import Any
 
 import torch
 

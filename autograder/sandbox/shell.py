@@ -84,16 +84,16 @@ def make_shell(folder: str) -> Any:
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
 
-    class QuietHook(DisplayHook):  # type: ignore[misc, no-any-unimported]
+    class QuietHook(DisplayHook):
         def __call__(self, result: Any = None) -> None:
             if result is not None and self.shell is not None:
                 self.shell.user_ns["_"] = result
 
-    class QuietPublisher(DisplayPublisher):  # type: ignore[misc, no-any-unimported]
+    class QuietPublisher(DisplayPublisher):
         def publish(self, *args: Any, **kwargs: Any) -> None:
             return
 
-    class QuietShell(InteractiveShell):  # type: ignore[misc, no-any-unimported]
+    class QuietShell(InteractiveShell):
         displayhook_class = QuietHook
         display_pub_class = QuietPublisher
         notes: Notes

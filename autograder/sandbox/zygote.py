@@ -28,16 +28,18 @@ main(int(sys.argv[2]))
 """
 """Run by ``python -I -c``: loads this folder as a package of its own, without the grader around."""
 
-PRELOADED = (
+_COMMON = (
     "abc array ast asyncio base64 bisect calendar cmath collections colorsys contextlib copy csv "
     "dataclasses datetime decimal difflib enum fractions functools hashlib heapq html html.parser "
     "inspect io itertools json keyword linecache locale logging math numbers operator pathlib "
     "pickle platform pprint queue random re secrets shutil statistics string struct textwrap "
     "threading time timeit tokenize traceback types typing unicodedata unittest uuid warnings "
-    "weakref zlib concurrent.futures multiprocessing urllib.parse urllib.request xml.etree.ElementTree "
+    "weakref zlib concurrent.futures multiprocessing urllib.parse urllib.request "
+    "xml.etree.ElementTree "
     "numpy.random numpy.linalg numpy.fft torch.nn.functional torch.optim torch.utils.data "
     "torch.distributions matplotlib.pyplot matplotlib_inline.backend_inline"
-).split()
+)
+PRELOADED = tuple(_COMMON.split())
 """Modules a student may import. After a change of uid the standard library can be out of reach
 (a Python under /root), and an import that is already done costs nothing."""
 
@@ -100,7 +102,8 @@ def _load(settings: dict[str, Any]) -> Any:
     matplotlib.use("Agg")
     for name in PRELOADED:
         importlib.import_module(name)
-    from . import child, protocol, shell as shells  # noqa: F401, the root will not hold them
+    from . import child, protocol  # noqa: F401, the root will not hold them
+    from . import shell as shells
 
     sys.modules["otter"] = shells.stub_otter()
     shells.quiet_plots()
@@ -267,7 +270,8 @@ def _die_with_parent() -> None:
 
 def run_child(fd: int, shell: Any, plan: Any) -> None:
     """Confine this process, say so, and answer questions until the grader hangs up."""
-    from . import child, protocol, shell as shells
+    from . import child, protocol
+    from . import shell as shells
 
     limits = plan.limits
     tempfile.tempdir = None
