@@ -13,7 +13,7 @@
 #
 # Three drafts are accepted. At the mismatch the large model's own token, "of", is already there, so it is kept too: **four tokens** come out of one large pass. Had all five matched, the same pass would also have given the token after them: six.
 #
-# Why is checking five tokens as quick as writing one? To write one token, a 70B model in 16 bits reads all its 140 GB of weights. On an A100 (2.04 TB/s) that takes 69 ms, and the arithmetic only 0.45 ms. Five tokens at once need the same 69 ms of reading. So let one large pass take 1 unit of time, whatever it checks, and one draft step `draft_cost` units. With a cost of 0.05, the round above took 5 * 0.05 + 1 = 1.25 units for four tokens: 0.3125 a token instead of 1.
+# Why is checking five tokens as quick as writing one? To write one token, a 70B model in 16 bits reads all its 140 GB of weights. At an A100's 2.04 TB/s that takes 69 ms, and the arithmetic only 0.45 ms. Five tokens at once need the same 69 ms of reading. So let one large pass take 1 unit of time, whatever it checks, and one draft step `draft_cost` units. With a cost of 0.05, the round above took 5 * 0.05 + 1 = 1.25 units for four tokens: 0.3125 a token instead of 1.
 #
 # To experiment without two language models, let each draft match with the same probability `match_probability`, independently of the others.
 
