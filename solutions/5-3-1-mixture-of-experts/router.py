@@ -36,7 +36,7 @@ prediction_router = "different"  # SOLUTION
 
 # %% [markdown]
 # ### Write it
-# Replace each `...` by one expression. The first line of each function is a condition that must hold; the error below it is ready.
+# Replace each `...` by one expression. `widths_match` and `top_k_is_possible` are conditions that must hold; the errors below them are ready.
 #
 # * `hidden_states` has one token in each row, `router_weight` one expert in each row. The logits have one token in each row and one expert in each column.
 # * `torch.softmax` needs to know along which dimension the numbers shall add up to 1.
@@ -64,8 +64,8 @@ def router_probabilities(hidden_states, router_weight):
     widths_match = hidden_states.shape[1] == router_weight.shape[1]  # SOLUTION
     if not widths_match:
         raise ValueError(
-            f"hidden_states has d_model {hidden_states.shape[1]}, "
-            f"router_weight has {router_weight.shape[1]}"
+            f"hidden_states {tuple(hidden_states.shape)} and router_weight "
+            f"{tuple(router_weight.shape)} differ in d_model"
         )
     logits = hidden_states @ router_weight.T  # SOLUTION
     router_probs = torch.softmax(logits, dim=1)  # SOLUTION
@@ -80,9 +80,10 @@ def select_experts(router_probs, top_k):
     Returns expert_weights and expert_ids, both (num_tokens, top_k), most probable first.
     The weights of each row sum to 1; the ids are int64 and count from 0.
     """
-    top_k_is_possible = 1 <= top_k <= router_probs.shape[1]  # SOLUTION
+    num_experts = router_probs.shape[1]  # SOLUTION
+    top_k_is_possible = 1 <= top_k <= num_experts  # SOLUTION
     if not top_k_is_possible:
-        raise ValueError(f"top_k must be in 1..{router_probs.shape[1]}, got {top_k}")
+        raise ValueError(f"top_k must be in 1..{num_experts}, got {top_k}")
     chosen = torch.topk(router_probs, top_k, dim=1)  # SOLUTION
     expert_ids = chosen.indices  # SOLUTION
     expert_weights = chosen.values / chosen.values.sum(dim=1, keepdim=True)  # SOLUTION
@@ -437,4 +438,4 @@ print(f"The router is {head_size // router_size} times smaller, and it looks at 
 
 # %% [markdown]
 # ### What you saw
-# Nobody told the router what the experts are for, and it was never trained; still the inputs spread over several pairs, because each hidden state lies closest to other rows of the router. The decision costs one small matrix product a token. It needs no keys, no values and no other tokens, so a router is simpler than a single attention head. All that training has to do later is turn these rows into useful directions.
+# Nobody told the router what the experts are for, and it was never trained; still the inputs spread over several pairs, because each hidden state points along other rows of the router. The decision costs one small matrix product a token. It needs no keys, no values and no other tokens, so a router is simpler than a single attention head. All that training has to do later is turn these rows into useful directions.
