@@ -246,7 +246,7 @@ def test_tokens_that_one_round_emits(draft_and_verify):
     from reference import speculative_decoding as reference
 
     for probability, num_draft in ((0.0, 1), (0.6, 1), (0.6, 2), (1.0, 1), (1.0, 7)):
-        rounds = reference.play_rounds(draft_and_verify, probability, num_draft, 12, seed=21)
+        rounds = reference.play_rounds(draft_and_verify, probability, num_draft, 6, seed=21)
         reference.check_emitted(rounds, probability, num_draft)
 
 # %%
