@@ -14,8 +14,9 @@ import pytest
 import yaml
 
 from autograder.bank import fill_in
+from autograder.lessons import lesson_of
 from autograder.model import GradingPackage, Notebook, NotebookOutcome
-from autograder.packages import Built
+from autograder.packages import Built, load_built
 from autograder.sandbox import Limits, SandboxEngine, probe
 
 ATTACKS = sorted((Path(__file__).parent / "attacks").glob("*.py"))
@@ -30,7 +31,7 @@ LIMITS = Limits(
 ATTACKED = "router"
 BYSTANDER = "moe_layer"
 CANARY = "canary-5f1c"
-TIERS = [tier for tier in "ABC" if tier in probe().available]
+TIERS = [tier for tier in "ABC" if tier >= probe().tier]
 
 
 class Attack(msgspec.Struct, frozen=True):
@@ -64,10 +65,14 @@ def engine(request):
 
 
 @pytest.fixture(scope="module")
-def package(first_lesson: Built) -> GradingPackage:
+def built() -> Built:
     """The first two exercises are enough: the attacked one and a bystander."""
-    stems = (ATTACKED, BYSTANDER)
-    return msgspec.structs.replace(first_lesson.package, stems=stems)
+    return load_built(lesson_of(ATTACKED), (ATTACKED, BYSTANDER))
+
+
+@pytest.fixture(scope="module")
+def package(built: Built) -> GradingPackage:
+    return built.package
 
 
 def attacked(package: GradingPackage, solution: Notebook, code: str) -> Notebook:
@@ -86,9 +91,9 @@ def traces() -> list[str]:
 
 
 @pytest.mark.parametrize("path", ATTACKS, ids=lambda path: path.stem)
-def test_attack_gains_reads_and_leaves_nothing(path, engine, package, first_lesson) -> None:
+def test_attack_gains_reads_and_leaves_nothing(path, engine, package, built) -> None:
     attack = read_attack(path)
-    notebook = attacked(package, first_lesson.solution, attack.code)
+    notebook = attacked(package, built.solution, attack.code)
     outcome = engine.grade_notebook(package, notebook)
     mine, bystander = outcome.sections
     assert "PWNED" not in everything(outcome), attack.intent
@@ -100,22 +105,20 @@ def test_attack_gains_reads_and_leaves_nothing(path, engine, package, first_less
     if attack.events:
         assert {event.kind for event in mine.events} & attack.events, mine.events
     for event in mine.events:
-        assert event.sentence.endswith((".", "\u2026")), event.sentence
-        assert len(event.sentence) < 600
+        assert "\n" not in event.sentence
+        assert 10 < len(event.sentence) < 600
 
 
-def test_the_engine_still_grades_honest_work_after_every_attack(
-    engine, package, first_lesson
-) -> None:
-    outcome = engine.grade_notebook(package, first_lesson.solution)
+def test_the_engine_still_grades_honest_work_after_every_attack(engine, package, built) -> None:
+    outcome = engine.grade_notebook(package, built.solution)
     assert outcome.points == outcome.max_points
 
 
-def test_nothing_is_left_when_the_engine_closes(package, first_lesson) -> None:
+def test_nothing_is_left_when_the_engine_closes(package, built) -> None:
     before = _children()
     mounts = Path("/proc/self/mountinfo").read_text()
     with SandboxEngine(LIMITS) as engine:
-        engine.grade_notebook(package, attacked(package, first_lesson.solution, "while True: pass"))
+        engine.grade_notebook(package, attacked(package, built.solution, "while True: pass"))
     assert _children() == before
     assert Path("/proc/self/mountinfo").read_text() == mounts
 

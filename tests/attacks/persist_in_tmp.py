@@ -6,7 +6,7 @@ outcome: The next child does not see it.
 import os
 import tempfile
 
-for folder in (tempfile.gettempdir(), "/tmp", "/dev/shm", "/var/tmp"):
+for folder in {tempfile.gettempdir(), "/tmp", "/dev/shm", "/var/tmp"}:
     path = os.path.join(folder, "attack-was-here")
     try:
         if os.path.exists(path):
