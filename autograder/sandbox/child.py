@@ -281,6 +281,8 @@ def _error(error: BaseException) -> Wire:
         arguments = error.args
         single = isinstance(error, KeyError) and len(arguments) == 1
         text = str(arguments[0] if single else error)[:4000]
+        if isinstance(error, SyntaxError):
+            text = f"{error.msg} (line {error.lineno})"
         return [names, text.encode("utf-8", "backslashreplace").decode()]
     except BaseException:
         return [["Exception"], ""]

@@ -11,7 +11,7 @@ from autograder.sections import Section, SectionCell
 
 from . import sentences
 from .client import EngineError
-from .deadline import JudgingTooLong
+from .deadline import JudgingTooLong, deadline
 from .judging import Case, TestFiles
 from .limits import Limits
 from .proxies import StudentNames, StudentObject
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .engine import SandboxEngine
 
 
+PREDICTION_SECONDS = 10.0
 _NOT_RUN = "the tests not yet run count as failed."
 
 
@@ -151,19 +152,24 @@ class Attempt:
 
     def _run_case(self, case: Case) -> TestOutcome:
         session = self._ready()
+        session.begin()
         try:
             seconds = min(self._limits.judge_seconds, max(self._clock.left(), 0.0))
             return case.judge(StudentNames(session), seconds)
         finally:
-            self._collect(session, f"A call during {case.name}", None)
-            if session.ran_out_of_memory:
-                session.ran_out_of_memory = False
-                self._note(sentences.call_memory(self._stem, case.name, self._limits))
-            if session.name_error:
-                self.needs_context = True
+            subject = f"A call during {case.name}"
+            self._collect(session, subject, None)
+            for kind in sorted(session.remarks):
+                self._note(sentences.remark(kind, subject, self._stem, self._limits))
+            session.remarks.clear()
+            self.needs_context |= session.name_error
 
     def _read_prediction(self) -> None:
-        value = StudentNames(self._ready()).get(f"prediction_{self._stem}")
+        names = StudentNames(self._ready())
+        with deadline(PREDICTION_SECONDS):
+            self._keep_prediction(names.get(f"prediction_{self._stem}"))
+
+    def _keep_prediction(self, value: object) -> None:
         if value is not None and value is not ... and type(value) is not StudentObject:
             self.prediction = sentences.one_line(repr(value))
 

@@ -28,6 +28,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """The private /tmp (tier A), and the largest file."""
     frame_bytes: int = 64 * MIB
     """One message, either way."""
+    answer_bytes: int = 512 * MIB
+    """All messages from a student's process during one test."""
     output_bytes: int = MIB
     """Printed text of one exercise; more is dropped."""
     open_files: int = 64

@@ -30,6 +30,7 @@ Wire = Any
 MAX_DEPTH = 32
 MAX_ITEMS = 1_000_000
 MAX_DIMENSIONS = 16
+COUNT_FROM = 2**20
 MAX_INT_BYTES = 512
 """Larger integers cost the judge more than they can be worth (10**1232 still fits)."""
 MAX_EMPTY = 2**16
@@ -86,12 +87,44 @@ def unpack(data: bytes) -> Wire:
     """Read one msgpack value.
 
     Raises:
-        ProtocolError: not exactly one well-formed value.
+        ProtocolError: not exactly one well-formed value, or one of too many items: 64 MiB of empty
+            arrays would become 4 GB of objects, so a large frame is counted before it is built.
     """
+    if len(data) > COUNT_FROM:
+        _count_items(data)
     try:
         return _decoder.decode(data)
     except (msgspec.MsgspecError, ValueError, TypeError, RecursionError, MemoryError) as error:
         raise ProtocolError(f"malformed message: {type(error).__name__}") from None
+
+
+_FIXED = {0xC0: 0, 0xC2: 0, 0xC3: 0, 0xCA: 4, 0xCB: 8, 0xCC: 1, 0xCD: 2, 0xCE: 4, 0xCF: 8}
+_FIXED |= {0xD0: 1, 0xD1: 2, 0xD2: 4, 0xD3: 8, 0xDC: 2, 0xDD: 4}
+"""Bytes after each msgpack head of fixed size; those of an array are its length."""
+_SIZED = {0xC4: 1, 0xC5: 2, 0xC6: 4, 0xD9: 1, 0xDA: 2, 0xDB: 4}
+"""Width of the length field of binary data and text."""
+
+
+def _count_items(data: bytes) -> None:
+    """Walk over the heads of a msgpack value, skipping what texts and binary data hold."""
+    position, items, size = 0, 0, len(data)
+    while position < size:
+        items += 1
+        if items > MAX_ITEMS:
+            raise ProtocolError("a message of too many items")
+        head = data[position]
+        position += 1
+        if head < 0x80 or head >= 0xE0 or 0x90 <= head <= 0x9F:
+            continue
+        if 0xA0 <= head <= 0xBF:
+            position += head & 0x1F
+        elif head in _FIXED:
+            position += _FIXED[head]
+        elif head in _SIZED:
+            width = _SIZED[head]
+            position += width + int.from_bytes(data[position : position + width], "big")
+        else:
+            raise ProtocolError("a map or an extension")
 
 
 class Encoder:
@@ -366,7 +399,10 @@ class Decoder:
         if not 0 <= half < 2**32 or not increment[-1] & 1:
             raise ProtocolError("an impossible PCG64 state")
         bits = np.random.PCG64(0)
-        inner: Any = {"state": int.from_bytes(state, "big"), "inc": int.from_bytes(increment, "big")}
+        inner: Any = {
+            "state": int.from_bytes(state, "big"),
+            "inc": int.from_bytes(increment, "big"),
+        }
         bits.state = {
             "bit_generator": "PCG64",
             "state": inner,
@@ -436,6 +472,7 @@ class Channel:
         self._socket = sock
         self._fd = sock.fileno()
         self._max_bytes = max_bytes
+        self.received_bytes = 0
         sock.setblocking(False)
 
     def send(self, wire: Wire, seconds: float | None = None) -> None:
@@ -469,6 +506,7 @@ class Channel:
         (size,) = struct.unpack("<Q", self._read(8, end))
         if size > self._max_bytes:
             raise ProtocolError(f"a message of {size:,} bytes")
+        self.received_bytes += size
         return unpack(bytes(self._read(size, end)))
 
     def _read(self, size: int, end: float | None) -> bytearray:

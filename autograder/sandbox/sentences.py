@@ -41,9 +41,11 @@ def ran_out_of_memory(names: list[str], text: str) -> bool:
     return "MemoryError" in names or any(phrase in text for phrase in _ALLOCATION)
 
 
-def call_memory(stem: str, test: str, limits: Limits) -> Event:
-    """A call that ran out of memory."""
-    return Event("memory", f"During {test}, a call {_memory(limits)}", stem)
+def remark(kind: str, subject: str, stem: str, limits: Limits) -> Event:
+    """A call that ran out of memory or wanted to end the program."""
+    if kind == "memory":
+        return Event("memory", f"{subject} {_memory(limits)}", stem)
+    return Event("error", f"{subject} called sys.exit(); that counts as an error.", stem)
 
 
 def _memory(limits: Limits) -> str:

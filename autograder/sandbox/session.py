@@ -50,7 +50,8 @@ class Session:
         self._child = child
         self.limits = limits
         self._left = left
-        self.ran_out_of_memory = False
+        self.remarks: set[str] = set()
+        self._received = 0
         self.death: ChildDied | None = None
         self.notes: set[str] = set()
         self.name_error = False
@@ -85,8 +86,14 @@ class Session:
             raise self.student_error(answer)
         return answer
 
+    def begin(self) -> None:
+        """Start of a test: its answers are counted from here."""
+        self._received = self._child.channel.received_bytes
+
     def _check(self, reply: Wire, nonce: int) -> tuple[str, Wire]:
-        """Accept only an answer to this very question."""
+        """Accept only an answer to this very question, and not endless data."""
+        if self._child.channel.received_bytes - self._received > self.limits.answer_bytes:
+            raise protocol.ProtocolError("too much data for one test")
         if type(reply) is not list or len(reply) != 4 or reply[0] not in ("ok", "raise"):
             raise protocol.ProtocolError("not an answer")
         if type(reply[1]) is not int or reply[1] != nonce or type(reply[3]) is not list:
@@ -120,7 +127,10 @@ class Session:
         """Map [class names, message] to the first builtin exception among the names."""
         names, text = self.error_fields(wire)
         self.name_error |= "NameError" in names
-        self.ran_out_of_memory |= "MemoryError" in names or "can't allocate memory" in text
+        if "MemoryError" in names or "can't allocate memory" in text:
+            self.remarks.add("memory")
+        if "SystemExit" in names:
+            self.remarks.add("exit")
         for name in names:
             kind = getattr(builtins, name, None)
             if isinstance(kind, type) and issubclass(kind, Exception):
