@@ -86,6 +86,10 @@ MIGRATIONS = (
 )
 
 
+class _Undo(Exception):
+    """Ends a trial."""
+
+
 class GradebookError(ValueError):
     """The gradebook cannot be used; the message is a sentence for people."""
 
@@ -132,11 +136,16 @@ class Row(msgspec.Struct, frozen=True):
         made = self.adjustment(section.stem)
         return section.points if made is None else made.points
 
+    def marks(self) -> dict[str, float]:
+        """Exercise to marks. What could not be graded may still be marked by a person."""
+        if self.outcome is None:
+            return {made.stem: made.points for made in self.adjustments}
+        return {section.stem: self.points(section) for section in self.outcome.sections}
+
     @property
     def total(self) -> float | None:
-        if self.outcome is None:
-            return None
-        return sum(self.points(section) for section in self.outcome.sections)
+        marks = self.marks()
+        return sum(marks.values()) if marks or self.outcome is not None else None
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -219,6 +228,10 @@ class Gradebook:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
+        """All or nothing; inside another transaction, part of it."""
+        if self._db.in_transaction:
+            yield
+            return
         with plain_errors(self.path):
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -228,6 +241,17 @@ class Gradebook:
                     self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
+
+    @contextlib.contextmanager
+    def trial(self, keep: bool) -> Iterator[None]:
+        """A transaction that is undone at its end unless ``keep``."""
+        try:
+            with self.transaction():
+                yield
+                if not keep:
+                    raise _Undo
+        except _Undo:
+            return
 
     def _one(self, sql: str, *values: Any) -> Any:
         return self._db.execute(sql, values).fetchone()
@@ -255,14 +279,15 @@ class Gradebook:
     ) -> int:
         with self.transaction():
             for package in packages.values():
-                self._keep_package(package)
+                self.keep_package(package)
             cursor = self._db.execute(
                 "INSERT INTO runs (started_at, engine, jobs, versions) VALUES (?, ?, ?, ?)",
                 (time.time(), engine, jobs, json.dumps(dict(versions))),
             )
         return int(cursor.lastrowid or 0)
 
-    def _keep_package(self, package: GradingPackage) -> None:
+    def keep_package(self, package: GradingPackage) -> None:
+        """Store what a lesson was graded with: the pages need nothing else."""
         body = zlib.compress(msgspec.msgpack.encode(package))
         self._db.execute(
             "INSERT OR IGNORE INTO lessons VALUES (?, ?, ?)", (package.digest, package.lesson, body)
@@ -321,18 +346,15 @@ class Gradebook:
                 [(engine, digest, run) for digest in digests],
             )
 
-    def link_known(self, run: int, engine: str, digests: Mapping[str, str]) -> None:
-        """Point this run's submissions at gradings that exist already."""
+    def link_known(self, run: int | None, engine: str, digests: Mapping[str, str]) -> None:
+        """Point a run's submissions, or all, at gradings that exist already."""
         with self.transaction():
             for lesson, digest in digests.items():
                 self._db.execute(
-                    """UPDATE submissions SET grading = (SELECT id FROM gradings AS g
-                           WHERE g.content_hash = submissions.content_hash AND g.digest = ?
-                           AND g.engine = ?)
-                       WHERE run = ? AND lesson = ? AND EXISTS (SELECT 1 FROM gradings AS g
-                           WHERE g.content_hash = submissions.content_hash AND g.digest = ?
-                           AND g.engine = ?)""",
-                    (digest, engine, run, lesson, digest, engine),
+                    """UPDATE submissions SET grading = g.id FROM gradings AS g
+                       WHERE g.content_hash = submissions.content_hash AND g.digest = ?
+                       AND g.engine = ? AND lesson = ? AND run = COALESCE(?, run)""",
+                    (digest, engine, lesson, run),
                 )
 
     def tasks(
@@ -350,6 +372,19 @@ class Gradebook:
             seen.add(key)
             pending.append(Task(row["content_hash"], row["lesson"], row["name"]))
         return pending
+
+    def stored_tasks(
+        self, engine: str, digests: Mapping[str, str], policy: Policy, fresh: bool
+    ) -> list[Task]:
+        """Every stored notebook that can count and was not graded with these tests."""
+        pending = {}
+        for row in self._all(_STORED):
+            key = (row["content_hash"], row["lesson"])
+            if row["lesson"] not in digests or not _may_count(row, policy):
+                continue
+            if fresh or not self._is_graded(*key, engine, digests):
+                pending[key] = Task(row["content_hash"], row["lesson"], row["name"])
+        return list(pending.values())
 
     def _is_graded(
         self, content_hash: str, lesson: str, engine: str, digests: Mapping[str, str]
@@ -450,6 +485,11 @@ class Gradebook:
                 msgspec.structs.astuple(made),
             )
 
+    def policy(self) -> Policy:
+        """Which attempt counts, as the latest run was told."""
+        policy: Policy = msgspec.convert(self.setting("policy", "latest"), Policy)
+        return policy
+
     def setting(self, key: str, default: str = "") -> str:
         row = self._one("SELECT value FROM settings WHERE key = ?", key)
         return default if row is None else str(row["value"])
@@ -481,17 +521,22 @@ class Gradebook:
         """One row for each submission that counts under the policy, in the order of names."""
         outcomes = self._outcomes()
         adjustments = self._adjustments()
+        stems = {lesson: package.stems for lesson, package in self.packages().items()}
         groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
         records = self._all(
             """SELECT s.*, g.problem AS grading_problem, g.seconds AS seconds FROM submissions AS s
                LEFT JOIN gradings AS g ON g.id = s.grading ORDER BY name, lesson, attempt"""
         )
         for record in records:
-            row = _row(record, outcomes.get(record["grading"]), adjustments)
+            made = adjustments.get(record["name"], {}).values()
+            # An unreadable file has no lesson: any exercise may have been marked by hand.
+            known = stems.get(record["lesson"])
+            own = tuple(one for one in made if known is None or one.stem in known)
+            row = _row(record, outcomes.get(record["grading"]), own)
             # Without a lesson, attempts are not tries of one thing: each broken file is shown.
             group = record["lesson"] or f"{record['name']}/{record['attempt']}"
             groups[record["key"], group].append(row)
-        policy = self.setting("policy", "latest")
+        policy = self.policy()
         chosen = [_choose(rows, policy) for rows in groups.values()]
         return sorted(chosen, key=lambda row: (row.submission.name, row.submission.lesson or ""))
 
@@ -535,11 +580,12 @@ class Gradebook:
 
 
 _CURRENT = "WHERE grading IN (SELECT grading FROM submissions)"
-_TASKS = """
-    SELECT name, lesson, attempt, content_hash,
+_STORED = """
+    SELECT name, lesson, attempt, content_hash, run,
            MAX(attempt) OVER (PARTITION BY key, lesson) AS last_attempt
-    FROM submissions WHERE run = ? AND content_hash IS NOT NULL ORDER BY name, lesson, attempt
+    FROM submissions WHERE content_hash IS NOT NULL
 """
+_TASKS = f"SELECT * FROM ({_STORED}) WHERE run = ? ORDER BY name, lesson, attempt"
 
 
 def _may_count(row: sqlite3.Row, policy: Policy) -> bool:
@@ -564,7 +610,7 @@ def _clean(text: str | None) -> str | None:
 def _row(
     record: sqlite3.Row,
     outcome: NotebookOutcome | None,
-    adjustments: Mapping[str, Mapping[str, Adjustment]],
+    adjustments: tuple[Adjustment, ...],
 ) -> Row:
     fields = {name: record[name] for name in Submission.__struct_fields__ if name != "lesson"}
     fields |= {
@@ -575,12 +621,10 @@ def _row(
     problem = record["problem"] or record["grading_problem"] or ""
     if outcome is None and not problem:
         problem = "This has not been graded yet; run the same command again."
-    stems = {section.stem for section in outcome.sections} if outcome else set()
-    made = tuple(a for a in adjustments.get(record["name"], {}).values() if a.stem in stems)
-    return Row(Submission(**fields), outcome, problem, 1, record["seconds"] or 0.0, made)
+    return Row(Submission(**fields), outcome, problem, 1, record["seconds"] or 0.0, adjustments)
 
 
-def _choose(rows: list[Row], policy: str) -> Row:
+def _choose(rows: list[Row], policy: Policy) -> Row:
     ordered = sorted(rows, key=lambda row: row.submission.attempt)
     chosen = ordered[0 if policy == "first" else -1]
     if policy == "best":

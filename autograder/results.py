@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from autograder.gradebook import Row
+from autograder.gradebook import Adjustment, Row
 from autograder.model import GradingPackage, SectionOutcome, TestOutcome
 from autograder.packages import write_whole
 
@@ -61,19 +61,13 @@ def grade_table(rows: Sequence[Row], packages: Mapping[str, GradingPackage]) -> 
     stems = stems_in(rows, packages)
     table = [["submission", "student", "lesson", *stems, "total", "status"]]
     for row in rows:
-        marks = marks_by_stem(row)
+        marks = row.marks()
         one = row.submission
         cells = [number(marks.get(stem)) for stem in stems]
         table.append(
             [one.name, cell(one.student), one.lesson or "", *cells, number(row.total), row.status]
         )
     return table
-
-
-def marks_by_stem(row: Row) -> dict[str, float]:
-    if row.outcome is None:
-        return {}
-    return {section.stem: row.points(section) for section in row.outcome.sections}
 
 
 def number(value: float | None) -> str:
@@ -98,6 +92,8 @@ def result_json(row: Row) -> dict[str, Any]:
     """
     sections = row.outcome.sections if row.outcome else ()
     tests = [entry for section in sections for entry in _section_json(row, section)]
+    if row.outcome is None:
+        tests = [_adjustment_json(made, made.points) for made in row.adjustments]
     events = [event.sentence for event in row.events()]
     return {
         "score": round(row.total or 0.0, 4),
@@ -122,16 +118,18 @@ def _section_json(row: Row, section: SectionOutcome) -> list[dict[str, Any]]:
     entries = [_test_json(section.stem, test) for test in section.tests]
     made = row.adjustment(section.stem)
     if made is not None:
-        entries.append(
-            {
-                "name": f"{section.stem}: adjusted by {made.who}",
-                "score": round(made.points - section.points, 4),
-                "max_score": 0,
-                "visibility": "visible",
-                "output": made.why,
-            }
-        )
+        entries.append(_adjustment_json(made, made.points - section.points))
     return entries
+
+
+def _adjustment_json(made: Adjustment, difference: float) -> dict[str, Any]:
+    return {
+        "name": f"{made.stem}: adjusted by {made.who}",
+        "score": round(difference, 4),
+        "max_score": 0,
+        "visibility": "visible",
+        "output": made.why,
+    }
 
 
 def _test_json(stem: str, test: TestOutcome) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from autograder.grade import ClassResult, Progress
 from autograder.gradebook import Row
 from autograder.intake import Intake
 from autograder.model import Status
-from autograder.results import marks_by_stem, number
+from autograder.results import number
 
 SHOWN_PROBLEMS = 12
 SHOWN_SLOWEST = 3
@@ -108,7 +108,7 @@ def print_summary(console: Console, result: ClassResult, out: Path, command: str
 
 
 def _lesson_cells(rows: Sequence[Row]) -> list[str]:
-    totals = [row.total for row in rows if row.total is not None]
+    totals = [row.total for row in rows if row.outcome and row.total is not None]
     states = [row.status for row in rows]
     best = max((row.outcome.max_points for row in rows if row.outcome), default=0.0)
     marks = [
@@ -157,7 +157,7 @@ def summary_json(result: ClassResult, out: Path) -> dict[str, Any]:
                 "lesson": row.submission.lesson,
                 "status": row.status,
                 "total": row.total,
-                "points": marks_by_stem(row),
+                "points": row.marks(),
                 "reason": row.problem,
                 "events": [event.sentence for event in row.events()],
             }

@@ -42,6 +42,8 @@ CLASS = re.compile(
     r"|(code_|text_)?cell|input|prompt|output(_area|_text|_stream|_stderr|_stdout)?"
 )
 PICTURE = re.compile(r"data:image/(png|jpeg|gif);base64,[A-Za-z0-9+/=\s]*")
+HEADING = re.compile(r"(</?)h([1-6])(?=[ >])")
+PICTURE_WITHOUT_TEXT = re.compile(r"<img (?![^>]*\balt=)")
 
 
 def notebook_html(raw: bytes) -> str:
@@ -55,7 +57,7 @@ def notebook_html(raw: bytes) -> str:
 
 def sanitised(html: str) -> str:
     """Keep what is text, table and picture; drop the rest."""
-    return nh3.clean(
+    cleaned = nh3.clean(
         html,
         tags=TAGS,
         clean_content_tags=CLEANED_AWAY,
@@ -67,6 +69,9 @@ def sanitised(html: str) -> str:
         strip_comments=True,
         link_rel="noopener noreferrer nofollow",
     )
+    # A student's headings stand below the page's own, and every picture needs a text.
+    lowered = HEADING.sub(lambda tag: f"{tag[1]}h{min(int(tag[2]) + 2, 6)}", cleaned)
+    return PICTURE_WITHOUT_TEXT.sub('<img alt="output of this cell" ', lowered)
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:

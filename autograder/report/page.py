@@ -18,7 +18,7 @@ import jinja2
 from autograder.gradebook import Gradebook, Row
 from autograder.model import Event, GradingPackage
 from autograder.packages import write_whole
-from autograder.report.similar import Pair, near_identical, own_code
+from autograder.report.similar import OwnCode, Pair, near_identical
 from autograder.report.stats import ENOUGH_STUDENTS, Explain, LessonStats, lesson_stats
 from autograder.results import number
 
@@ -42,6 +42,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
     )
     made.filters["pts"] = number
+    made.filters["mean"] = lambda value: number(round(value, 1))
     made.filters["shorten"] = shorten
     return made
 
@@ -186,8 +187,9 @@ def similar_pairs(
 ) -> list[Pair]:
     pairs: list[Pair] = []
     for lesson, package in packages.items():
+        own = OwnCode(package)
         code = {
-            row.submission.name: own_code(book.notebook(row.submission.content_hash), package)
+            row.submission.name: own.lines(book.notebook(row.submission.content_hash))
             for row in rows
             if row.submission.lesson == lesson
         }

@@ -6,24 +6,26 @@ pieces of code that few students share count.
 
 from __future__ import annotations
 
-import hashlib
+import keyword
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 import msgspec
 
 from autograder.intake.notebook import UnreadableNotebook, parse_notebook
 from autograder.model import GradingPackage
 
-PIECE_TOKENS = 6
-"""Length of a piece of code that is looked up in other notebooks."""
+PIECE_TOKENS = 8
+"""Length of a piece of code that is looked up in other notebooks; one begins at each line."""
 FEW_STUDENTS = 4
-MIN_PIECES = 20
+MIN_PIECES = 10
 MIN_SHARE = 0.8
 MAX_PAIRS = 200
 TOKEN = re.compile(r"[^\W\d]\w*|\d+(?:\.\d+)?|[^\w\s]")
 COMMENT = re.compile(r"#[^\n]*")
+OWN_NAME = "name"
 
 
 class Pair(msgspec.Struct, frozen=True):
@@ -38,38 +40,54 @@ class Pair(msgspec.Struct, frozen=True):
     identical: bool
 
 
-def own_code(raw: bytes, package: GradingPackage) -> list[str]:
-    """The student's own lines: code that the released notebook does not have."""
-    try:
-        notebook = parse_notebook(raw)
-    except UnreadableNotebook:
-        return []
-    released = {
-        line.strip()
-        for cell in package.released["cells"]
-        for line in str(cell.get("source", "")).splitlines()
-    }
-    sources = (cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "code")
-    lines = (COMMENT.sub("", line).strip() for source in sources for line in source.splitlines())
-    return [line for line in lines if line and line not in released]
+class OwnCode:
+    """Reads what students of one lesson wrote themselves, with the names they chose made equal."""
+
+    def __init__(self, package: GradingPackage) -> None:
+        text = [str(cell.get("source", "")) for cell in package.released["cells"]]
+        self.released = {line.strip() for source in text for line in source.splitlines()}
+        self.known = {*keyword.kwlist, *TOKEN.findall("\n".join(text))}
+
+    def lines(self, raw: bytes) -> list[tuple[str, ...]]:
+        """The tokens of every line of code that the released notebook does not have."""
+        try:
+            notebook = parse_notebook(raw)
+        except UnreadableNotebook:
+            return []
+        sources = [cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "code"]
+        lines = [line for source in sources for line in source.splitlines()]
+        own = [line for line in lines if line.strip() not in self.released]
+        tokens = (self.normalised(COMMENT.sub("", line)) for line in own)
+        return [line for line in tokens if line]
+
+    def normalised(self, line: str) -> tuple[str, ...]:
+        """Renaming a variable changes nothing; a method's name, after a dot, stays."""
+        found = TOKEN.findall(line)
+        return tuple(
+            OWN_NAME
+            if token not in self.known and token.isidentifier() and before != "."
+            else token
+            for before, token in zip(["", *found], found, strict=False)
+        )
 
 
-def pieces(lines: Iterable[str]) -> frozenset[int]:
-    """Hashes of every run of a few tokens: comments and layout left out."""
-    tokens = TOKEN.findall("\n".join(lines))
-    return frozenset(map(hash, zip(*(tokens[i:] for i in range(PIECE_TOKENS)), strict=False)))
+def pieces(lines: Sequence[tuple[str, ...]]) -> frozenset[int]:
+    """Hashes of the few tokens that follow each beginning of a line."""
+    tokens = [token for line in lines for token in line]
+    starts = accumulate((len(line) for line in lines), initial=0)
+    return frozenset(hash(tuple(tokens[at : at + PIECE_TOKENS])) for at in starts)
 
 
-def near_identical(lesson: str, code: Mapping[str, list[str]]) -> list[Pair]:
+def near_identical(lesson: str, code: Mapping[str, Sequence[tuple[str, ...]]]) -> list[Pair]:
     """Pairs of one lesson's submissions, the most alike first.
 
     Args:
         lesson: their lesson.
-        code: submission to the student's own lines.
+        code: submission to the tokens of the student's own lines.
     """
-    groups: dict[str, list[str]] = defaultdict(list)
+    groups: dict[tuple[tuple[str, ...], ...], list[str]] = defaultdict(list)
     for name, lines in code.items():
-        groups[hashlib.sha256("\n".join(lines).encode("utf-8", "replace")).hexdigest()].append(name)
+        groups[tuple(lines)].append(name)
     # One notebook stands for those identical to it, or common code would look rare.
     found = {names[0]: pieces(code[names[0]]) for names in groups.values()}
     same = [

@@ -68,6 +68,8 @@ class TestStats(msgspec.Struct, frozen=True):
 
     @property
     def is_weak(self) -> bool:
+        if self.name.startswith(PREDICTION_TEST):
+            return False
         weak = self.discrimination is not None and self.discrimination < WEAK_DISCRIMINATION
         return weak and 0.05 < self.share < 0.95
 

@@ -1,0 +1,193 @@
+"""One page for each student: marks, ideas to revisit, and the notebook as it was handed in."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from autograder.gradebook import Gradebook, Row
+from autograder.late import LatePolicy, lateness
+from autograder.model import SectionOutcome
+from autograder.packages import write_whole
+from autograder.report.page import asset, environment, explain_nothing
+from autograder.report.stats import Explain, misconception, title_of
+
+SETTING = "late policy"
+HEAD_BYTES = 1_000
+PARALLEL_FROM = 40
+"""Fewer pages than this are quicker in one process."""
+BATCH = 16
+
+Page = tuple[str, dict[str, Any], list[bytes | None]]
+
+
+def stored_policy(book: Gradebook) -> LatePolicy | None:
+    """The late policy that was given with the last export, if any."""
+    text = book.setting(SETTING)
+    return msgspec.json.decode(text, type=LatePolicy) if text else None
+
+
+def write_feedback(
+    book: Gradebook,
+    out: Path,
+    explain: Explain = explain_nothing,
+    outcomes: Mapping[str, str] | None = None,
+    jobs: int = 1,
+    on_page: Callable[[int, int], None] = lambda done, total: None,
+) -> int:
+    """Write ``feedback/<submission>.html`` where it would differ from what is there.
+
+    Args:
+        book: the gradebook.
+        out: the folder to write to.
+        explain: names the misconception that a pattern of failed tests shows.
+        outcomes: for each exercise, ``repr`` of what the prediction should have been.
+        jobs: processes to render notebooks with.
+        on_page: told how many pages of how many are done.
+
+    Returns:
+        The number of pages written.
+    """
+    folder = out / "feedback"
+    groups: dict[str, list[Row]] = defaultdict(list)
+    for row in book.rows():
+        groups[row.submission.name].append(row)
+    policy = stored_policy(book)
+    contexts = {
+        name: _context(name, rows, explain, outcomes or {}, policy) for name, rows in groups.items()
+    }
+    due = [name for name, made in contexts.items() if not _is_current(folder, name, made)]
+    _remove_stale(folder, contexts)
+    pages = ((name, contexts[name], _notebooks(book, groups[name])) for name in due)
+    for done, (name, html) in enumerate(_render_all(pages, len(due), jobs), 1):
+        write_whole(folder / f"{name}.html", html)
+        on_page(done, len(due))
+    return len(due)
+
+
+def _notebooks(book: Gradebook, rows: Sequence[Row]) -> list[bytes | None]:
+    hashes = [row.submission.content_hash for row in rows]
+    return [book.notebook(known) if known else None for known in hashes]
+
+
+def _is_current(folder: Path, name: str, context: Mapping[str, Any]) -> bool:
+    path = folder / f"{name}.html"
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return str(context["source_hash"]).encode() in file.read(HEAD_BYTES)
+
+
+def _remove_stale(folder: Path, wanted: Mapping[str, Any]) -> None:
+    for path in folder.glob("*.html"):
+        if path.stem not in wanted:
+            path.unlink()
+
+
+def _render_all(pages: Iterable[Page], count: int, jobs: int) -> Iterable[tuple[str, bytes]]:
+    if jobs <= 1 or count < PARALLEL_FROM:
+        yield from map(render, pages)
+        return
+    # Spawned, not forked: this process may have used threads.
+    with ProcessPoolExecutor(min(jobs, count), mp_context=get_context("spawn")) as workers:
+        batch: list[Page] = []
+        for page in pages:
+            batch.append(page)
+            if len(batch) == BATCH * jobs:
+                yield from workers.map(render, batch, chunksize=4)
+                batch = []
+        yield from workers.map(render, batch, chunksize=4)
+
+
+def render(page: Page) -> tuple[str, bytes]:
+    """One page's bytes."""
+    from autograder.report.notebook_html import notebook_html
+
+    name, context, notebooks = page
+    for part, raw in zip(context["parts"], notebooks, strict=True):
+        part["notebook"] = notebook_html(raw) if raw is not None else ""
+    html = environment().get_template("feedback.html.j2").render(context, css=asset("base.css"))
+    return name, html.encode("utf-8", "replace")
+
+
+def _context(
+    name: str,
+    rows: Sequence[Row],
+    explain: Explain,
+    outcomes: Mapping[str, str],
+    policy: LatePolicy | None,
+) -> dict[str, Any]:
+    parts = [_part(row, explain, outcomes, policy) for row in rows]
+    engines = {row.outcome.engine for row in rows if row.outcome}
+    context: dict[str, Any] = {
+        "name": name,
+        "student": rows[0].submission.student,
+        "parts": parts,
+        "engine": ", ".join(sorted(engines)) or "autograder",
+    }
+    shown = msgspec.json.encode(context) + asset("feedback.html.j2").encode()
+    shown += asset("base.css").encode()
+    shown += "".join(row.submission.content_hash for row in rows).encode()
+    context["source_hash"] = hashlib.sha256(shown).hexdigest()
+    return context
+
+
+def _part(
+    row: Row, explain: Explain, outcomes: Mapping[str, str], policy: LatePolicy | None
+) -> dict[str, Any]:
+    part: dict[str, Any] = {
+        "title": row.submission.lesson or row.submission.source,
+        "outcome": None,
+        "problem": row.problem,
+    }
+    if row.outcome is None or row.total is None:
+        return part
+    late = lateness(policy, row.submission, row.total)
+    return part | {
+        "outcome": "graded",
+        "total": row.total,
+        "max_points": row.outcome.max_points,
+        "late": msgspec.structs.asdict(late) if late else None,
+        "attempt": row.submission.attempt,
+        "attempts": row.attempts,
+        "events": [event.sentence for event in row.outcome.events],
+        "exercises": [
+            _exercise(row, section, explain, outcomes.get(section.stem, ""))
+            for section in row.outcome.sections
+        ],
+    }
+
+
+def _exercise(row: Row, section: SectionOutcome, explain: Explain, outcome: str) -> dict[str, Any]:
+    made = row.adjustment(section.stem)
+    return {
+        "stem": section.stem,
+        "points": row.points(section),
+        "computed": section.points,
+        "max_points": section.max_points,
+        "adjustment": msgspec.structs.asdict(made) if made else None,
+        "adjusted_on": f"{datetime.fromtimestamp(made.made_at, UTC):%d %b %Y}" if made else "",
+        "events": [event.sentence for event in section.events],
+        "rerun": section.rerun,
+        "misconception": misconception(section, explain),
+        "predicted": section.prediction,
+        "outcome": outcome,
+        "tests": [
+            {
+                "title": title_of(test.name),
+                "passed": test.passed,
+                "points": test.points,
+                "max_points": test.max_points,
+                "message": test.message,
+            }
+            for test in section.tests
+        ],
+    }
