@@ -1,5 +1,5 @@
 # %% [markdown]
-# ## 11. Continuous batching
+# ## 3. Continuous batching
 #
 # **Supported.** A server has room for 8 requests at a time. Fifty requests wait, some for 10 tokens, some for 200. How much of that room does real work, if a batch ends only when its longest request ends?
 #

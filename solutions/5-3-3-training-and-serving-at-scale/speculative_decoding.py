@@ -1,5 +1,5 @@
 # %% [markdown]
-# ## 10. Speculative decoding
+# ## 2. Speculative decoding
 #
 # **Supported.** A 7B model drafts five tokens for a 70B model, and the 70B model checks all five in one pass. How many tokens does that pass yield, and how many should the small model draft?
 #
