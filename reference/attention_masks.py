@@ -94,7 +94,7 @@ def layers_to_reach(distance: int, window: int) -> int:
 
     Args:
         distance: positions from the source of the information to the token that needs it, >= 0.
-        window: keys of a query, itself included; 1 or more, 2 or more for a distance above 0.
+        window: keys of a query, itself included; 2 or more for a distance above 0.
 
     Returns:
         Layers; one layer moves information by at most ``window - 1`` positions.
@@ -104,7 +104,7 @@ def layers_to_reach(distance: int, window: int) -> int:
     """
     if distance < 0:
         raise ValueError(f"distance must not be negative, got {distance}")
-    if window < (2 if distance else 1):
+    if distance and window < 2:
         raise ValueError(f"window of {window} moves no information")
     layers = moved = 0
     while moved < distance:
@@ -195,5 +195,5 @@ def check_errors(causal: Function, window: Function, dilated: Function, layers: 
         checks.rejects(dilated, 4, bad, 2, naming="window")
         checks.rejects(dilated, 4, 2, bad, naming="dilation")
     checks.rejects(layers, -1, 4, naming="distance")
-    for narrow in (1, 0):
-        checks.rejects(layers, 3, narrow, naming="window")
+    for distance, narrow in ((3, 1), (3, 0), (1, 1)):
+        checks.rejects(layers, distance, narrow, naming="window")

@@ -181,9 +181,13 @@ def check_fastest(apply: Function, head_dim: int, base: float) -> None:
 
 
 def check_base_matters(apply: Function) -> None:
-    """The slowest pair of a head is slower for a larger base."""
+    """The slowest pair has another speed for another base, and 10,000 is the base by default."""
     slowest = [float(cosines(apply, 1, 8, base)[-1]) for base in (2.0, 30.0)]
     assert abs(slowest[1] - slowest[0]) > 1e-3, "the base makes no difference"
+    x, positions = drawn(3, 4, seed=61), torch.tensor([2, 50, 7])
+    expected = checks.tensor(apply(x.clone(), positions, 10_000.0), x.shape)
+    # 1e-5: both are the student's own numbers, in float32 at worst.
+    checks.close(apply(x.clone(), positions), expected, atol=1e-5, what="the default base")
 
 
 def check_twice_the_width(apply: Function, head_dim: int) -> None:

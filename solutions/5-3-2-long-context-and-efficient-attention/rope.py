@@ -237,7 +237,7 @@ def test_the_fastest_pair(apply_rope):
 """ # BEGIN TEST CONFIG
 points: 0.25
 hidden: true
-failure_message: Another base gives the later pairs another speed.
+failure_message: Another base gives the later pairs another speed, and without one the base in the signature counts.
 """ # END TEST CONFIG
 def test_what_base_does(apply_rope):
     from reference import rope as reference
