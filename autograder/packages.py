@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import tempfile
@@ -38,9 +39,12 @@ def load_built(lesson: Lesson, stems: tuple[str, ...] | None = None) -> Built:
     """Return a lesson's build from ``dist/``, made anew when the sources have changed."""
     stems = stems or lesson.stems
     digest = source_digest(lesson, stems)
-    path = workspace() / "dist" / f"{lesson.slug}-{digest[:12]}.json"
-    if path.is_file():
-        return msgspec.json.decode(path.read_bytes(), type=Built)
+    part = "" if stems == lesson.stems else "+" + "+".join(stems)
+    path = workspace() / "dist" / "packages" / f"{lesson.slug}{part}.json"
+    with contextlib.suppress(FileNotFoundError, msgspec.DecodeError):
+        built = msgspec.json.decode(path.read_bytes(), type=Built)
+        if built.source_digest == digest:
+            return built
     built = _build(lesson, stems, digest)
     write_whole(path, msgspec.json.encode(built))
     return built

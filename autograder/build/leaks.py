@@ -7,17 +7,27 @@ from collections.abc import Iterator
 from typing import Any
 
 from autograder.build.assemble import blocks, read_source
-from autograder.lessons import source_path
+from autograder.lessons import lesson_of, source_path
 from autograder.model import Notebook
 
-SHORTEST = 14
-"""Shorter lines (``return x``, ``assert ok``) say nothing by themselves and occur by chance."""
+SHORTEST = 18
+"""Shorter lines (``return x``, ``raise ValueError(``) say nothing by themselves and occur by chance."""
 
 HIDDEN = re.compile(r"^hidden:\s*true", re.MULTILINE | re.IGNORECASE)
 
 
 def secret_lines(stem: str) -> set[str]:
-    """Return the lines of an exercise's solution and hidden tests that nothing public repeats."""
+    """Return the lines of an exercise's solution and hidden tests that nothing public repeats.
+
+    What a given cell or a prompt anywhere in the lesson shows on purpose is no secret: a later
+    exercise may be handed the idea of an earlier one.
+    """
+    public = {line for other in lesson_of(stem).stems for line in _divided(other)[1]}
+    return {line for line in _divided(stem)[0] - public if len(line) >= SHORTEST}
+
+
+def _divided(stem: str) -> tuple[set[str], set[str]]:
+    """Return an exercise's secret and public lines."""
     secret: set[str] = set()
     public: set[str] = set()
     for block, cell in blocks(read_source(source_path(stem))):
@@ -29,7 +39,7 @@ def secret_lines(stem: str) -> set[str]:
             secret |= _lines(_without_config(cell.source))
         else:
             public |= _lines(cell.source)
-    return {line for line in secret - public if len(line) >= SHORTEST}
+    return secret, public
 
 
 def _split_solution(source: str, stem: str) -> tuple[set[str], set[str]]:
