@@ -461,7 +461,7 @@ else:
     print("Scores for 10 tokens:", "; ".join(small))
 
 # %% [markdown]
-# Now let the text grow. On axes where each step is a doubling, a cost that grows with the square is a steeper line than one that grows in proportion.
+# Now let the text grow. Both axes are logarithmic: a cost that grows with the square is a steeper straight line than one that grows in proportion.
 
 # %%
 def draw_costs(seq_lens, costs):
