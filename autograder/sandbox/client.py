@@ -180,12 +180,23 @@ class Zygote(Server):
         self._stage = tempfile.mkdtemp(prefix="autograder-")
         self._process, sock = _spawn(settings, self._stage)
         super().__init__(Control(sock), settings.limits)
+        self._ready = False
+
+    def wait(self) -> None:
+        """Wait until the server has imported everything; it does so while we do other things.
+
+        Raises:
+            EngineError: it could not start; the message holds what it said.
+        """
+        if self._ready:
+            return
         try:
             self._control.hear(START_SECONDS)
         except EngineError as error:
             detail = self._stop()
             raise EngineError(f"{error} {detail}".strip()) from None
         spaces.remove_stage(self._stage)
+        self._ready = True
 
     def close(self) -> None:
         """End the server and everything it started."""

@@ -64,6 +64,9 @@ class SandboxEngine:
 
     def grade_notebook(self, package: GradingPackage, notebook: Notebook) -> NotebookOutcome:
         """Run a student's notebook and judge every exercise of the lesson."""
+        if self._zygote is None and not self._settings.alone:
+            # Its imports take seconds; ours (otter) run meanwhile.
+            self._zygote = Zygote(self._settings)
         parts = sections.split(package, notebook)
         run = grading.NotebookRun(self, self._tests, package, parts, self.limits)
         return NotebookOutcome(
@@ -96,9 +99,7 @@ class SandboxEngine:
         raise AssertionError
 
     def _server(self, groups: tuple[tuple[str, ...], ...]) -> tuple[Server, int]:
-        if self._zygote is None:
-            self._zygote = Zygote(self._settings)
-        server: Server = self._zygote
+        server: Server = self._started()
         cells: list[str] = []
         for done, group in enumerate(groups):
             cells += group
@@ -111,6 +112,12 @@ class SandboxEngine:
             self._templates.move_to_end(key)
             server = found
         return server, len(groups)
+
+    def _started(self) -> Zygote:
+        if self._zygote is None:
+            self._zygote = Zygote(self._settings)
+        self._zygote.wait()
+        return self._zygote
 
     def _new_template(
         self, parent: Server, key: tuple[str, ...], group: tuple[str, ...]
