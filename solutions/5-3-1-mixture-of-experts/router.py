@@ -405,23 +405,25 @@ hidden_states, router_weight = make_inputs()
 try:
     router_probs = router_probabilities(hidden_states, router_weight)
     expert_weights, expert_ids = select_experts(router_probs, 2)
-    pairs = [tuple(sorted(row)) for row in expert_ids.tolist()]
+    heights = router_probs.tolist()
+    chosen = [dict(zip(*row, strict=True)) for row in zip(expert_ids.tolist(), expert_weights.tolist(), strict=True)]
+    tops = [[heights[token][expert] for expert in row] for token, row in enumerate(chosen)]
 except Exception:
     print("Fill in router_probabilities and select_experts above, then run this cell again.")
 else:
     figure, axes = plt.subplots(1, 5, figsize=(10, 2.8), sharey=True, layout="constrained")
     for token, axis in enumerate(axes):
-        heights = router_probs[token].tolist()
-        bars = axis.bar(range(4), heights, color="#D0D0D0", edgecolor="#808080")
-        for expert, weight in zip(expert_ids[token].tolist(), expert_weights[token].tolist(), strict=True):
+        bars = axis.bar(range(4), heights[token], color="#D0D0D0", edgecolor="#808080")
+        for (expert, weight), top in zip(chosen[token].items(), tops[token], strict=True):
             bars[expert].set(facecolor="#0072B2", edgecolor="#003A5D")
-            axis.annotate(f"{weight:.2f}", (expert, heights[expert]), ha="center", va="bottom")
+            axis.annotate(f"{weight:.2f}", (expert, top), ha="center", va="bottom")
         axis.set(title=f"input {token + 1}", xticks=range(4), xlabel="expert", ylim=(0, 1))
         axis.grid(False, axis="x")
         axis.set_axisbelow(True)
     axes[0].set_ylabel("router probability")
     figure.suptitle("Blue: the two chosen experts. Above the bar: the weight of the expert")
     plt.show()
+    pairs = [tuple(sorted(row)) for row in chosen]
     print("Chosen pairs:", ", ".join(f"input {i + 1} {pair}" for i, pair in enumerate(pairs)))
     print(f"{len(set(pairs))} different pairs among five inputs. Compare this with your prediction.")
 
