@@ -68,7 +68,7 @@ def regrade(
         GradebookError: there is no gradebook, or it cannot be used.
         PoolError: no engine can be started.
     """
-    with locked(out), Gradebook.open(out) as book:
+    with Gradebook.open(out) as book, locked(out):
         engine = engine_name(options.engine)
         digests = {lesson: package.digest for lesson, package in packages.items()}
         tasks = book.stored_tasks(engine, digests, book.policy(), options.fresh)

@@ -1,0 +1,281 @@
+"""Exports, adjustments, the late policy and regrading: what a mark is made of, and who moves."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from autograder.adjust import adjust
+from autograder.export import export
+from autograder.grade import Options, grade_class
+from autograder.gradebook import Gradebook, GradebookError
+from autograder.intake import Submission
+from autograder.late import LatePolicy, lateness, parse_policy
+from autograder.model import GradingPackage, Notebook, NotebookOutcome
+from autograder.pool import PoolError
+from autograder.publish import publish
+from autograder.regrade import regrade
+from tests import fakes
+
+OPTIONS = Options(engine=fakes.ENGINE, jobs=1)
+DUE = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+LATE = LatePolicy(DUE.timestamp(), 10.0, "%", "day", 900.0)
+GRADESCOPE = """---
+submission_101:
+  :submitters:
+  - :name: Alice Adams
+    :sid: '1'
+    :email: alice@example.edu
+  :created_at: 2026-11-20 10:00:00 Z
+submission_102:
+  :submitters:
+  - :name: Bob Baker
+    :sid: '2'
+    :email: bob@example.edu
+  :created_at: 2026-11-21 13:00:00 Z
+submission_103:
+  :submitters:
+  - :name: Nobody Here
+    :sid: '3'
+    :email: nobody@example.edu
+  :created_at: 2026-11-20 10:00:00 Z
+"""
+ROSTER = """Student,ID,SIS User ID,SIS Login ID,Section,Lesson One (4711),Current Score
+    Points Possible,,,,,20,(read only)
+"Adams, Alice",77,S1,alice,Monday,,
+"Baker, Bob",78,S2,bob@example.edu,Friday,,
+"Student, Test",79,,,Monday,,
+"""
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    folder = tmp_path / "class"
+    folder.mkdir()
+    (folder / "submission_metadata.yml").write_text(GRADESCOPE)
+    for number, command in ((101, "pass"), (102, "fail"), (103, "pass it")):
+        path = folder / f"submission_{number}" / "notebook.ipynb"
+        path.parent.mkdir()
+        path.write_bytes(fakes.notebook(command))
+    grade_class([folder], tmp_path / "out", fakes.PACKAGES, OPTIONS)
+    return tmp_path / "out"
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(path.read_text())))
+
+
+def test_canvas_with_a_roster_has_canvas_own_columns(out: Path, tmp_path: Path) -> None:
+    (tmp_path / "roster.csv").write_text(ROSTER, encoding="utf-8-sig")
+    exported = export(out, "canvas", roster=tmp_path / "roster.csv")
+    rows = list(csv.reader(io.StringIO(exported.paths[0].read_text())))
+    assert rows == [
+        ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Lesson One (4711)"],
+        ["    Points Possible", "", "", "", "", "20"],
+        ["Adams, Alice", "77", "S1", "alice", "Monday", "20"],
+        ["Baker, Bob", "78", "S2", "bob@example.edu", "Friday", "8"],
+    ]
+    assert exported.remarks == ("Not in the roster, so not in the file: submission_103.",)
+
+
+def test_canvas_without_a_roster_says_what_is_missing(out: Path) -> None:
+    exported = export(out, "canvas")
+    assert [row["Student"] for row in read(exported.paths[0])][1:] == [
+        "Alice Adams",
+        "Bob Baker",
+        "Nobody Here",
+    ]
+    assert "roster" in exported.remarks[0]
+
+
+def test_canvas_names_lead_back_to_canvas_ids(tmp_path: Path) -> None:
+    folder = fakes.write_class(tmp_path / "class", {"adamsalice_77_900_work": "pass"})
+    grade_class([folder], tmp_path / "out", fakes.PACKAGES, OPTIONS)
+    (row,) = read(export(tmp_path / "out", "canvas").paths[0])[1:]
+    assert (row["Student"], row["ID"], row["lesson-one"]) == ("adamsalice", "77", "20")
+
+
+def test_a_roster_of_another_kind_is_refused(out: Path, tmp_path: Path) -> None:
+    (tmp_path / "roster.csv").write_text("name,mail\n")
+    with pytest.raises(ValueError, match="not a gradebook exported from Canvas"):
+        export(out, "canvas", roster=tmp_path / "roster.csv")
+    with pytest.raises(ValueError, match="cannot be read"):
+        export(out, "canvas", roster=tmp_path / "nowhere.csv")
+
+
+def test_gradescope_json_takes_the_late_deduction_and_says_so(out: Path) -> None:
+    exported = export(out, "gradescope", LATE)
+    assert len(exported.paths) == 3
+    bob = json.loads(
+        (out / "export" / "gradescope" / "submission_102" / "lesson-one.json").read_text()
+    )
+    assert bob["score"] == pytest.approx(6.4)
+    assert bob["tests"][-1]["name"] == "handed in late"
+    assert "2 days late at 10% each" in bob["tests"][-1]["output"]
+    assert sum(test["score"] for test in bob["tests"]) == pytest.approx(bob["score"])
+
+
+def test_plain_table_shows_how_each_mark_was_made(out: Path) -> None:
+    adjust(out, "submission_102", "router", 9, "the idea is right", "Prof. X")
+    rows = {row["submission"]: row for row in read(export(out, "csv", LATE).paths[0])}
+    bob = rows["submission_102"]
+    assert (bob["router"], bob["computed"], bob["adjusted"]) == ("9", "8", "13")
+    assert (bob["late_deduction"], bob["final"], bob["max"]) == ("2.6", "10.4", "20")
+    assert "router: the idea is right (Prof. X)" in bob["why"]
+    alice = rows["submission_101"]
+    assert (alice["late_deduction"], alice["final"]) == ("", "20")
+    assert alice["submitted_at"] == "2026-11-20T10:00:00+00:00"
+
+
+def test_the_policy_is_remembered_and_explained_to_the_student(out: Path) -> None:
+    export(out, "csv", LATE)
+    assert [row["final"] for row in read(export(out, "csv").paths[0])] == ["20", "6.4", "20"]
+    publish(out)
+    page = (out / "feedback" / "submission_102.html").read_text()
+    assert "2 days late at 10% each" in page
+    assert "That leaves 6.4 points." in page
+    assert "late at" not in (out / "feedback" / "submission_101.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("late", "grace", "policy"),
+    [
+        ("10%/day", "15min", LatePolicy(DUE.timestamp(), 10, "%", "day", 900)),
+        ("2 points/hour", "", LatePolicy(DUE.timestamp(), 2, "points", "hour", 0)),
+        ("5 % per week", "2h", LatePolicy(DUE.timestamp(), 5, "%", "week", 7200)),
+        ("", "", LatePolicy(DUE.timestamp())),
+    ],
+)
+def test_policies_are_read(late: str, grace: str, policy: LatePolicy) -> None:
+    assert parse_policy("2026-11-20T12:00+00:00", late, grace) == policy
+
+
+@pytest.mark.parametrize(
+    "arguments", [("soon",), ("2026-11-20", "a lot"), ("2026-11-20", "1%/day", "some")]
+)
+def test_policies_that_nobody_can_read_are_refused(arguments: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match=arguments[-1]):
+        parse_policy(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "taken"), [(-60, 0), (15, 0), (16, 4), (1440, 4), (1441, 8), (99_999, 40)]
+)
+def test_every_day_begun_costs(minutes: float, taken: float) -> None:
+    late = lateness(LATE, submitted(DUE.timestamp() + 60 * minutes), 40.0)
+    assert (0 if late is None else late.deduction) == taken
+
+
+def test_unknown_times_cost_nothing() -> None:
+    assert lateness(LATE, submitted(None), 40.0) is None
+    marked = msgspec.structs.replace(submitted(None), late=True)
+    late = lateness(LATE, marked, 40.0)
+    assert late is not None
+    assert late.deduction == 0
+    assert lateness(None, marked, 40.0) is None
+
+
+def submitted(at: float | None) -> Submission:
+    return Submission("a", "a", "a", "a", "a", submitted_at=at, time_source="gradescope")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("nobody", "router", 5, "why"), "no such submission"),
+        (("submission_101", "rope", 5, "why"), "router, moe_layer"),
+        (("submission_101", "router", 11, "why"), "0 to 10"),
+        (("submission_101", "router", -1, "why"), "0 to 10"),
+        (("submission_101", "router", float("nan"), "why"), "0 to 10"),
+        (("submission_101", "router", 5, "  "), "why is empty"),
+    ],
+)
+def test_adjustments_that_do_not_fit_are_refused(
+    out: Path, arguments: tuple[str, str, float, str], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        adjust(out, *arguments)
+
+
+def test_a_person_may_mark_what_could_not_be_graded(tmp_path: Path) -> None:
+    folder = fakes.write_class(tmp_path / "class", {"ann": "pass", "ben": "raise"})
+    grade_class([folder], tmp_path / "out", fakes.PACKAGES, OPTIONS)
+    adjust(tmp_path / "out", "ben", "router", 7, "read by hand", "Prof. X")
+    publish(tmp_path / "out")
+    rows = {row["submission"]: row for row in read(tmp_path / "out" / "grades.csv")}
+    assert (rows["ben"]["router"], rows["ben"]["total"], rows["ben"]["status"]) == (
+        "7", "7", "not graded",
+    )  # fmt: skip
+
+
+class StricterEngine(fakes.FakeEngine):
+    """The tests have changed: the shape test is now failed by everybody."""
+
+    name = "fake-1"
+
+    def grade_notebook(self, package: GradingPackage, notebook: Notebook) -> NotebookOutcome:
+        outcome = super().grade_notebook(package, notebook)
+        sections = tuple(
+            msgspec.structs.replace(
+                section,
+                tests=tuple(
+                    msgspec.structs.replace(test, points=0.0) if test.name == "test_shape" else test
+                    for test in section.tests
+                ),
+            )
+            for section in outcome.sections
+        )
+        return msgspec.structs.replace(outcome, sections=sections)
+
+
+STRICTER = msgspec.structs.replace(OPTIONS, engine="tests.test_export:StricterEngine")
+CHANGED = {
+    lesson: msgspec.structs.replace(package, digest=f"new {lesson}")
+    for lesson, package in fakes.PACKAGES.items()
+}
+
+
+def totals(out: Path) -> list[float | None]:
+    with Gradebook.open(out) as book:
+        return [row.total for row in book.rows()]
+
+
+def test_regrade_shows_who_moves_and_which_test_did_it(out: Path) -> None:
+    before = (out / "gradebook.sqlite").read_bytes()
+    result = regrade(out, CHANGED, STRICTER)
+    assert (result.replayed, result.submissions, result.applied) == (3, 3, False)
+    move = result.moves[0]
+    assert (move.submission, move.before, move.after) == ("submission_101", 20, 14)
+    assert [(t.stem, t.test, t.before, t.after) for t in move.tests] == [
+        ("router", "test_shape", 3, 0),
+        ("moe_layer", "test_shape", 3, 0),
+    ]
+    assert totals(out) == [20, 8, 20]
+    assert (out / "gradebook.sqlite").read_bytes() == before
+
+
+def test_regrade_applied_keeps_what_people_decided(out: Path) -> None:
+    adjust(out, "submission_102", "router", 9, "the idea is right", "Prof. X")
+    assert regrade(out, CHANGED, STRICTER, apply=True).applied
+    assert totals(out) == [14, 10, 14]
+
+
+def test_regrade_with_the_same_tests_has_nothing_to_do(out: Path) -> None:
+    assert regrade(out, fakes.PACKAGES, OPTIONS).replayed == 0
+    assert regrade(out, fakes.PACKAGES, OPTIONS).moves == ()
+
+
+def test_a_regrade_that_fails_leaves_every_mark(out: Path, tmp_path: Path) -> None:
+    broken = msgspec.structs.replace(OPTIONS, engine="tests.fakes:BrokenEngine")
+    with pytest.raises(PoolError):
+        regrade(out, CHANGED, broken, apply=True)
+    assert totals(out) == [20, 8, 20]
+    with pytest.raises(GradebookError, match="no gradebook"):
+        regrade(tmp_path / "empty", CHANGED, OPTIONS)
+    assert not (tmp_path / "empty").exists()
