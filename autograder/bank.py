@@ -44,7 +44,13 @@ def read_entry(stem: str, path: Path) -> BankEntry:
     kind = path.stem.partition("_")[0]
     if kind not in ("correct", "wrong"):
         raise ValueError(f"{path}: a bank file is called correct_*.py or wrong_*.py")
-    front = yaml.safe_load(ast.get_docstring(ast.parse(source)) or "")
+    try:
+        front = yaml.safe_load(ast.get_docstring(ast.parse(source)) or "")
+    except (yaml.YAMLError, SyntaxError) as error:
+        reason = " ".join(str(error).split())
+        raise ValueError(
+            f"{path}: its docstring is not YAML or it is not Python: {reason}"
+        ) from error
     wanted = {"correct": {"style"}, "wrong": {"misconception", "feedback", "fails"}}[kind]
     if not isinstance(front, dict) or not wanted <= set(front):
         raise ValueError(f"{path}: its docstring must be YAML with {', '.join(sorted(wanted))}")
