@@ -7,6 +7,7 @@ forbids scripts and every address.
 
 from __future__ import annotations
 
+import html
 import re
 from functools import cache, lru_cache
 from typing import Any
@@ -51,14 +52,14 @@ def notebook_html(raw: bytes) -> str:
     try:
         notebook = parse_notebook(raw)
     except UnreadableNotebook as error:
-        return f"<p>This file {nh3.clean_text(str(error))}.</p>"
+        return f"<p>This file {html.escape(str(error))}.</p>"
     return sanitised(_convert(notebook))
 
 
-def sanitised(html: str) -> str:
+def sanitised(fragment: str) -> str:
     """Keep what is text, table and picture; drop the rest."""
     cleaned = nh3.clean(
-        html,
+        fragment,
         tags=TAGS,
         clean_content_tags=CLEANED_AWAY,
         attributes=ATTRIBUTES,
@@ -165,7 +166,8 @@ def _best(data: dict[str, Any]) -> dict[str, str]:
 
 
 def _stream(text: str, name: str) -> dict[str, Any]:
-    return {"output_type": "stream", "name": name, "text": _shortened(text)}
+    known = "stderr" if name == "stderr" else "stdout"
+    return {"output_type": "stream", "name": known, "text": _shortened(text)}
 
 
 def _text(value: Any) -> str:

@@ -1,0 +1,320 @@
+"""The pages: right numbers, readable by everybody, and nothing of a student's ever runs."""
+
+from __future__ import annotations
+
+import json
+import re
+import statistics
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.adjust import adjust
+from autograder.feedback import write_feedback
+from autograder.grade import Options, grade_class
+from autograder.gradebook import Gradebook
+from autograder.model import SectionOutcome, TestOutcome
+from autograder.publish import publish
+from autograder.report import write_report
+from autograder.report.notebook_html import notebook_html, sanitised
+from autograder.report.similar import OwnCode, near_identical
+from autograder.report.stats import distribution, failed_tests, lesson_stats, point_biserial
+from tests import fakes, synthetic
+from tests.conftest import CHROMIUM, require_chromium
+
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+EVIL = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
+OUTCOMES = {"router": "'different'"}
+
+
+# Numbers
+
+
+def test_point_biserial_is_the_correlation_with_passing() -> None:
+    passed = [True] * 6 + [False] * 4
+    rest = [9.0, 8, 7, 9, 8, 7, 4, 5, 3, 4]
+    expected = statistics.correlation([float(one) for one in passed], rest)
+    assert point_biserial(passed, rest) == pytest.approx(expected)
+    assert point_biserial(passed[:5], rest[:5]) is None
+    assert point_biserial([True] * 10, rest) is None
+    assert point_biserial(passed, [1.0] * 10) is None
+
+
+def test_histogram_counts_everybody_and_full_marks_belong_to_the_last_bar() -> None:
+    made = distribution([0, 0.5, 1, 9.9, 10, 10], 10)
+    assert [bar.count for bar in made.bins] == [2, 1, 0, 0, 0, 0, 0, 0, 0, 3]
+    assert distribution([], 0).count == 0
+
+
+def test_an_unanswered_prediction_hides_no_misconception() -> None:
+    tests = tuple(
+        TestOutcome(name, 0.0, 1.0, False) for name in ("test_prediction_is_answered", "test_idea")
+    )
+    assert failed_tests(SectionOutcome("router", tests)) == {"test_idea"}
+
+
+def test_statistics_of_a_class(tmp_path: Path) -> None:
+    folder = fakes.write_class(tmp_path / "class", {"a": "pass", "b": "fail", "c": "raise"})
+    result = grade_class([folder], tmp_path / "out", fakes.PACKAGES, Options(fakes.ENGINE, 1))
+    (lesson,) = lesson_stats(result.rows, fakes.PACKAGES, lambda stem, failed: str(failed), {})
+    assert (lesson.distribution.count, lesson.not_graded, lesson.distribution.mean) == (2, 1, 14)
+    router = lesson.exercises[0]
+    assert [(t.title, t.passed, t.count) for t in router.tests][2] == ("idea", 1, 2)
+    assert [(one.text, one.count, one.mean) for one in router.misconceptions] == [
+        ("frozenset({'test_idea'})", 1, 4)
+    ]
+    assert router.predictions[0].count == 2
+
+
+PACKAGE = fakes.PACKAGES["lesson-one"]
+ANSWER = """def router(states, weight):
+    logits = states @ weight.T
+    shifted = logits - logits.max(dim=-1, keepdim=True).values
+    powers = shifted.exp()
+    total = powers.sum(dim=-1, keepdim=True)
+    chosen = powers / total
+    for row in range(12):
+        if chosen[row, 0] > 0.25 and row % 3 == 1:
+            chosen[row] = chosen[row] * 1.5 - 0.125 * row
+        elif chosen[row, 1] < 0.75:
+            chosen[row] = chosen[row].clamp(0.01, 0.99)
+    return chosen, total"""
+
+
+def own(code: str) -> list[tuple[str, ...]]:
+    return OwnCode(PACKAGE).lines(fakes.notebook(code))
+
+
+def test_a_copy_with_other_names_and_comments_is_found() -> None:
+    copied = re.sub(r"\b(chosen|powers|shifted)\b", r"my_\1", ANSWER).replace(
+        "total = ", "# sum\n    total  =  "
+    )
+    others = {
+        f"s{n}": own("\n".join(f"x{n}[{k}] = f{k}({n}, {n * k})" for k in range(20)))
+        for n in range(8)
+    }
+    (pair,) = near_identical("one", {"ann": own(ANSWER), "ben": own(copied), **others})
+    assert (pair.first, pair.second, pair.lesson) == ("ann", "ben", "one")
+
+
+def test_what_everybody_wrote_makes_no_pair() -> None:
+    assert near_identical("one", {f"s{n}": own(f"y = {n}\n{ANSWER}") for n in range(9)}) == []
+    assert near_identical("one", {"a": own("pass"), "b": own("pass")}) == []
+    assert OwnCode(PACKAGE).lines(b"") == []
+
+
+# Student's content
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        EVIL,
+        "<a href='javascript:alert(1)'>x</a>",
+        "<a href='data:text/html,<script>1</script>'>x</a>",
+        "<svg onload=alert(1)><script>1</script></svg>",
+        "<img src='http://evil.example/x.png'>",
+        "<img src='data:image/svg+xml;base64,AAAA'>",
+        "<span style='background:url(http://evil.example)'>x</span>",
+        "<span style='position:fixed;top:0'>x</span>",
+        "<iframe src='http://evil.example'></iframe><form action=x><input></form>",
+        "<style>body{display:none}</style><link rel=stylesheet href=x><meta http-equiv=refresh>",
+        "<div class='ag-total' id='lesson-1' onclick='x()'>40 of 40</div>",
+        "<math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
+    ],
+)
+def test_nothing_that_runs_fetches_or_imitates_survives(html: str) -> None:
+    cleaned = sanitised(html).lower()
+    for word in ("<script", "javascript:", "onerror", "onload", "onclick", "evil", "<iframe",
+                 "<form", "<style", "<link", "<meta", "<svg", "position", "ag-", "id=",
+                 "svg+xml", "data:text"):  # fmt: skip
+        assert word not in cleaned
+
+
+def test_what_is_harmless_survives() -> None:
+    colour = "<span style='background-color:#fdd' title='expert 3'>the</span>"
+    assert "background-color:#fdd" in sanitised(colour)
+    assert "<td>1</td>" in sanitised("<table><tr><td>1</td></tr></table>")
+    assert sanitised('<img src="data:image/png;base64,AAAA">') == (
+        '<img alt="output of this cell" src="data:image/png;base64,AAAA">'
+    )
+    assert sanitised("<h1>mine</h1>") == "<h3>mine</h3>"
+
+
+def test_strange_outputs_are_shown_as_far_as_possible() -> None:
+    outputs: list[Any] = [
+        3,
+        {"output_type": "stream", "text": ["a", 3, "b"], "name": 7},
+        {"output_type": "error", "traceback": "no list", "evalue": "boom"},
+        {"output_type": "display_data", "data": {"application/javascript": "document.title=1"}},
+        {"output_type": "display_data", "data": {"image/png": "A" * 4_000_000}},
+        {"output_type": "display_data", "data": 3},
+        {"output_type": "stream", "text": "x" * 30_000},
+    ]
+    cell = {"cell_type": "code", "source": "1", "execution_count": "x", "outputs": outputs}
+    html = notebook_html(json.dumps({"nbformat": 4, "cells": [cell]}).encode())
+    for text in ("ab", "boom", "does not show", "10,000 more characters left out"):
+        assert text in html
+    assert "document.title" not in html
+    assert "empty file" in notebook_html(b"")
+
+
+# Pages
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A class with a hostile student, an adjusted one and a broken file, all pages written."""
+    folder = fakes.write_class(
+        tmp_path_factory.mktemp("class"), {"ann": "pass", "ben": "fail", "cem": "event"}
+    )
+    fakes.write_class(folder, {"flo": "pass"}, "lesson-two")
+    output = {"output_type": "display_data", "metadata": {}, "data": {"text/html": EVIL}}
+    error = {"output_type": "error", "ename": EVIL, "evalue": EVIL, "traceback": [EVIL]}
+    stream = {"output_type": "stream", "name": "stdout", "text": EVIL}
+    cells = [
+        {"cell_type": "markdown", "source": f"# {EVIL}\n[x](javascript:alert(1))", "metadata": {}},
+        {"cell_type": "code", "source": f"'{EVIL}'", "metadata": {}, "execution_count": 1,
+         "outputs": [output, error, stream]},
+    ]  # fmt: skip
+    name = "eve <img src=x onerror=alert(1)>"
+    (folder / f"{name}.ipynb").write_bytes(fakes.notebook("fail", cells=cells))
+    (folder / "zed.ipynb").write_bytes(b"")
+    target = tmp_path_factory.mktemp("out")
+    grade_class([folder], target, fakes.PACKAGES, Options(fakes.ENGINE, 2))
+    adjust(target, "ben", "router", 6.5, f"second reading {EVIL}", f"Prof. {EVIL}")
+    publish(target, lambda stem, failed: f"{EVIL} {sorted(failed)}", OUTCOMES)
+    return target
+
+
+def test_only_pages_that_would_differ_are_written_again(out: Path) -> None:
+    with Gradebook.open(out) as book:
+        assert write_feedback(book, out, lambda s, f: f"{EVIL} {sorted(f)}", OUTCOMES) == 0
+    adjust(out, "ann", "router", 10, "checked", "Prof. X")
+    (out / "feedback" / "gone.html").write_text("")
+    with Gradebook.open(out) as book:
+        assert write_feedback(book, out, lambda s, f: f"{EVIL} {sorted(f)}", OUTCOMES) == 1
+    assert not (out / "feedback" / "gone.html").exists()
+
+
+def test_feedback_says_what_a_student_needs(out: Path) -> None:
+    ben = (out / "feedback" / "ben.html").read_text()
+    for text in ("6.5 of 10", "The tests alone gave 4", "Each row sums to 1.", "not passed, 0 of 6",
+                 "You predicted", "What happens"):  # fmt: skip
+        assert text in ben
+    assert "secret input" not in ben
+    assert "Cell 3 ran for 10 s and was stopped." in (out / "feedback" / "cem.html").read_text()
+    assert "zed.ipynb is an empty file." in (out / "feedback" / "zed.html").read_text()
+
+
+def test_no_page_holds_an_address_or_a_stray_script(out: Path) -> None:
+    for path in [out / "report.html", *(out / "feedback").glob("*.html")]:
+        text = path.read_text()
+        assert "secret input" not in text
+        assert not re.search(r"(src|href)\s*=\s*[\"']?(https?:)?//", text), path
+        assert text.count("<script") == (1 if path.name == "report.html" else 0), path
+
+
+@pytest.mark.parametrize("students", [0, 1, 2])
+def test_report_of_almost_nobody(tmp_path: Path, students: int) -> None:
+    synthetic.make_class(tmp_path, students)
+    publish(tmp_path, synthetic.explain)
+    assert f"{students} submission" in (tmp_path / "report.html").read_text()
+
+
+def test_report_of_2000_students_is_quick(tmp_path: Path) -> None:
+    synthetic.make_class(tmp_path, 2_000)
+    started = time.process_time()
+    with Gradebook.open(tmp_path) as book:
+        write_report(book, tmp_path, synthetic.explain, OUTCOMES)
+    assert time.process_time() - started < 10
+    assert (tmp_path / "report.html").stat().st_size < 4_000_000
+
+
+# In a real browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    require_chromium()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        arguments = ["--headless", "--no-sandbox", "--disable-gpu"]
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=arguments)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A page that fails the test when anything is fetched or goes wrong in it."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    opened = context.new_page()
+    trouble: list[str] = []
+    opened.on("request", lambda r: trouble.append(r.url) if "file:" not in r.url else None)
+    opened.on("pageerror", lambda error: trouble.append(str(error)))
+    opened.on("dialog", lambda dialog: trouble.append(dialog.message))
+    yield opened
+    context.close()
+    assert [url for url in trouble if not url.startswith("data:image/png")] == []
+
+
+def names(page: Any) -> list[str]:
+    found = page.locator("#students tbody tr:visible td:first-child").all_inner_texts()
+    return [str(name) for name in found]
+
+
+@pytest.mark.browser
+def test_sorting_searching_filtering_and_links(page: Any, out: Path) -> None:
+    page.goto((out / "report.html").as_uri())
+    everybody = names(page)
+    assert everybody == ["ann", "ben", "cem", "eve <img src=x onerror=alert(1)>", "flo", "zed"]
+    page.get_by_role("button", name="student").click()
+    assert names(page) == everybody[::-1]
+    page.get_by_role("button", name="total").click()
+    assert names(page)[0] == "zed"
+    page.get_by_label("Search").fill("LESSON-TWO")
+    assert names(page) == ["flo"]
+    assert page.locator("#shown").inner_text() == "1 of 6 shown"
+    page.get_by_label("Search").fill("")
+    page.get_by_label("Status").select_option("not graded")
+    assert names(page) == ["zed"]
+    page.locator("#students").get_by_role("link", name="zed").click()
+    assert "could not be graded" in page.locator("main").inner_text()
+
+
+@pytest.mark.browser
+def test_no_injected_script_runs(page: Any, out: Path) -> None:
+    for path in [out / "report.html", *(out / "feedback").glob("*.html")]:
+        page.goto(path.as_uri())
+        page.wait_for_timeout(50)
+        assert "owned" not in page.title()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_pages_have_no_serious_accessibility_violation(
+    browser: Any, out: Path, tmp_path: Path, scheme: str, width: int
+) -> None:
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
+    )
+    page = context.new_page()
+    for path in (out / "report.html", out / "feedback" / "ben.html", out / "feedback" / "zed.html"):
+        page.goto(path.as_uri())
+        page.screenshot(path=tmp_path / f"{path.stem}-{width}-{scheme}.png", full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path.name
+        page.evaluate(AXE.read_text())
+        found = page.evaluate("axe.run()")["violations"]
+        serious = [
+            (one["id"], [node["html"][:200] for node in one["nodes"][:3]])
+            for one in found
+            if one["impact"] in ("serious", "critical")
+        ]
+        assert serious == [], path.name
+    context.close()
