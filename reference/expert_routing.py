@@ -31,6 +31,7 @@ CAPITALS = ("The CELL and the Cell", "DON'T GPT2 McDonald")
 SPACED = (
     "the cat and\tthe dog\n\nand  the end",
     "b a c a b",
+    "the end . the start",
     "",
     " \n ",
     "one",
@@ -270,3 +271,17 @@ def random_router(
                 embeddings[word] = vector
                 break
     return words, embeddings, router_weight
+
+
+def plain_router(
+    num_experts: int, unknown_expert: int
+) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+    """A router in which each embedding points at one expert.
+
+    Returns:
+        Embeddings of "two" and "four", which go to experts 2 and 4, and of "<unk>", which goes to
+        ``unknown_expert``; the weights, twice the identity.
+    """
+    axes = torch.eye(num_experts)
+    experts = {"two": 2, "four": 4, "<unk>": unknown_expert}
+    return {word: axes[expert].clone() for word, expert in experts.items()}, 2 * axes

@@ -268,19 +268,20 @@ def test_mitochondria_sentence_has_9_tokens(tokenize):
 """ # BEGIN TEST CONFIG
 points: 0.5
 """ # END TEST CONFIG
-def test_two_words_find_their_experts(assign_experts):
+def test_three_words_find_their_experts(assign_experts):
     import torch
     embeddings = {
-        "<unk>": torch.tensor([0.0, 1.0]),
-        "the": torch.tensor([1.0, 0.5]),
-        "cell": torch.tensor([-1.0, 0.5]),
+        "<unk>": torch.tensor([-1.0, 0.0]),
+        "the": torch.tensor([1.0, 1.5]),
+        "cell": torch.tensor([-1.5, 0.5]),
     }
-    router_weight = torch.tensor([[-1.0, 0.0], [0.5, 0.0], [0.0, 1.5]])
-    actual = assign_experts(["cell", "the"], embeddings, router_weight)
+    router_weight = torch.tensor([[-2.0, 0.0], [0.5, 0.0], [0.0, 1.0]])
+    actual = assign_experts(["cell", "the", "zebra"], embeddings, router_weight)
     assert actual is not None, "assign_experts returned None; expected a list of expert numbers"
-    assert [int(expert) for expert in actual] == [0, 2], (
-        f"assign_experts(['cell', 'the'], ...) returned {actual!r}; expected [0, 2]: the logits "
-        "are (1, -0.5, 0.75) for cell and (-1, 0.5, 0.75) for the"
+    assert [int(expert) for expert in actual] == [0, 2, 0], (
+        f"assign_experts(['cell', 'the', 'zebra'], ...) returned {actual!r}; expected [0, 2, 0]: "
+        "the logits are (3, -0.75, 0.5) for 'cell', (-2, 0.5, 1.5) for 'the', and (2, -0.5, 0) for "
+        "'<unk>', which stands in for 'zebra'"
     )
 
 # %%
@@ -305,13 +306,18 @@ def test_usage_of_the_five_tokens_in_the_text(usage_by_kind):
 points: 0.75
 """ # END TEST CONFIG
 def test_html_names_the_expert_of_each_token(routing_html):
-    page = routing_html(["the", "cell"], [1, 0])
-    assert page is not None, "routing_html returned None; expected a str"
-    for word, expert in (("the", 1), ("cell", 0)):
-        start, end = page.find(f">{word}</span>"), page.find(f"expert {expert}")
-        assert start >= 0, f"routing_html(['the', 'cell'], [1, 0]): no span holds just {word!r}"
-        assert end >= 0, f"routing_html(['the', 'cell'], [1, 0]): no title 'expert {expert}'"
-    assert "background" in page, "routing_html: no background colour in the inline style"
+    call = "routing_html(['the', 'cell', '<'], [1, 0, 2])"
+    page = routing_html(["the", "cell", "<"], [1, 0, 2])
+    assert page is not None, f"{call} returned None; expected a str"
+    for text, expert in (("the", 1), ("cell", 0), ("&lt;", 2)):
+        found = page.replace("&#60;", "&lt;").find(f">{text}</span>")
+        assert found >= 0, f"{call} returned {page!r}; expected a span that holds just {text!r}"
+        assert f"expert {expert}" in page, (
+            f"{call} returned {page!r}; expected a title 'expert {expert}'"
+        )
+    assert "background" in page, (
+        f"{call} returned {page!r}; expected a background colour in an inline style"
+    )
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -375,9 +381,9 @@ failure_message: A word that the model never met is routed by the embedding kept
 """ # END TEST CONFIG
 def test_words_the_model_never_met(assign_experts):
     from reference import expert_routing
-    for seed in (4, 5, 6):
-        words, embeddings, router_weight = expert_routing.random_router(6, 5, seed)
-        tokens = ["zebra", words[0], "quark", words[1]]
+    for expert in (5, 1, 3):
+        embeddings, router_weight = expert_routing.plain_router(6, expert)
+        tokens = ["zebra", "two", "quark", "four", "zebra"]
         expected = expert_routing.assign_experts(tokens, embeddings, router_weight)
         expert_routing.check_ids(assign_experts(tokens, embeddings, router_weight), expected)
 
@@ -404,8 +410,8 @@ failure_message: A kind that does not occur has a row of zeros.
 """ # END TEST CONFIG
 def test_usage_of_a_kind_that_does_not_occur(usage_by_kind):
     from reference import checks, expert_routing
-    for tokens in (["the", "of"], ["cell", "wall"], []):
-        ids = [1, 0][: len(tokens)]
+    for tokens in (["the", "of"], ["cell", "wall", "salt"], []):
+        ids = [1] * len(tokens)
         expected = expert_routing.usage_by_kind(tokens, ids, ["the", "of"], 3)
         actual = usage_by_kind(tokens, ids, ["the", "of"], 3)
         checks.close(actual, expected, atol=1e-6, what="usage")
@@ -418,8 +424,8 @@ failure_message: Punctuation is neither a function word nor another word. Number
 """ # END TEST CONFIG
 def test_usage_counts_words_only(usage_by_kind):
     from reference import checks, expert_routing
-    tokens = ["it's", ",", "4096", "-", "cells", "(", "don't", "3", ".", "'"]
-    ids = [0, 1, 2, 3, 2, 1, 0, 3, 1, 1]
+    tokens = ["it's", ",", "4096", "-", "don't", "(", "it's", ".", "'"]
+    ids = [0, 1, 2, 3, 0, 1, 2, 1, 1]
     expected = expert_routing.usage_by_kind(tokens, ids, ["it's"], 4)
     checks.close(usage_by_kind(tokens, ids, ["it's"], 4), expected, atol=1e-6, what="usage")
 
@@ -431,7 +437,7 @@ failure_message: One span for each token, in order, repetitions included, with t
 """ # END TEST CONFIG
 def test_html_has_one_span_per_token(routing_html):
     from reference import expert_routing
-    tokens, ids = ["a", "cat", "a", "dog", "."], [2, 13, 0, 11, 2]
+    tokens, ids = ["a", "cat", "a", "dog", "."], [2, 13, 0, 11, 11]
     spans = expert_routing.spans_of(routing_html(tokens, ids))
     wanted = [(token, f"expert {expert}") for token, expert in zip(tokens, ids, strict=True)]
     assert [(span.text, span.title) for span in spans] == wanted, f"spans: {spans}"
@@ -445,7 +451,7 @@ failure_message: A token can be a character that means something in HTML. The pa
 def test_html_shows_special_characters(routing_html):
     from reference import expert_routing
     tokens = ["<", "b", ">", "&", "&lt;", "<b>", "x"]
-    page = routing_html(tokens, [0] * len(tokens))
+    page = routing_html(tokens, list(range(len(tokens))))
     assert [span.text for span in expert_routing.spans_of(page)] == tokens
     assert expert_routing.is_escaped(page), "a bare & or < is left in the page"
 
@@ -453,12 +459,14 @@ def test_html_shows_special_characters(routing_html):
 """ # BEGIN TEST CONFIG
 points: 0.25
 hidden: true
-failure_message: Sixteen experts need sixteen colours.
+failure_message: Sixteen experts need sixteen colours, and they are the same sixteen whenever the page is made.
 """ # END TEST CONFIG
 def test_html_colours_tell_experts_apart(routing_html):
     from reference import expert_routing
-    spans = expert_routing.spans_of(routing_html(["w"] * 16, list(range(16))))
+    tokens, ids = [f"w{expert}" for expert in range(16)], list(range(16))
+    spans = expert_routing.spans_of(routing_html(tokens, ids))
     assert len({span.colour for span in spans}) == 16, f"colours: {spans}"
+    assert expert_routing.spans_of(routing_html(tokens, ids)) == spans
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -470,7 +478,8 @@ def test_html_colours_stay(routing_html):
     from reference import expert_routing
     colours = {}
     for ids in ([3, 1, 4], [1, 5, 3], [5, 4], [1]):
-        for span in expert_routing.spans_of(routing_html(["w"] * len(ids), ids)):
+        tokens = [f"w{expert}" for expert in ids]
+        for span in expert_routing.spans_of(routing_html(tokens, ids)):
             assert span.colour == colours.setdefault(span.title, span.colour), f"{span}"
     assert len(colours) == 4
 

@@ -1,7 +1,7 @@
 """
 misconception: The logit with the largest absolute value wins.
 feedback: A large negative logit means a small probability; the sign matters.
-fails: [test_largest_logit_wins, test_two_words_find_their_experts, test_words_the_model_never_met]
+fails: [test_largest_logit_wins, test_three_words_find_their_experts]
 """
 
 

@@ -1,7 +1,7 @@
 """
 misconception: Neighbouring tokens of one expert share a span.
 feedback: Every token has a span of its own, also next to one of the same expert.
-fails: [test_html_shows_special_characters]
+fails: [test_html_has_one_span_per_token]
 """
 
 

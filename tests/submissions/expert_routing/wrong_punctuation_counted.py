@@ -1,7 +1,7 @@
 """
 misconception: Everything that is not a function word counts as another word, punctuation too.
 feedback: Punctuation is no word of either kind and is left out.
-fails: [test_usage_counts_words_only]
+fails: [test_usage_counts_words_only, test_usage_of_the_five_tokens_in_the_text]
 """
 
 
@@ -26,7 +26,7 @@ def usage_by_kind(tokens, expert_ids, function_words, num_experts):
             raise ValueError(f"expert_ids: {expert}")
         if token in function_words:
             usage[0, expert] += 1
-        elif token != ",":
+        else:
             usage[1, expert] += 1
     total = usage.sum(dim=1, keepdim=True)
     return usage / total.clamp(min=1)

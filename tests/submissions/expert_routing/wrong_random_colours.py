@@ -1,7 +1,7 @@
 """
 misconception: Colours are drawn at random in every call.
 feedback: An expert keeps its colour in every call, or pictures cannot be compared.
-fails: [test_html_colours_stay]
+fails: [test_html_colours_stay, test_html_colours_tell_experts_apart]
 """
 
 
