@@ -8,9 +8,10 @@ from pathlib import Path
 import msgspec
 
 from autograder.build.assign import REQUIREMENTS, assign
+from autograder.build.container import container_zip, engine_members, members_digest
 from autograder.build.leaks import find_leaks
 from autograder.lessons import Lesson, workspace
-from autograder.model import Notebook
+from autograder.model import GradingPackage, Notebook
 from autograder.packages import Built, load_built, source_digest, write_whole
 
 
@@ -35,7 +36,7 @@ def notebook_path(lesson: Lesson) -> Path:
 
 
 def archive_path(lesson: Lesson) -> Path:
-    """Return where a lesson's autograder zip lies."""
+    """Return where a lesson's zip for Gradescope and for otter lies."""
     return workspace() / "dist" / f"{lesson.slug}-autograder.zip"
 
 
@@ -60,7 +61,7 @@ def build_lesson(lesson: Lesson, check: bool = False) -> BuildReport:
         for path, content in files.items():
             if _differs(path, content):
                 write_whole(path, content)
-        _write_archive(lesson)
+        _write_archive(lesson, built.package)
     return BuildReport(
         lesson.slug,
         notebook_path(lesson),
@@ -70,12 +71,14 @@ def build_lesson(lesson: Lesson, check: bool = False) -> BuildReport:
     )
 
 
-def _write_archive(lesson: Lesson) -> None:
+def _write_archive(lesson: Lesson, package: GradingPackage) -> None:
     stamp = archive_path(lesson).with_suffix(".digest")
-    digest = source_digest(lesson, lesson.stems)
+    members = engine_members(lesson, package)
+    digest = f"{source_digest(lesson, lesson.stems)} {members_digest(members)}"
     if archive_path(lesson).is_file() and stamp.is_file() and stamp.read_text() == digest:
         return
-    write_whole(archive_path(lesson), assign(lesson, lesson.stems).zip_bytes)
+    stock = assign(lesson, lesson.stems).zip_bytes
+    write_whole(archive_path(lesson), container_zip(stock, members))
     write_whole(stamp, digest.encode())
 
 

@@ -1,0 +1,204 @@
+"""Grade the one submission of a Gradescope container and write its ``results.json``.
+
+The folders are Gradescope's: ``source`` (the unpacked zip), ``submission``, ``results`` and
+``submission_metadata.json``. Whatever happens, ``results.json`` is written and says in one
+sentence what the student can do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from autograder.gradebook import Row
+from autograder.gradescope.handin import FILE_NAME, FOLDER, HandIn
+from autograder.intake import Submission, discover
+from autograder.model import Engine, NotebookOutcome, SectionOutcome
+from autograder.packages import write_whole
+from autograder.pool import Pool, PoolError, Settings
+from autograder.report.stats import misconception
+from autograder.results import result_json
+from autograder.worker import Graded, Job
+
+ENGINE = "autograder.gradescope.harness:confined_engine"
+DEADLINE_SECONDS = 480.0
+"""Below the 10 minutes after which Gradescope itself gives up without a word of ours."""
+PRIVATE = ("source", "submission", "results")
+HELP = "Upload {lesson}.ipynb as you saved it, or the zip that grader.export() made."
+OURS = "Nothing is wrong with your file; please tell your instructor."
+
+
+def confined_engine() -> Engine:
+    """Return the sandbox at the best tier of this container.
+
+    Raises:
+        EngineError: there is no confinement at all; grading then would let a student write
+            ``results.json`` himself.
+    """
+    from autograder.sandbox import EngineError, SandboxEngine, syscalls
+
+    # Nothing in here has to gain rights by exec; and without CAP_SYS_ADMIN the kernel lets only
+    # such a process use Landlock, the probe of tiers included.
+    syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
+    engine = SandboxEngine()
+    if engine.tier == "D":
+        raise EngineError("This container offers no isolation (tier D), so nothing is run in it.")
+    return engine
+
+
+def main(root: Path) -> None:
+    """Grade what lies under ``root`` (``/autograder`` in a container)."""
+    close_folders(root)
+    lesson = ""
+    try:
+        hand_in = msgspec.json.decode(
+            (root / "source" / FOLDER / FILE_NAME).read_bytes(), type=HandIn
+        )
+        lesson = hand_in.package.lesson
+        document = results(grade(root, hand_in), hand_in)
+    except Exception as error:
+        # The instructor reads this in Gradescope's own log; a student must get an answer anyway.
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        document = results(_not_graded(lesson, f"The grader itself failed. {OURS}"), None)
+    text = json.dumps(document, indent=1, ensure_ascii=False)
+    write_whole(root / "results" / "results.json", text.encode("utf-8", "replace"))
+    print(f"{document['extra_data']['status']}, tier {document['extra_data']['tier'] or 'none'}")
+
+
+def close_folders(root: Path) -> None:
+    """Leave Gradescope's folders to their owner: a student's process has another uid."""
+    for name in PRIVATE:
+        with contextlib.suppress(OSError):
+            (root / name).chmod(0o700)
+    with contextlib.suppress(OSError):
+        (root / "submission_metadata.json").chmod(0o600)
+
+
+def grade(root: Path, hand_in: HandIn) -> Row:
+    """Find the notebook that was handed in and grade it."""
+    lesson = hand_in.package.lesson
+    notebooks: dict[str, bytes] = {}
+    intake = discover(
+        [root / "submission"],
+        {lesson: hand_in.package},
+        lambda key, raw: notebooks.update({key: raw}),
+    )
+    if not intake.submissions:
+        return _not_graded(lesson, f"Nothing was handed in. {HELP.format(lesson=lesson)}")
+    one = max(intake.submissions, key=_preference)
+    submission = with_metadata(one, root / "submission_metadata.json")
+    if one.lesson is None:
+        problem = f"{one.problem} {HELP.format(lesson=lesson)}"
+        return _row(msgspec.structs.replace(submission, lesson=lesson), None, problem)
+    return _run(submission, notebooks[one.content_hash], hand_in)
+
+
+def _preference(one: Submission) -> tuple[bool, float, str]:
+    """Of several files the lesson's own notebook counts, the one saved last."""
+    return (one.lesson is not None, one.submitted_at or 0.0, one.source)
+
+
+def _run(submission: Submission, notebook: bytes, hand_in: HandIn) -> Row:
+    lesson = hand_in.package.lesson
+    settings = Settings(ENGINE, {lesson: hand_in.package}, 1, DEADLINE_SECONDS)
+    try:
+        with Pool(settings) as pool:
+            _, result = next(pool.run([Job(lesson, notebook)]))
+    except PoolError as error:
+        return _row(submission, None, f"{error} {OURS}")
+    if isinstance(result, Graded):
+        return _row(submission, result.outcome, "", result.seconds)
+    return _row(submission, None, result.sentence, result.seconds)
+
+
+def _row(
+    submission: Submission, outcome: NotebookOutcome | None, problem: str, seconds: float = 0.0
+) -> Row:
+    return Row(submission, outcome, problem, 1, seconds)
+
+
+def _not_graded(lesson: str, problem: str) -> Row:
+    submission = Submission("submission", "", "", "submission", "", lesson or None)
+    return _row(submission, None, problem)
+
+
+def with_metadata(submission: Submission, path: Path) -> Submission:
+    """Add who handed in, and when, from Gradescope's ``submission_metadata.json``.
+
+    ``otter grade`` leaves that file empty, and nothing in it decides a mark: what cannot be read
+    is left out.
+    """
+    try:
+        metadata = json.loads(path.read_text(encoding="utf-8"))
+        names = [str(user["name"]) for user in metadata["users"]]
+        moment = datetime.fromisoformat(metadata["created_at"]).timestamp()
+    except (OSError, ValueError, KeyError, TypeError):
+        return submission
+    return msgspec.structs.replace(
+        submission,
+        student=", ".join(names) or submission.student,
+        submitted_at=moment,
+        time_source="gradescope",
+    )
+
+
+def results(row: Row, hand_in: HandIn | None) -> dict[str, Any]:
+    """Return the submission in Gradescope's format, with what may be seen only later marked so."""
+    document = result_json(row)
+    sections = row.outcome.sections if row.outcome and hand_in else ()
+    tests: list[dict[str, Any]] = []
+    for section in sections:
+        assert hand_in is not None
+        tests += _entries(document, section, hand_in)
+    secret = {sentence for section in sections for sentence in _later(section)}
+    lines = [line for line in document["output"].split("\n") if line not in secret]
+    document.update(
+        output="\n".join(lines),
+        output_format="text",
+        test_output_format="text",
+        test_name_format="text",
+        execution_time=round(row.seconds, 2),
+        tests=tests,
+    )
+    document["extra_data"]["predictions"] = {one.stem: one.prediction for one in sections}
+    return document
+
+
+def _entries(
+    document: dict[str, Any], section: SectionOutcome, hand_in: HandIn
+) -> list[dict[str, Any]]:
+    """One exercise's tests, and below them what its hidden tests say together."""
+    hidden = {f"{section.stem}: {test.name}" for test in section.tests if test.hidden}
+    entries = []
+    for entry in document["tests"]:
+        if entry["name"].startswith(f"{section.stem}: "):
+            later = entry["name"] in hidden
+            entries.append({**entry, "visibility": hand_in.hidden_tests if later else "visible"})
+    idea = misconception(section, hand_in.explain)
+    said = [*([idea] if idea else []), *_later(section)]
+    if said:
+        entries.append(
+            {
+                "name": f"{section.stem}: what this looks like",
+                "visibility": hand_in.hidden_tests,
+                "output": "\n".join(said),
+            }
+        )
+    return entries
+
+
+def _later(section: SectionOutcome) -> list[str]:
+    """Sentences about a hidden test by name: they would tell its result before its time."""
+    names = [test.name for test in section.tests if test.hidden]
+    sentences = [event.sentence for event in section.events]
+    return [sentence for sentence in sentences if any(name in sentence for name in names)]
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
