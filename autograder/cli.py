@@ -4,36 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
+from autograder.class_commands import COMMANDS, plain_errors
+
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-OUT = click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    required=True,
-    metavar="DIR",
-    help="The folder that `autograder grade` wrote.",
-)
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def plain_errors(command: F) -> F:
-    """Turn the errors that people can mend into one sentence and exit code 2."""
-
-    @wraps(command)
-    def run(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except (ValueError, OSError) as error:
-            click.echo(f"autograder: {error}", err=True)
-            sys.exit(2)
-
-    return run  # type: ignore[return-value]
 
 
 @click.group(context_settings=CONTEXT)
@@ -118,6 +95,9 @@ def check(
 
     sys.exit(check_command(stems, suggest, mutants, folder, engine))
 
+
+for command in COMMANDS:
+    main.add_command(command)
 
 if __name__ == "__main__":
     main()

@@ -55,6 +55,21 @@ def load_packages() -> dict[str, GradingPackage]:
     return {slug: load_built(lesson).package for slug, lesson in lessons().items()}
 
 
+def solution_predictions() -> dict[str, str]:
+    """Return for each exercise ``repr`` of what the prediction should have been."""
+    import ast
+
+    predictions = {}
+    for lesson in lessons().values():
+        for cell in load_built(lesson).solution["cells"]:
+            if cell["metadata"]["role"] == "predict":
+                assign = ast.parse(cell["source"]).body[-1]
+                if isinstance(assign, ast.Assign):
+                    stem = cell["metadata"]["exercise"]
+                    predictions[stem] = repr(ast.literal_eval(assign.value))
+    return predictions
+
+
 def _build(lesson: Lesson, stems: tuple[str, ...], digest: str) -> Built:
     from autograder.build.assign import assign, reference_files
 

@@ -68,7 +68,7 @@ def _pick(bank: list[BankEntry], rng: random.Random, share_right: float) -> Bank
 
 
 def _guess(built: object, stem: str) -> str:
-    """Return the code of the solution's prediction: an allowed value, and a student may be right."""
+    """Return the code of the solution's prediction: always an allowed value."""
     for cell in built.solution["cells"]:  # type: ignore[attr-defined]
         if cell["metadata"].get("exercise") == stem and cell["metadata"]["role"] == "predict":
             value: str = cell["source"].partition("=")[2].rpartition("# SOLUTION")[0]

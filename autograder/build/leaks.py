@@ -11,7 +11,7 @@ from autograder.lessons import lesson_of, source_path
 from autograder.model import Notebook
 
 SHORTEST = 18
-"""Shorter lines (``return x``, ``raise ValueError(``) say nothing by themselves and occur by chance."""
+"""Shorter lines (``return x``, ``raise ValueError(``) say nothing and occur by chance."""
 
 HIDDEN = re.compile(r"^hidden:\s*true", re.MULTILINE | re.IGNORECASE)
 
