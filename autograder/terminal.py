@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
@@ -23,6 +24,8 @@ from autograder.results import number
 
 SHOWN_PROBLEMS = 12
 SHOWN_SLOWEST = 3
+NUMBERS_WIDTH = 56
+"""What the columns of numbers take of a line."""
 
 
 def plain(text: str) -> str:
@@ -32,7 +35,8 @@ def plain(text: str) -> str:
 
 def print_intake(console: Console, intake: Intake) -> None:
     """What was recognised, what not, and why, before anything is graded."""
-    table = Table("lesson", "submissions", "attempts", title="Recognised", title_justify="left")
+    table = Table("lesson", "students", "notebooks", title="Recognised", title_justify="left",
+                  box=box.SIMPLE_HEAD, pad_edge=False)  # fmt: skip
     by_lesson: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for one in intake.submissions:
         if one.lesson is not None:
@@ -84,9 +88,10 @@ def progress_bar(console: Console) -> Iterator[Callable[[Progress], None]]:
 def print_summary(console: Console, result: ClassResult, out: Path, command: str = "") -> None:
     """The class at a glance, problems first, and where to look."""
     _print_problems(console, result.rows)
-    table = Table("lesson", title="Marks", title_justify="left")
-    for name in ("submissions", "graded", "with problems", "not graded", "median", "mean", "of"):
-        table.add_column(name, justify="right")
+    table = Table(title="Marks", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("lesson", no_wrap=True, max_width=max(12, console.width - NUMBERS_WIDTH))
+    for name in ("all", "graded", "with\nproblems", "not\ngraded", "median", "mean", "of"):
+        table.add_column(name, justify="right", no_wrap=True)
     by_lesson: dict[str, list[Row]] = defaultdict(list)
     for row in result.rows:
         by_lesson[row.submission.lesson or "(none recognised)"].append(row)

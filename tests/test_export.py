@@ -182,7 +182,7 @@ def test_unknown_times_cost_nothing() -> None:
 
 
 def submitted(at: float | None) -> Submission:
-    return Submission("a", "a", "a", "a", "a", submitted_at=at, time_source="gradescope")
+    return Submission("a", "a", "a", "a", submitted_at=at, time_source="gradescope")
 
 
 @pytest.mark.parametrize(

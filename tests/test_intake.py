@@ -127,12 +127,14 @@ def test_folder_per_student_with_attempts_and_two_lessons(tmp_path: Path) -> Non
     write(tmp_path / "alice" / "work (1).ipynb", notebook(text="new"), time=2000)
     write(tmp_path / "alice" / "other.ipynb", notebook("lesson-two"))
     write(tmp_path / "alice" / "notes.txt", b"not counted")
+    write(tmp_path / "alice" / "cooking.ipynb", notebook("another-course"))
     write(tmp_path / "bob" / "essay.docx", b"text")
     (tmp_path / "carol").mkdir()
     write(tmp_path / "carol" / ".keep", b"")
     submissions = discover([tmp_path], PACKAGES).submissions
     alice = [(s.lesson, s.attempt, s.source) for s in submissions if s.name == "alice"]
     assert [(lesson, attempt) for lesson, attempt, _ in alice] == [
+        (None, 1),
         ("lesson-one", 1),
         ("lesson-one", 2),
         ("lesson-two", 1),

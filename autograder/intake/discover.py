@@ -51,6 +51,7 @@ class Document(msgspec.Struct, frozen=True):
     lesson: str | None = None
     content_hash: str = ""
     problem: str = ""
+    """A phrase that follows the file's name."""
 
 
 def discover(
@@ -120,12 +121,11 @@ class _Reader:
             name=safe_name(stem),
             student=readable(canvas["student"] if canvas else stem),
             key=f"canvas:{canvas['user']}" if canvas else f"{self.folder}/{where / stem}",
-            source=readable(str(where / item.path)),
             root=self.root,
             late=bool(canvas and canvas["late"]),
             canvas_id=canvas["user"] if canvas else "",
         )
-        return _fill_all(base, documents)
+        return [_fill(base, document, where) for document in documents]
 
     def read_folder(self, name: str, items: list[Item], where: PurePosixPath) -> list[Submission]:
         """A folder in a class folder: one student's work, or a class within the class."""
@@ -136,10 +136,9 @@ class _Reader:
             name=safe_name(name),
             student=readable(name),
             key=f"{self.folder}/{where / name}",
-            source=readable(str(where / name)),
             root=self.root,
         )
-        return _fill_all(base, documents)
+        return [_fill(base, document, where / name) for document in documents]
 
     def read_gradescope(
         self, export: Item, items: list[Item], where: PurePosixPath
@@ -163,11 +162,10 @@ class _Reader:
                 name=safe_name(name),
                 student=readable(entry.student),
                 key=f"gradescope:{entry.key}",
-                source=readable(str(where / name)),
                 root=self.root,
             )
-            for one in _fill_all(base, self.open_folder(content)):
-                found.append(_at(one, entry.submitted_at))
+            for document in self.open_folder(content):
+                found.append(_at(_fill(base, document, where / name), entry.submitted_at))
         return found
 
     def open_folder(self, items: list[Item]) -> list[Document]:
@@ -178,7 +176,7 @@ class _Reader:
             return documents
         names = ", ".join(readable(str(item.path)) for item in items[:NOT_FOUND_LIMIT])
         sentence = f"holds no notebook, only {names}" if names else "is an empty folder"
-        return [Document(PurePosixPath(), None, "", problem=f"{{name}} {sentence}.")]
+        return [Document(PurePosixPath(), None, "", problem=sentence)]
 
     def open(self, item: Item) -> list[Document]:
         """The notebooks in one file: itself, or those in the archive that it is."""
@@ -191,7 +189,9 @@ class _Reader:
                 raise Unreadable("is an archive without a notebook")
         except Unreadable as error:
             return [_problem(item, str(error))]
-        return [self.open_member(item, member) for member in members]
+        documents = [self.open_member(item, member) for member in members]
+        # What else a student packed counts only where there is no notebook of the course.
+        return [one for one in documents if one.lesson is not None] or documents[:1]
 
     def open_member(self, archive: Item, member: Item) -> Document:
         name = archive.path / member.path.name
@@ -232,10 +232,8 @@ def _class_archive(path: Path) -> list[Item]:
 
 
 def _problem(item: Item, phrase: str) -> Document:
-    sentence = f"{readable(str(item.path))} {phrase.rstrip('.')}."
-    return Document(
-        item.path, item.modified, "file time" if item.modified else "", problem=sentence
-    )
+    source = "file time" if item.modified is not None else ""
+    return Document(item.path, item.modified, source, problem=phrase)
 
 
 def _otter_time(name: str) -> float | None:
@@ -265,21 +263,17 @@ def _plain(name: str) -> str:
     return ATTEMPT_WORDS.sub("", name).casefold()
 
 
-def _fill(base: Submission, document: Document) -> Submission:
+def _fill(base: Submission, document: Document, where: PurePosixPath) -> Submission:
+    source = readable(str(where / document.path))
     return msgspec.structs.replace(
         base,
+        source=source,
         lesson=document.lesson,
         submitted_at=document.submitted_at,
         time_source=document.time_source,
         content_hash=document.content_hash,
-        problem=document.problem.replace("{name}", base.source),
+        problem=f"{source} {document.problem.rstrip('.')}." if document.problem else "",
     )
-
-
-def _fill_all(base: Submission, documents: list[Document]) -> list[Submission]:
-    """One submission a notebook; stray broken files count only where there is no notebook."""
-    whole = [document for document in documents if document.lesson is not None]
-    return [_fill(base, document) for document in (whole or documents[:1])]
 
 
 def _at(submission: Submission, submitted_at: float | None) -> Submission:

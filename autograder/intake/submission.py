@@ -23,10 +23,10 @@ class Submission(msgspec.Struct, frozen=True):
     student: str
     key: str
     """Who submitted, in the words of the source: submissions with one key are one student's."""
-    source: str
-    """Where it was found, for people to read."""
     root: str
     """The path the instructor gave under which it was found."""
+    source: str = ""
+    """Where it was found, for people to read."""
     lesson: str | None = None
     attempt: int = 1
     submitted_at: float | None = None
