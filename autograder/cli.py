@@ -41,7 +41,8 @@ def build(names: tuple[str, ...], only_check: bool, release_solutions: bool) -> 
         autograder build
         autograder build 5-3-2 --check
     """
-    from autograder.build.outputs import build_lesson, solution_release
+    from autograder.build.outputs import build_lesson
+    from autograder.build.release import release, release_path
     from autograder.lessons import find_lesson, lessons
     from autograder.packages import write_whole
 
@@ -55,9 +56,8 @@ def build(names: tuple[str, ...], only_check: bool, release_solutions: bool) -> 
             f"{state:8} {report.notebook}  ({len(lesson.stems)} exercises, {report.cells} cells)"
         )
         if release_solutions and not report.problems:
-            path, content = solution_release(lesson)
-            write_whole(path, content)
-            click.echo(f"released {path}")
+            write_whole(release_path(lesson), release(lesson))
+            click.echo(f"released {release_path(lesson)}")
     for problem in problems:
         click.echo(problem, err=True)
     sys.exit(1 if problems else 0)

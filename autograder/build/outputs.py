@@ -12,7 +12,7 @@ from autograder.build.container import container_zip, engine_members, members_di
 from autograder.build.leaks import find_leaks
 from autograder.lessons import Lesson, workspace
 from autograder.model import GradingPackage, Notebook
-from autograder.packages import Built, load_built, source_digest, write_whole
+from autograder.packages import load_built, source_digest, write_whole
 
 
 class BuildReport(msgspec.Struct, frozen=True):
@@ -89,10 +89,3 @@ def _differs(path: Path, content: bytes) -> bool:
 def _drift(path: Path) -> str:
     state = "differs from its sources" if path.is_file() else "is missing"
     return f"{path} {state}; run `autograder build` and commit the result"
-
-
-def solution_release(lesson: Lesson) -> tuple[Path, bytes]:
-    """Return the path and bytes of the notebook that is released after the deadline."""
-    built: Built = load_built(lesson)
-    path = workspace() / "dist" / "solutions" / f"{lesson.slug}-solutions.ipynb"
-    return path, notebook_bytes(built.solution)
