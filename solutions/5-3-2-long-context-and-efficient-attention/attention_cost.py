@@ -2,12 +2,15 @@
 # ## 4. What attention costs
 # **Independent.** You get the goal, the signatures and the tests.
 #
-# LLaMA 2 70B weighs 140 GB in 16-bit numbers. If each of its 64 query heads had keys and values of
-# its own, the cache for one text of 131,072 tokens would take another 344 GB. What brings that down,
-# and does the same remedy also save computing?
+# LLaMA 2 70B weighs 140 GB in 16-bit numbers. While it writes, it also keeps the keys and values of
+# all earlier tokens, its *KV cache*. If each of its 64 query heads had keys and values of its own
+# (multi-head attention, MHA), the cache for one text of 131,072 tokens would take another 344 GB. In
+# fact its query heads share 8 sets of them (grouped-query attention, GQA). Does that bring the memory
+# down, and does it also save computing?
 #
 # A case small enough to count: one layer, 2 heads of width 4, 3 tokens. For one head $QK^T$ fills a
-# table of 3 times 3 scores, and each score takes 4 multiply-adds. A multiply-add counts as 2 FLOPs,
+# table of 3 times 3 scores, and each score takes 4 multiply-adds. A multiply-add counts as 2
+# FLOPs (floating-point operations),
 # so two heads cost $2 \cdot 9 \cdot 4 \cdot 2 = 144$ FLOPs. With a window of 2 each token meets 2
 # keys: $2 \cdot 3 \cdot 2 \cdot 4 \cdot 2 = 96$. (The first token has only one key to meet. We charge
 # the full width all the same, and the full square for causal attention, as most published counts do.)
@@ -20,8 +23,9 @@
 # ### Predict before you run
 # Take LLaMA 2 70B at 128K, which is 131,072 tokens, and compare two changes. First, 64 KV heads become
 # 8. Second, each token looks at the latest 4,096 tokens only, and the cache drops what nobody looks
-# at any more. What does each change cut: `"flops"`, `"memory"`, `"both"` or `"neither"`? Write two of
-# these words, `(fewer_kv_heads, window)`.
+# at any more. What does each change cut: `"flops"`, `"memory"`, `"both"` or `"neither"`? Write a pair
+# of these words, first for fewer KV heads, then for the window, in a form like
+# `("neither", "neither")`.
 
 # %% [raw]
 # # BEGIN SOLUTION
@@ -57,7 +61,8 @@ llama_gqa = AttentionConfig("LLaMA 2 70B", 80, 8192, 64, 8, 128)
 # Four functions, and a table that compares cases. Count FLOPs for one pass over the whole text, over
 # all heads and layers. The cache is that of the whole model.
 #
-# GB means $10^9$ bytes and TFLOP means $10^{12}$ FLOPs. Every length and size below 1 is a
+# The reach of a token is called its window, and a cache that drops the tokens outside it is called a
+# *rolling buffer*. GB means $10^9$ bytes and TFLOP means $10^{12}$ FLOPs. Every length and size below 1 is a
 # `ValueError` that names the argument and its value.
 
 # %% [raw]
@@ -554,6 +559,11 @@ try:
     plt.tight_layout()
     figure.legend(*left.get_legend_handles_labels(), loc="upper center", bbox_to_anchor=(0.5, 0), ncol=4)
     plt.show()
+    for _, config, window, _ in variants[1::2]:
+        flops, cache = (cost(config, 131_072, window) / cost(config, 65_536, window)
+                        for cost in (attention_flops, kv_cache_bytes))
+        reach = f"a window of {window:,}" if window else "no window"
+        print(f"Twice the text (64K to 128K) with {reach}: FLOPs times {flops:.0f}, cache times {cache:.0f}.")
     together = kv_cache_bytes(llama_mha, 131_072) / kv_cache_bytes(llama_gqa, 131_072, 4_096)
     print(f"At 128K, fewer KV heads and the window together make the cache {together:.0f} times smaller.")
     half = 131_072 * 131_073 // 2

@@ -13,9 +13,9 @@
 # | sliding window of 3 | 5, 6, 7 |
 # | dilated window of 3, steps of 2 | 3, 5, 7 |
 #
-# A window counts the token itself, as Mistral's code does: a window of 3 is the token and two before it. (If the token itself were left out, token 0 would have nothing to attend to, and the softmax of an empty row is NaN.)
+# A window counts the token itself, as in the code of the model Mistral 7B: a window of 3 is the token and two before it. (If the token itself were left out, token 0 would have nothing to attend to, and the softmax of an empty row is NaN.)
 #
-# Over all 10 tokens, causal attention computes 1 + 2 + ... + 10 = 55 scores, one for each pair that is allowed. The other two patterns need fewer than 30.
+# Over all 10 tokens, causal attention computes 1 + 2 + ... + 10 = 55 scores, one for each pair that is allowed. The other two patterns need fewer than 30. (This counts what has to be computed. A fast implementation skips the other pairs; the attention of your GPT block computes all 100 and then hides 45.)
 #
 # What token 7 does not see itself may still arrive through others. With a window of 4, one layer carries information 3 positions further, so a word 12 positions back arrives after 4 layers.
 
@@ -493,9 +493,9 @@ except Exception:
     plt.close("all")
     print("Fill in the masks and count_scores above, then run this cell again.")
 else:
-    for n in (64, 256):
-        scores = [f"{name} {counts[seq_lens.index(n)]:,}" for name, counts in costs.items()]
-        print(f"{n} tokens: " + ", ".join(scores))
+    for name, counts in costs.items():
+        short, long = counts[seq_lens.index(64)], counts[seq_lens.index(256)]
+        print(f"{name}: {short:,} scores for 64 tokens; {long:,} for 256, {long / short:.1f} times as many")
 
 # %% [markdown]
 # The last picture follows information through a stack of layers. In every layer each token reads its window; what it read was read from other windows one layer below. Which tokens can have had an influence on token 40 after 1, 2, 3, ... layers?
@@ -530,14 +530,20 @@ def draw_influence(patterns, token):
 
 try:
     window_mask, steps_mask = sliding_window_mask(41, 5), dilated_mask(41, 5, 2)
-    draw_influence({"window of 5": influence(window_mask, 40, 5),
-                    "window of 5, steps of 2": influence(steps_mask, 40, 5)}, token=40)
+    patterns = {"window of 5": influence(window_mask, 40, 5),
+                "window of 5, steps of 2": influence(steps_mask, 40, 5)}
+    draw_influence(patterns, token=40)
     needed = {distance: int(layers_to_reach(distance, 5)) for distance in (4, 5, 20)}
     book = int(layers_to_reach(49_999, 4096))
 except Exception:
     plt.close("all")
     print("Fill in the masks and layers_to_reach above, then run this cell again.")
 else:
+    for name, reached in patterns.items():
+        tokens = reached[-1].nonzero().flatten().tolist()
+        odd = sum(token % 2 for token in tokens)
+        print(f"After 5 layers, {name}: {len(tokens)} tokens, {odd} of them odd, reach token 40; "
+              f"the farthest is token {tokens[0]}")
     print("Window of 5:", "; ".join(f"layers for distance {d}: {n}" for d, n in needed.items()))
     print(f"Window of 4,096, from the first to the last of 50,000 tokens: {book} layers")
 

@@ -5,6 +5,10 @@
 # LLaMA 2 70B has 64 query heads in each layer, and they read only 8 sets of keys and values. Does
 # its attention then have 64 heads or 8?
 #
+# Why share at all? A model that writes one token after another needs the keys and values of all
+# earlier tokens again at each new one. It keeps them instead of computing them anew: this store is
+# the *KV cache*. Queries are needed once and are not kept.
+#
 # A small case to follow by hand: 4 query heads, 2 key/value heads (KV heads), heads 2 numbers wide.
 # Query heads 0 and 1 read KV head 0; query heads 2 and 3 read KV head 1. Take query head 1 with the
 # query $(1, 2)$. KV head 0 holds the keys $(3, 1)$ and $(1, 0)$ for tokens 0 and 1. The products are
@@ -472,6 +476,50 @@ except Exception:
     print("Fill in grouped_query_attention above, then run this cell again.")
 
 # %% [markdown]
+# ### Look: same keys, other weights
+# Six tokens, eight query heads, two KV heads with random weights. Each row shows where the last
+# token looks in one query head, read off the output of your function. Four rows share each set of
+# keys. Are they equal?
+
+# %%
+def last_token_weights(num_heads=8, num_kv_heads=2, num_tokens=6):
+    """(num_heads, num_tokens): token t's value is a 1 in place t, so the output is the weights."""
+    width, kv_width = num_heads * num_tokens, num_kv_heads * num_tokens
+    draw = torch.Generator().manual_seed(1)
+    w_q, w_k = (torch.randn(width, columns, generator=draw) for columns in (width, kv_width))
+    w_v = torch.zeros(width, kv_width)
+    w_v[:num_tokens] = torch.cat([torch.eye(num_tokens)] * num_kv_heads, dim=1)
+    tokens, w_o = torch.eye(num_tokens, width), torch.eye(width)
+    output = grouped_query_attention(tokens, w_q, w_k, w_v, w_o, num_heads, num_kv_heads)
+    return torch.as_tensor(output)[-1].reshape(num_heads, num_tokens)
+
+
+def draw_weights(weights, readers):
+    """One row a query head, one column a token; the weight is written into each square."""
+    figure, axes = plt.subplots(figsize=(7, 4.2))
+    picture = axes.imshow(weights, vmin=0, aspect="auto")
+    for (head, token), weight in np.ndenumerate(weights.numpy()):
+        axes.text(token, head, f"{weight:.2f}", ha="center", va="center", fontsize=9,
+                  color="white" if weight < weights.max() / 2 else "black")
+    axes.set(title="Where the last of six tokens looks", xlabel="token that is read",
+             ylabel="query head, and the KV head it reads",
+             yticks=range(len(readers)),
+             yticklabels=[f"Q{head} reads KV{kv}" for head, kv in enumerate(readers)])
+    axes.grid(False)
+    figure.colorbar(picture, label="attention weight")
+    plt.show()
+
+
+try:
+    weights = last_token_weights()
+    draw_weights(weights, kv_heads_read(8, 2))
+    first, second = (" ".join(f"{weight:.2f}" for weight in weights[head]) for head in (0, 1))
+    print(f"Query heads 0 and 1 read the same keys. Weights of head 0: {first}; of head 1: {second}")
+except Exception:
+    plt.close("all")
+    print("Fill in grouped_query_attention above, then run this cell again.")
+
+# %% [markdown]
 # ### Look: what it saves
 
 # %%
@@ -508,8 +556,9 @@ except Exception:
 
 # %% [markdown]
 # ### What you saw
-# Nobody lost a query head. All eight still ask their own question and fill their own part of the
-# output, so the output has the shape it always had. What became fewer is the material they read:
+# Nobody lost a query head. All eight still ask their own question: heads that share their keys look
+# at different tokens. Each fills its own part of the output, so the output has the shape it always
+# had. What became fewer is the material they read:
 # neighbouring query heads look at the same keys and values, and those are the only things a cache
 # has to keep. So the cache shrinks by the full factor of 4. The layer as a whole does not: its query
 # and output matrices stay as they were, and with them most of its weights, which fall by a factor of

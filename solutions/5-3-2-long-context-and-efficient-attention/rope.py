@@ -5,6 +5,8 @@
 #
 # A query and a key are only lists of numbers. How can their dot product know how far apart the two tokens stand, even at positions that the model never saw in training?
 #
+# The GPT block that you know adds a vector for the position to each token's embedding, once, before the first layer. GPT-2 has a table of 1,024 such vectors and none for the next position. Rotary position embedding (RoPE) has no table and adds nothing. In every layer it *turns* the queries and the keys, each by an angle that its position decides; the values stay as they are.
+#
 # Take heads that are 2 numbers wide. Let both the query and the key be $(1, 0)$, and turn each of them counter-clockwise by 0.3 radians for every position:
 #
 # | | position | angle | after turning |
@@ -12,7 +14,7 @@
 # | query | 3 | 0.9 | (0.622, 0.783) |
 # | key | 7 | 2.1 | (-0.505, 0.863) |
 #
-# Their dot product was 1. Now it is $0.622 \cdot (-0.505) + 0.783 \cdot 0.863 = 0.362$. The position got into it without adding anything to the vectors.
+# Their dot product was 1. Now it is $0.622 \cdot (-0.505) + 0.783 \cdot 0.863 = 0.362$. The positions got into it, and both vectors are as long as before. (A causal mask would hide the later of the two from the earlier one; the dot product is the same either way round.)
 #
 # A wider head is cut into pairs of neighbours: dimensions 0 and 1 are pair 0, dimensions 2 and 3 are pair 1, and so on. Each pair turns at a speed of its own. With `head_dim=8` and `base=10_000` the four speeds are 1, 0.1, 0.01 and 0.001 radians for every position.
 
@@ -101,13 +103,15 @@ def apply_rope(x, positions, base=10_000.0):
     angles = positions.double()[:, None] * theta  # SOLUTION
     cos, sin = angles.cos(), angles.sin()
 
-    # First and second member of every pair: (..., seq_len, head_dim / 2), float64.
+    # First and second member of every pair: (..., seq_len, head_dim / 2), float64. A slice with a
+    # step takes every other dimension.
     first = x[..., 0::2].double()  # SOLUTION
     second = x[..., 1::2].double()  # SOLUTION
     # The same turn as in rotation_matrix, for all pairs at once.
     new_first = cos * first - sin * second  # SOLUTION
     new_second = sin * first + cos * second  # SOLUTION
     # Put the two members of each pair side by side again: first, second, first, second, ...
+    # (torch.stack on a new last axis, then flatten the last two axes into one.)
     rotated = torch.stack((new_first, new_second), dim=-1).flatten(-2)  # SOLUTION
     return rotated.to(x.dtype)
 
@@ -409,10 +413,18 @@ def draw_pair_on_circle(ax, query_position, key_position, theta):
     return product
 
 
+def dot_product_if_added(query_position, key_position, theta):
+    """The same with a vector for each position, (cos, sin) of its angle, added and not turned by."""
+    start = torch.tensor([1.0, 0.0])
+    query, key = (start + rotate(start, m, theta) for m in (query_position, key_position))
+    return float(query @ key)
+
+
 fig, axes = plt.subplots(1, 2, figsize=(8.6, 4.3), sharey=True)
 try:
     near_start = draw_pair_on_circle(axes[0], 3, 7, theta=0.3)
     further_on = draw_pair_on_circle(axes[1], 100, 104, theta=0.3)
+    added = [dot_product_if_added(m, m + 4, theta=0.3) for m in (3, 100)]
 except Exception:
     plt.close(fig)
     print("Fill in rotation_matrix and rotate above, then run this cell again.")
@@ -420,7 +432,8 @@ else:
     axes[0].set_ylabel("second member of the pair")
     fig.tight_layout()
     plt.show()
-    print(f"Dot product at positions 3 and 7: {near_start:.6f}; at 100 and 104: {further_on:.6f}")
+    print(f"Turned: dot product at positions 3 and 7: {near_start:.6f}; at 100 and 104: {further_on:.6f}")
+    print(f"With position vectors added instead: {added[0]:.6f}; at 100 and 104: {added[1]:.6f}")
 
 # %% [markdown]
 # Now a head of 64 dimensions, 32 pairs with 32 speeds. The query stands 0 to 60 positions after the key, first with the key at position 0, then with both moved far into the text.
@@ -452,8 +465,9 @@ else:
            xlabel="distance: query position minus key position")
     ax.legend(title="key position")
     plt.show()
-    print(f"Largest difference that a shift makes: {largest:.1e}")
+    low, high = lines[0].min(), lines[0].max()
+    print(f"Dot products from {low:.0f} to {high:.0f}; largest difference that a shift makes: {largest:.1e}")
 
 # %% [markdown]
 # ### What you saw
-# Each vector is turned by its own position, and a dot product only sees the angle between two vectors. So the place where the text begins cancels out and the distance stays. There is no table with one row for each position, and so no last row: 1,000,000 works like 3, as long as its angle is computed precisely enough. (Whether a model makes good use of a distance that it never met in training is another matter.) The fast pairs tell neighbours apart, the slow ones still tell 1,000 from 10,000.
+# Each vector is turned by its own position, and a dot product only sees the angle between two vectors. So the place where the text begins cancels out and the distance stays. Added position vectors do not have this: multiplied out, their dot product has terms that hold one position alone, and those moved when the text moved. There is no table with one row for each position, and so no last row: 1,000,000 works like 3, as long as its angle is computed precisely enough. (Whether a model makes good use of a distance that it never met in training is another matter.) The fast pairs tell neighbours apart, the slow ones still tell 1,000 from 10,000.
