@@ -1,0 +1,258 @@
+"""The ladder: each tier grades honest work alike, and holds what it promises."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import reference
+from autograder.sandbox import EngineError, Limits, SandboxEngine, probe
+from autograder.sandbox import engine as engines
+from autograder.sandbox.probe import MEANING, Layer, TierReport, _tier
+from tests.sandbox.handmade import F_IS_PLUS_ONE, grade
+
+QUICK = Limits(cell_seconds=4.0, call_seconds=2.0)
+F = "def f(x): return x + 1\n"
+WAYS = {
+    "A": {"tier": "A"},
+    "A, one uid": {"tier": "A", "without": ("own uid",)},
+    "B": {"tier": "B"},
+    "C": {"tier": "C"},
+    "C, no namespaces": {"tier": "C", "without": ("namespaces",), "secrets": ()},
+}
+"""``A, one uid`` is what an ordinary user gets: a user namespace that maps only himself."""
+
+
+@pytest.fixture(scope="module", params=WAYS)
+def sandbox(request):
+    with SandboxEngine(QUICK, **WAYS[request.param]) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module", params=list(WAYS)[:-1])
+def hiding(request):
+    """All but tier C without namespaces, which relies on file permissions (tested below)."""
+    with SandboxEngine(QUICK, **WAYS[request.param]) as engine:
+        yield engine
+
+
+def said(outcome):
+    """The message of the exception that the answer cell raised."""
+    (event,) = outcome.events
+    return event.sentence
+
+
+def test_honest_work_is_graded(sandbox):
+    assert grade(sandbox, F).points == 1
+
+
+READS = {
+    "reference": str(Path(reference.__file__).parent / "checks.py"),
+    "grader": str(Path(engines.__file__)),
+    "tests": __file__,
+}
+
+
+@pytest.mark.parametrize("what", READS)
+def test_the_grader_its_tests_and_the_reference_cannot_be_read(what, hiding):
+    outcome = grade(hiding, F + f"open({READS[what]!r}).read()")
+    assert "raised FileNotFoundError" in said(outcome) or "raised PermissionError" in said(outcome)
+
+
+@pytest.mark.parametrize("name", ["reference", "autograder", "autograder.sandbox", "tests"])
+def test_nor_imported(name, sandbox):
+    code = "import sys\nfor name in [n for n, m in sys.modules.items() if m is None]:\n"
+    outcome = grade(sandbox, F + code + f"    del sys.modules[name]\nimport {name}")
+    assert "raised ModuleNotFoundError" in said(outcome)
+
+
+REFUSED = {
+    "fork": "os.fork()",
+    "exec": "os.execv('/bin/true', ['true'])",
+    "tcp": "import socket\nsocket.socket()",
+    "unix socket": "import socket\nsocket.socketpair()",
+    "kill parent": "os.kill(os.getppid(), 9)",
+    "kill all": "os.kill(-1, 9)",
+    "kill group": "os.killpg(os.getpgid(0), 9)",
+    "signal others": "os.kill(2, 15)",
+    "root": "os.setuid(0)",
+    "chroot": "os.chroot('/tmp')",
+    "write a library": "open(os.__file__, 'w')",
+    "write elsewhere": "open('/var/tmp/attack-was-here', 'w')",
+    "write the checkout": f"open({str(Path(__file__).parent / 'x')!r}, 'w')",
+    "raise limits": "import resource\nresource.setrlimit(resource.RLIMIT_NPROC, (999, 999))",
+    "ptrace": "assert libc.ptrace(0, 0, 0, 0) == 0, OSError(libc_error())",
+    "mount": "assert libc.mount(b'x', b'/tmp', b'tmpfs', 0, 0) == 0, OSError(libc_error())",
+    "unshare": "assert libc.unshare(0x10000000) == 0, OSError(libc_error())",
+    "memfd": "os.memfd_create('x')",
+    "dumpable": "assert libc.prctl(4, 1, 0, 0, 0) == 0, OSError(libc_error())",
+    "shared memory": "assert libc.shmget(1, 4096, 0o1666) >= 0, OSError(libc_error())",
+    "grader's memory": f"open('/proc/{os.getpid()}/mem', 'rb').read(1)",
+    "grader's environment": f"open('/proc/{os.getpid()}/environ', 'rb').read(1)",
+}
+HEAD = (
+    "import ctypes, os\nlibc = ctypes.CDLL(None, use_errno=True)\nlibc_error = ctypes.get_errno\n"
+)
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_the_kernel_refuses(what, sandbox):
+    outcome = grade(sandbox, HEAD + F + REFUSED[what])
+    errors = ("PermissionError", "AssertionError", "FileNotFoundError", "OSError", "ValueError")
+    assert outcome.events, what
+    assert any(f"raised {error}" in outcome.events[0].sentence for error in errors), outcome.events
+    assert outcome.points == 1
+    assert not Path("/var/tmp/attack-was-here").exists()
+
+
+def test_the_environment_says_nothing(sandbox, monkeypatch):
+    monkeypatch.setenv("GRADER_SECRET", "secret-8842")
+    with SandboxEngine(QUICK, sandbox.tier) as fresh:
+        outcome = grade(fresh, F + "import os\nraise ValueError(repr(dict(os.environ)))")
+    assert "secret" not in said(outcome)
+    assert "PATH" in said(outcome)
+
+
+def test_child_has_a_uid_of_its_own_and_no_rights(sandbox):
+    code = "import os\nraise ValueError(f'{os.getuid()} {os.getgroups()}')"
+    sentence = said(grade(sandbox, F + code))
+    if sandbox._settings.uid is not None:
+        assert f"ValueError: {sandbox._settings.uid} []" in sentence
+
+
+def test_tier_c_without_namespaces_refuses_readable_secrets(tmp_path):
+    tmp_path.chmod(0o755)
+    secret = tmp_path / "secret"
+    secret.mkdir(mode=0o755)
+    options = {"tier": "C", "without": ("namespaces",), "secrets": ("/usr/lib",)}
+    with SandboxEngine(QUICK, **options) as engine, pytest.raises(EngineError, match="chmod"):
+        grade(engine, F)
+    secret.chmod(0o700)
+    options["secrets"] = (str(secret),)
+    with SandboxEngine(QUICK, **options) as engine:
+        assert grade(engine, F).points == 1
+
+
+def test_tier_d_grades_and_stops_endless_loops():
+    limits = Limits(cell_seconds=2.0, call_seconds=1.0)
+    with SandboxEngine(limits, "D") as engine:
+        outcome = grade(
+            engine, F + "def g(x):\n    while True: pass", F_IS_PLUS_ONE, "def test_g(g):\n    g(1)"
+        )
+    assert [test.passed for test in outcome.tests] == [True, False]
+    assert [event.kind for event in outcome.events] == ["timeout"]
+    assert "not a sandbox" in MEANING["D"]
+
+
+def test_probe_reports_each_layer():
+    report = probe()
+    names = {layer.name for layer in report.layers}
+    assert {"namespaces", "own uid", "rlimits", "no_new_privs", "landlock", "seccomp"} <= names
+    assert report.tier in "ABCD"
+    assert report.meaning
+    assert all(layer.note for layer in report.missing)
+
+
+@pytest.mark.parametrize(
+    ("missing", "tier"),
+    [
+        (set(), "A"),
+        ({"own uid"}, "A"),
+        ({"namespaces"}, "B"),
+        ({"namespaces", "own uid"}, "B"),
+        ({"landlock"}, "C"),
+        ({"landlock", "namespaces"}, "C"),
+        ({"landlock", "namespaces", "own uid"}, "D"),
+        ({"seccomp"}, "D"),
+        ({"fork"}, "D"),
+    ],
+)
+def test_the_tier_follows_from_the_layers(missing, tier):
+    layers = {"fork", "namespaces", "own uid", "rlimits", "no_new_privs", "landlock", "seccomp"}
+    assert _tier(layers - missing) == tier
+
+
+def test_a_layer_that_is_missing_is_fatal(monkeypatch):
+    poor = TierReport("D", (Layer("seccomp", False, "the kernel has none"),))
+    monkeypatch.setattr(engines, "probe", lambda: poor)
+    with pytest.raises(EngineError, match=r"Tier A needs seccomp: the kernel has none\."):
+        SandboxEngine(tier="A")
+    assert SandboxEngine().tier == "D"
+    with pytest.raises(EngineError, match="no tier Z"):
+        SandboxEngine(tier="Z")
+
+
+def processes():
+    """Commands of all processes that belong to a clean server."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            found.append((int(entry.name), int(fields[1]), fields[0]))
+    return found
+
+
+def descendants(root):
+    """Living processes below one."""
+    below, rows = {root}, processes()
+    for _ in range(6):
+        below |= {pid for pid, parent, _ in rows if parent in below}
+    return {pid for pid, _, state in rows if pid in below and state != "Z"} - {root}
+
+
+@pytest.mark.parametrize("tier", ["A", "B", "C"])
+def test_nothing_is_left_behind(tier):
+    before = descendants(os.getpid())
+    mounts = Path("/proc/self/mountinfo").read_text()
+    with SandboxEngine(Limits(cell_seconds=1.0), tier) as engine:
+        grade(engine, F)
+        grade(engine, F + "while True: pass")
+        assert descendants(os.getpid()) > before
+    assert descendants(os.getpid()) == before
+    assert Path("/proc/self/mountinfo").read_text() == mounts
+
+
+@pytest.mark.parametrize("tier", ["A", "B"])
+def test_a_killed_grader_takes_everything_with_it(tier):
+    """The clean server hears the socket close, and its children die with it."""
+    code = (
+        "import os, sys, time\n"
+        "from autograder.sandbox import SandboxEngine\n"
+        f"engine = SandboxEngine(tier={tier!r})\n"
+        "child, _ = engine.start_child(())\n"
+        "child.channel.send([1, 'cell', [], 'while True: pass'])\n"
+        "print('ready', flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as grader:
+        assert grader.stdout.readline() == b"ready\n"
+        below = descendants(grader.pid)
+        assert len(below) >= 2
+        grader.kill()
+    assert _gone(below)
+
+
+def _gone(pids):
+    import time
+
+    for _ in range(100):
+        alive = {pid for pid, _, state in processes() if pid in pids and state != "Z"}
+        if not alive:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_killed_clean_server_is_replaced():
+    with SandboxEngine(QUICK) as engine:
+        assert grade(engine, F).points == 1
+        engine._zygote._process.kill()
+        engine._zygote._process.wait()
+        assert grade(engine, F).points == 1
