@@ -79,6 +79,7 @@ INFEASIBLE_CASES: tuple[Case, ...] = (
     {"num_params": 70e9, "num_gpus": 8},
     {"num_params": 175e9, "num_gpus": 16},
     {"num_params": 100e9, "num_gpus": 12},
+    {"num_params": 90e9, "num_gpus": 1},
     {"num_params": 41e9, "num_gpus": 4, "gpu_memory_gb": 40.0, "reserve": 0.5},
     {"num_params": 19e9, "num_gpus": 9, "bytes_per_param": (4, 4, 24)},
     {

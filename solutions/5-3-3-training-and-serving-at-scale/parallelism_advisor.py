@@ -528,6 +528,7 @@ def test_arguments_out_of_range(advise, bubble_fraction):
     from reference import checks
 
     checks.integer(advise(1e9, 4).data_parallel, 4, "data_parallel")
+    checks.integer(advise(1e6, 2, gpu_memory_gb=0.5).data_parallel, 2, "data_parallel")
     checks.number(bubble_fraction(2, 2))
     checks.rejects(advise, 0, 4, naming="num_params")
     for count in (0, -2):

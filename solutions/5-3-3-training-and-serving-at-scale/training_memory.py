@@ -269,7 +269,7 @@ def test_zero_stage_1(training_memory_gb):
     from reference import training_memory
 
     for precision, num_gpus in (("mixed", 4), ("fp32", 16)):
-        whole = training_memory_gb(48e9, precision, "adam", 0, num_gpus)
+        whole = training_memory_gb(48e9, precision, "adam", num_gpus=num_gpus)
         sharded = training_memory_gb(48e9, precision, "adam", 1, num_gpus)
         training_memory.check_shards(whole, sharded, {"optimizer"}, num_gpus)
 
@@ -326,7 +326,7 @@ failure_message: Memory is a fraction of a GB for a small model, and a part rare
 def test_small_model_on_three_gpus(training_memory_gb):
     from reference import checks, training_memory
 
-    one = training_memory_gb(1_001, zero_stage=3, num_gpus=1)
+    one = training_memory_gb(1_001, zero_stage=3)
     three = training_memory_gb(1_001, zero_stage=3, num_gpus=3)
     for part in ("weights", "gradients", "optimizer"):
         gb = checks.number(one[part])
