@@ -201,14 +201,18 @@ def usage_by_kind(tokens, expert_ids, function_words, num_experts):
     # BEGIN SOLUTION
     if len(tokens) != len(expert_ids):
         raise ValueError(f"expert_ids has {len(expert_ids)} entries for {len(tokens)} tokens")
-    counts = torch.zeros(2, num_experts)
+    function, other = [], []
     for token, expert in zip(tokens, expert_ids, strict=True):
         if not 0 <= expert < num_experts:
-            raise ValueError(f"expert_ids holds {expert}, outside 0..{num_experts - 1}")
+            raise ValueError(f"expert_ids holds {expert} with num_experts={num_experts}")
         if token in function_words:
-            counts[0, expert] += 1
+            function.append(expert)
         elif any(character.isalnum() for character in token):
-            counts[1, expert] += 1
+            other.append(expert)
+    counts = torch.stack([
+        torch.bincount(torch.tensor(kind, dtype=torch.int64), minlength=num_experts)
+        for kind in (function, other)
+    ])
     return counts / counts.sum(dim=1, keepdim=True).clamp(min=1)
     # END SOLUTION
 

@@ -115,7 +115,7 @@ def load_balancing_loss(router_probs, expert_ids, num_experts):
     # BEGIN SOLUTION
     if router_probs.shape[1] != num_experts:
         raise ValueError(
-            f"router_probs has {router_probs.shape[1]} columns for num_experts={num_experts}"
+            f"router_probs has shape {tuple(router_probs.shape)}, num_experts is {num_experts}"
         )
     counts = torch.bincount(expert_ids.flatten(), minlength=num_experts)
     share_of_choices = counts / expert_ids.numel()
@@ -136,20 +136,25 @@ def train_moe(balance_coefficient, num_steps=1000, seed=0):
         raise ValueError(f"balance_coefficient must be 0 or more, got {balance_coefficient}")
     if num_steps < 1:
         raise ValueError(f"num_steps must be 1 or more, got {num_steps}")
+
+    def share_of_tokens(expert_ids):
+        return torch.bincount(expert_ids, minlength=NUM_EXPERTS) / len(expert_ids)
+
     model, optimizer, generator = make_toy(seed)
-    utilization = torch.zeros(num_steps + 1, NUM_EXPERTS)
-    for step in range(num_steps + 1):
+    rows = []
+    for _ in range(num_steps):
         inputs, targets = make_batch(generator)
         outputs, router_probs, expert_ids = model(inputs)
-        utilization[step] = torch.bincount(expert_ids, minlength=NUM_EXPERTS) / len(expert_ids)
-        if step == num_steps:
-            break
+        rows.append(share_of_tokens(expert_ids))
         balance = load_balancing_loss(router_probs, expert_ids, NUM_EXPERTS)
         loss = F.mse_loss(outputs, targets) + balance_coefficient * balance
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    return utilization
+    inputs, _ = make_batch(generator)
+    _, _, expert_ids = model(inputs)
+    rows.append(share_of_tokens(expert_ids))
+    return torch.stack(rows)
     # END SOLUTION
 
 
@@ -412,7 +417,9 @@ def show_collapse(alone, balanced):
                      edgecolor="white", label=f"expert {expert}")
             for x, (height, base) in enumerate(zip(heights, floor, strict=True)):
                 if height >= 0.08:
-                    axis.text(x, base + height / 2, f"{height:.2f}", ha="center", va="center")
+                    ink = "white" if colour == "#0072B2" else "black"
+                    axis.text(x, base + height / 2, f"{height:.2f}", ha="center", va="center",
+                              color=ink)
             floor = floor + heights
         axis.set(title=label, xlabel="step", ylabel="share of the 128 tokens", ylim=(0, 1))
         axis.set_xticks(range(len(moments)), [f"{moment:,}" for moment in moments])
