@@ -18,7 +18,7 @@ from autograder.late import LatePolicy, lateness
 from autograder.model import SectionOutcome
 from autograder.packages import write_whole
 from autograder.report.page import asset, environment, explain_nothing
-from autograder.report.stats import Explain, misconception, title_of
+from autograder.report.stats import Explain, failed_tests, lesson_title, misconception, title_of
 
 SETTING = "late policy"
 HEAD_BYTES = 1_000
@@ -144,7 +144,7 @@ def _part(
     row: Row, explain: Explain, outcomes: Mapping[str, str], policy: LatePolicy | None
 ) -> dict[str, Any]:
     part: dict[str, Any] = {
-        "title": row.submission.lesson or row.submission.source,
+        "title": lesson_title(row.submission.lesson) or row.submission.source,
         "outcome": None,
         "problem": row.problem,
     }
@@ -168,6 +168,16 @@ def _part(
 
 def _exercise(row: Row, section: SectionOutcome, explain: Explain, outcome: str) -> dict[str, Any]:
     made = row.adjustment(section.stem)
+    tests = [
+        {
+            "title": title_of(test.name),
+            "passed": test.passed,
+            "points": test.points,
+            "max_points": test.max_points,
+            "message": test.message,
+        }
+        for test in section.tests
+    ]
     return {
         "stem": section.stem,
         "points": row.points(section),
@@ -180,14 +190,8 @@ def _exercise(row: Row, section: SectionOutcome, explain: Explain, outcome: str)
         "misconception": misconception(section, explain),
         "predicted": section.prediction,
         "outcome": outcome,
-        "tests": [
-            {
-                "title": title_of(test.name),
-                "passed": test.passed,
-                "points": test.points,
-                "max_points": test.max_points,
-                "message": test.message,
-            }
-            for test in section.tests
-        ],
+        "passed": [entry for entry in tests if entry["passed"]],
+        "failed": [entry for entry in tests if not entry["passed"]],
+        # Twenty hints about code that never ran would hide the one thing to repair.
+        "nothing_passed": len(failed_tests(section)) >= len(section.tests) - 1,
     }

@@ -174,7 +174,11 @@ def _runner(settings: Settings, scheduler: str) -> contextlib.AbstractContextMan
 
 
 def jobs_of(options: Options) -> int:
-    return options.jobs if options.jobs > 0 else len(os.sched_getaffinity(0))
+    """Workers to use: as told, else one for each core this process may run on."""
+    if options.jobs > 0:
+        return options.jobs
+    allowed = getattr(os, "sched_getaffinity", None)  # Linux only
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
 def engine_name(factory: str) -> str:

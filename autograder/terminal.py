@@ -20,11 +20,12 @@ from autograder.grade import ClassResult, Progress
 from autograder.gradebook import Row
 from autograder.intake import Intake
 from autograder.model import Status
+from autograder.regrade import Regrade
 from autograder.results import number
 
 SHOWN_PROBLEMS = 12
 SHOWN_SLOWEST = 3
-NUMBERS_WIDTH = 56
+NUMBERS_WIDTH = 64
 """What the columns of numbers take of a line."""
 
 
@@ -146,6 +147,34 @@ def _listed(console: Console, lines: Sequence[str]) -> None:
         console.print(line, soft_wrap=True, highlight=False)
     if len(lines) > SHOWN_PROBLEMS:
         console.print(f"  and {len(lines) - SHOWN_PROBLEMS} more; the report lists them all.")
+
+
+def print_regrade(console: Console, result: Regrade) -> None:
+    """Who moves, by how much, and which test did it."""
+    console.print(
+        f"{result.replayed} notebooks replayed, {len(result.moves)} of {result.submissions} "
+        "submissions change."
+    )
+    for move in result.moves:
+        known = move.before is not None and move.after is not None
+        moved = f" ({(move.after or 0) - (move.before or 0):+g})" if known else ""
+        console.print(
+            f"{move.submission}, {move.lesson}: {_mark(move.before)} to {_mark(move.after)}{moved}"
+            + (f". {plain(move.problem)}" if move.problem else ""),
+            soft_wrap=True,
+            highlight=False,
+        )
+        for test in move.tests:
+            points = f"{_mark(test.before)} to {_mark(test.after)}"
+            console.print(f"    {test.stem}: {test.test} {points}", soft_wrap=True, highlight=False)
+    if result.applied:
+        console.print("Applied.")
+    elif result.moves:
+        console.print("Nothing was changed. Add --apply to make these the marks.")
+
+
+def _mark(points: float | None) -> str:
+    return "none" if points is None else number(points)
 
 
 def summary_json(result: ClassResult, out: Path) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from rich.console import Console
 
 from autograder.adjust import adjust
 from autograder.export import export
@@ -21,6 +22,7 @@ from autograder.model import GradingPackage, Notebook, NotebookOutcome
 from autograder.pool import PoolError
 from autograder.publish import publish
 from autograder.regrade import regrade
+from autograder.terminal import print_regrade
 from tests import fakes
 
 OPTIONS = Options(engine=fakes.ENGINE, jobs=1)
@@ -257,6 +259,10 @@ def test_regrade_shows_who_moves_and_which_test_did_it(out: Path) -> None:
         ("moe_layer", "test_shape", 3, 0),
     ]
     assert totals(out) == [20, 8, 20]
+    buffer = io.StringIO()
+    print_regrade(Console(file=buffer, width=100), result)
+    assert "submission_101, lesson-one: 20 to 14 (-6)" in buffer.getvalue()
+    assert "router: test_shape 3 to 0" in buffer.getvalue()
     assert (out / "gradebook.sqlite").read_bytes() == before
 
 

@@ -19,11 +19,20 @@ from autograder.gradebook import Gradebook, Row
 from autograder.model import Event, GradingPackage
 from autograder.packages import write_whole
 from autograder.report.similar import OwnCode, Pair, near_identical
-from autograder.report.stats import ENOUGH_STUDENTS, Explain, LessonStats, lesson_stats
+from autograder.report.stats import (
+    ENOUGH_STUDENTS,
+    ExerciseStats,
+    Explain,
+    LessonStats,
+    lesson_stats,
+    lesson_title,
+)
 from autograder.results import number
 
 MAX_EVENTS = 500
 SLOWEST = 5
+ENOUGH_FOR_HINTS = 30
+"""With fewer students a weak discrimination is mostly chance: shown, but not pointed at."""
 UNSAFE_TIERS = {"none", "D"}
 TEMPLATES = files("autograder.report") / "templates"
 
@@ -42,6 +51,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
     )
     made.filters["pts"] = number
+    made.filters["lesson"] = lesson_title
     made.filters["mean"] = lambda value: number(round(value, 1))
     made.filters["shorten"] = shorten
     return made
@@ -145,7 +155,7 @@ def _line(row: Row) -> dict[str, Any]:
         "name": one.name, "student": one.student, "lesson": one.lesson or "", "marks": marks,
         "total": row.total, "percent": None if share is None else round(100 * share),
         "status": row.status, "attempts": row.attempts, "seconds": row.seconds,
-        "text": f"{one.student} {one.name} {one.lesson or ''}".lower(),
+        "text": f"{one.student} {one.name} {one.lesson or ''} {lesson_title(one.lesson)}".lower(),
     }  # fmt: skip
 
 
@@ -161,20 +171,26 @@ def _hints(
         hints.append((f"{_many(counts['troubled'], 'submission')} had problems running", "trouble"))
     for lesson in lessons:
         for exercise in lesson.exercises:
-            anchor = f"exercise-{exercise.stem}"
-            for test in exercise.tests:
-                if test.is_hard:
-                    share = round(100 * test.share)
-                    hints.append(
-                        (f"{exercise.stem}: only {share} % pass \u201c{test.title}\u201d", anchor)
-                    )
-                elif test.is_weak:
-                    hints.append(
-                        (f"{exercise.stem}: \u201c{test.title}\u201d hardly tells strong from weak "
-                         "work", anchor)
-                    )  # fmt: skip
+            hints += [(text, f"exercise-{exercise.stem}") for text in _test_hints(exercise)]
     if pairs:
         hints.append((f"{_many(len(pairs), 'pair')} with nearly the same code", "alike"))
+    return hints
+
+
+def _test_hints(exercise: ExerciseStats) -> list[str]:
+    """The hardest test of an exercise, and how many tests tell nothing."""
+    hints = []
+    hard = sorted((test for test in exercise.tests if test.is_hard), key=lambda test: test.share)
+    if hard:
+        others = f", and {_many(len(hard) - 1, 'other test')} are hard" if hard[1:] else ""
+        share = round(100 * hard[0].share)
+        title = hard[0].title
+        hints.append(f"{exercise.stem}: only {share} % pass \u201c{title}\u201d{others}")
+    weak = [test for test in exercise.tests if test.is_weak and test.count >= ENOUGH_FOR_HINTS]
+    if weak:
+        tell = "tells" if len(weak) == 1 else "tell"
+        many = _many(len(weak), "test")
+        hints.append(f"{exercise.stem}: {many} hardly {tell} strong from weak work")
     return hints
 
 

@@ -6,6 +6,7 @@ import math
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import takewhile
 
 import msgspec
 
@@ -108,6 +109,14 @@ class LessonStats(msgspec.Struct, frozen=True):
 def title_of(test_name: str) -> str:
     """``test_rows_sum_to_one`` as words."""
     return test_name.removeprefix("test_").replace("_", " ")
+
+
+def lesson_title(slug: str | None) -> str:
+    """``5-3-1-mixture-of-experts`` as people write it: 5.3.1 Mixture of experts."""
+    words = (slug or "").split("-")
+    numbers = list(takewhile(str.isdigit, words))
+    title = " ".join(words[len(numbers) :])
+    return f"{'.'.join(numbers)} {title[:1].upper()}{title[1:]}".strip()
 
 
 def failed_tests(section: SectionOutcome) -> frozenset[str]:
