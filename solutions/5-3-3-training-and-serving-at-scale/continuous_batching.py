@@ -3,7 +3,9 @@
 #
 # **Supported.** A server has room for 8 requests at a time. Fifty requests wait, some for 10 tokens, some for 200. How much of that room does real work, if a batch ends only when its longest request ends?
 #
-# A small case first: two slots and four requests of 2, 4, 1 and 3 tokens, named 0 to 3 in the order in which they came. Each active slot makes one token a step.
+# A *request* is one user's text to be written, a *slot* is room for one request, and a *step* is one pass of the model. A pass reads all the weights once and makes one token for every active slot. It takes about the same time whether one slot is active or all 8, so an idle slot is a token that could have been had for nothing.
+#
+# A small case first: two slots and four requests of 2, 4, 1 and 3 tokens, named 0 to 3 in the order in which they came. A dot is an idle slot.
 #
 # ```
 # step                  1  2  3  4  5  6  7
@@ -21,7 +23,7 @@
 
 # %% [markdown]
 # ### Predict before you run
-# Fifty requests (about 80 tokens on average, 10 at least, 300 at most), 8 slots. What percentage of the slot-steps is busy with static and with continuous batching? Write the pair (static, continuous), each a number from 0 to 100.
+# Fifty requests (about 80 tokens on average, 10 at least, 300 at most), 8 slots. What percentage of the slot-steps is busy with static and with continuous batching? Write the pair `(static, continuous)`, each a number from 0 to 100.
 
 # %% [raw]
 # # BEGIN SOLUTION
@@ -518,23 +520,33 @@ try:
         for name, r in results.items()
     ]
 except Exception:
+    plt.close("all")
     print("Fill in static_batching, continuous_batching and metrics above, then run this cell again.")
 else:
     print("\n".join(lines))
 
 # %% [markdown]
-# Would a larger batch have done the same? And what if the queue is longer?
+# Would a larger batch have done the same? And what if the queue is longer? Compare static batching on 16 slots with continuous batching on 8.
 
 # %%
 try:
-    lines = ["requests  slots  static  continuous   (utilization)"]
+    lines = ["                    utilization           steps",
+             "requests  slots  static  continuous  static  continuous"]
+    steps = {}
     for num_requests, slots in ((50, 4), (50, 8), (50, 16), (200, 8), (1000, 8)):
         lengths = make_requests(num_requests)
         static, continuous = (
-            100 * metrics(batching(lengths, slots), slots)["utilization"]
+            metrics(batching(lengths, slots), slots)
             for batching in (static_batching, continuous_batching)
         )
-        lines.append(f"{num_requests:8d}  {slots:5d}  {static:4.0f} %  {continuous:8.0f} %")
+        steps[num_requests, slots] = static["total_steps"], continuous["total_steps"]
+        lines.append(
+            f"{num_requests:8d}  {slots:5d}  {100 * static['utilization']:4.0f} %  "
+            f"{100 * continuous['utilization']:8.0f} %  {static['total_steps']:6d}  "
+            f"{continuous['total_steps']:10d}"
+        )
+    lines.append(f"50 requests: static batching takes {steps[50, 16][0]} steps with 16 slots, "
+                 f"continuous batching {steps[50, 8][1]} with 8.")
 except Exception:
     print("Fill in static_batching, continuous_batching and metrics above, then run this cell again.")
 else:
@@ -542,4 +554,4 @@ else:
 
 # %% [markdown]
 # ### What you saw
-# The slots are the same and the requests are the same; continuous batching only keeps the slots full. With these 50 requests utilization rises from 51 % to 87 %, and 643 steps do the work of 1,092. (Over many draws of 50 such requests the averages are 47 % and 88 %.) It does not reach 100 %: the slots are full until the queue is empty, then the last requests run out one by one. The longer the queue, the less that end weighs, so 1,000 requests reach 99 %. A larger static batch goes the other way: among more requests there is nearly always a long one for which all the others wait.
+# The slots are the same and the requests are the same; continuous batching only keeps the slots full. With these 50 requests utilization rises from 51 % to 87 %, and 643 steps do the work of 1,092. (Over many draws of 50 such requests the averages are 47 % and 88 %.) It does not reach 100 %: the slots are full until the queue is empty, then the last requests run out one by one. The longer the queue, the less that end weighs, so 1,000 requests reach 99 %. A larger batch is something else: static batching with 16 slots needs 706 steps, more than continuous batching with 8, because among more requests there is nearly always a long one for which all the others wait.

@@ -1,7 +1,7 @@
 # %% [markdown]
 # ## 2. Speculative decoding
 #
-# **Supported.** A 7B model drafts five tokens for a 70B model, and the 70B model checks all five in one pass. How many tokens does that pass yield, and how many should the small model draft?
+# **Supported.** A small model (7B parameters) guesses the next five tokens of a text, one after the other; each guess is a *draft*. A large one (70B), whose text we want, checks all five in one forward pass. How many tokens does that pass yield, and how many tokens should the small model draft?
 #
 # Take "The capital of France is". The small model drafts five tokens, the large one compares each with the token that it would have written itself:
 #
@@ -11,9 +11,11 @@
 # | large model would write | Paris | , | home | of | |
 # | | accepted | accepted | accepted | **mismatch** | thrown away |
 #
-# Three drafts are accepted. At the mismatch the large model's own token, "of", is already there, so it is kept too: **four tokens** come out of one large pass. Had all five matched, the same pass would also have given the token after them: six.
+# Three drafts are accepted. At the mismatch the large model's own token, "of", is already there, so it is kept too: **four tokens** come out of one large pass. Had all five matched, the same pass would also have given the token after them: six. And the text is the one that the large model would have written alone.
 #
-# Why is checking five tokens as quick as writing one? To write one token, a 70B model in 16 bits reads all its 140 GB of weights. At an A100's 2.04 TB/s that takes 69 ms, and the arithmetic only 0.45 ms. Five tokens at once need the same 69 ms of reading. So let one large pass take 1 unit of time, whatever it checks, and one draft step `draft_cost` units. With a cost of 0.05, the round above took 5 * 0.05 + 1 = 1.25 units for four tokens: 0.3125 a token instead of 1.
+# How can one pass check five tokens? As in training: a forward pass over the text with the five drafts behind it gives the model's next token at every position, so also what it would have written in place of each draft.
+#
+# Why is checking five tokens as quick as writing one? To write one token, a 70B model in 16 bits reads all its 140 GB of weights from the GPU's memory. At 2.04 TB/s, the memory speed of an A100, that takes 69 ms, and the arithmetic only 0.45 ms. Five tokens at once need the same 69 ms of reading. So let one large pass take 1 unit of time, whatever it checks, and one draft step `draft_cost` units. The drafts and the pass that checks them are a *round*. With a cost of 0.05, the round above took $5 \cdot 0.05 + 1 = 1.25$ units for four tokens: 0.3125 a token instead of 1.
 #
 # To experiment without two language models, let each draft match with the same probability `match_probability`, independently of the others.
 
@@ -460,10 +462,11 @@ try:
     rng = np.random.default_rng(3)
     rounds = [draft_and_verify(0.8, 5, rng) for _ in range(8)]
     tokens = sum(emitted for _, emitted in rounds)
+    draw_rounds(rounds, 5)
 except Exception:
+    plt.close("all")
     print("Fill in draft_and_verify above, then run this cell again.")
 else:
-    draw_rounds(rounds, 5)
     print(f"{tokens} tokens came out of 8 large passes: {tokens / 8:.2f} a pass.")
 
 # %% [markdown]
@@ -490,7 +493,7 @@ def draw_against_num_draft(simulations, num_drafts, best):
     right.text(num_drafts[0], 1.02, "without drafts: one token a pass", va="bottom", fontsize=9)
     right.plot([], [], "*", color="white", markeredgecolor="black", markersize=13,
                label="best K by expected speedup")
-    left.set(title="The accepted share of a draft falls with K", ylim=(0, 1),
+    left.set(title="The accepted share of the drafts falls with K", ylim=(0, 1),
              xlabel="K, drafts a round", ylabel="acceptance rate (accepted / drafted)")
     right.set(title="Time per token has a best K", ylim=(0, 1.15),
               xlabel="K, drafts a round", ylabel="time per token (large passes)")
@@ -509,6 +512,7 @@ try:
     best = {probability: best_num_draft(probability, 0.1, num_drafts) for probability in simulations}
     draw_against_num_draft(simulations, num_drafts, best)
 except Exception:
+    plt.close("all")
     print("Fill in simulate and best_num_draft above, then run this cell again.")
 else:
     print("Best K at draft cost 0.1:", ", ".join(f"{k} for match probability {p}" for p, k in best.items()))
@@ -516,7 +520,7 @@ else:
     print(f"Acceptance rate at match probability 0.8: {rates[0]:.2f} for K = 1, {rates[-1]:.2f} for K = 16.")
 
 # %% [markdown]
-# The four values of the lesson, with the cheaper drafts of your prediction:
+# The same in exact numbers, for drafts as cheap as in your prediction (0.05) and for 0.1. The last lines ask where the speed comes from: what if the large model could check only one token in a pass, and so needed a pass for every token of the text again?
 
 # %%
 try:
@@ -528,6 +532,10 @@ try:
             speedup = tokens / (k * cost + 1)
             lines.append(f"  K = {k:2d}: {tokens:.2f} tokens a round, speedup {speedup:.2f}")
         lines.append(f"  best K of 1 to 20: {best_num_draft(0.8, cost, list(range(1, 21)))}")
+    tokens = expected_tokens(0.8, 5)
+    lines.append("match probability 0.8, K = 5, a pass for every token")
+    for cost in (0.05, 0.0):
+        lines.append(f"  draft cost {cost}: speedup {tokens / (tokens + 5 * cost):.2f}")
 except Exception:
     print("Fill in expected_tokens and best_num_draft above, then run this cell again.")
 else:
@@ -535,4 +543,4 @@ else:
 
 # %% [markdown]
 # ### What you saw
-# One pass of the large model reads all its weights once, whether it writes one token or checks five, and this reading is what takes the time. Speculative decoding spreads one reading over several tokens; the small model only has to be cheap and often right. The chance that a draft is still needed shrinks with every position, while each draft costs the same, so there is a best K. It grows when the models agree more and when drafts get cheaper: at match probability 0.8 it is 8 for a draft cost of 0.05 and 6 for 0.1.
+# One pass of the large model reads all its weights once, whether it writes one token or checks five, and this reading is what takes the time. Speculative decoding spreads one reading over several tokens. Take that away and even a small model that costs nothing gains nothing, as the last line shows; the small model only has to be cheap and often right. The chance that a draft is still needed shrinks with every position, while each draft costs the same, so there is a best K. It grows when the models agree more and when drafts get cheaper: at match probability 0.8 it is 8 for a draft cost of 0.05 and 6 for 0.1.
