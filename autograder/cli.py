@@ -96,6 +96,24 @@ def check(
     sys.exit(check_command(stems, suggest, mutants, folder, engine))
 
 
+@main.command()
+@click.argument("lesson")
+@click.argument("stem")
+@plain_errors
+def new(lesson: str, stem: str) -> None:
+    """Write the files of a new exercise, which fail their check until filled in.
+
+    \b
+    Example:
+        autograder new 5-3-3 gradient_checkpointing
+    """
+    from autograder.new import new_exercise
+
+    for path in new_exercise(lesson, stem):
+        click.echo(f"wrote {path}")
+    click.echo(f"Fill them in, then run: autograder check {stem}")
+
+
 for command in COMMANDS:
     main.add_command(command)
 

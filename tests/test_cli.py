@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-COMMANDS = ("build", "check", "grade", "regrade", "adjust", "report", "export", "doctor")
+COMMANDS = ("build", "check", "grade", "regrade", "adjust", "report", "export", "doctor", "new")
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
