@@ -20,6 +20,7 @@ from typing import Any, Literal, Self
 import msgspec
 
 from autograder.intake import Submission
+from autograder.intake.files import GRADEBOOK
 from autograder.intake.submission import short_hash
 from autograder.model import (
     Event,
@@ -31,7 +32,7 @@ from autograder.model import (
     TestOutcome,
 )
 
-FILE_NAME = "gradebook.sqlite"
+FILE_NAME = GRADEBOOK
 Policy = Literal["latest", "best", "first"]
 
 MIGRATIONS = (

@@ -225,6 +225,12 @@ def test_a_full_disk_is_a_sentence_and_keeps_what_was_graded(tmp_path: Path) -> 
         assert book.rows()[0].total == 20
 
 
+def test_an_output_folder_among_the_submissions_is_no_student(tmp_path: Path) -> None:
+    folder = fakes.write_class(tmp_path / "class", {"ann": "pass"})
+    first = grade(folder, folder / "marks")
+    assert grade(folder, folder / "marks") == first == {"ann": ("graded", 20)}
+
+
 def test_two_runs_at_once_are_refused(tmp_path: Path) -> None:
     folder = fakes.write_class(tmp_path / "class", {"ann": "pass"})
     with locked(tmp_path / "out"), pytest.raises(GradebookError, match="Another run"):

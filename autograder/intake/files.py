@@ -18,6 +18,7 @@ MAX_FOLDER_DEPTH = 8
 MAX_ITEMS = 200_000
 MAX_ARCHIVE_BYTES = 256 * 1024 * 1024
 MAX_STUDENT_MEMBERS = 2_000
+GRADEBOOK = "gradebook.sqlite"
 NOISE_NAMES = {"thumbs.db", "desktop.ini", "__macosx", "__pycache__", "readme", "readme.md"}
 BROKEN_ARCHIVE = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, ValueError)
 
@@ -70,6 +71,8 @@ def _walk(folder: Path, relative: PurePosixPath, depth: int) -> Iterator[Item]:
     except OSError:
         yield Item(relative, None, refuse("is a folder that cannot be read"))
         return
+    if depth and any(entry.name == GRADEBOOK for entry in entries):
+        return  # an output folder of ours among the submissions
     for entry in entries:
         path = relative / entry.name
         if is_noise(path):

@@ -8,8 +8,7 @@ if (table) {
   const status = document.getElementById("status");
   const shown = document.getElementById("shown");
   const value = (row, index) => row.cells[index].dataset.v ?? row.cells[index].textContent;
-  const compare = (a, b, numeric) =>
-    numeric ? Number(a) - Number(b) : a.localeCompare(b, undefined, { numeric: true });
+  const { compare } = new Intl.Collator(undefined, { numeric: true });
 
   const filter = () => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -26,13 +25,12 @@ if (table) {
   const sort = (header, index) => {
     const descending = header.getAttribute("aria-sort") === "ascending";
     const numeric = header.classList.contains("ag-num");
-    rows.sort((a, b) => {
-      const order = compare(value(a, index), value(b, index), numeric);
-      return descending ? -order : order;
-    });
+    const keyed = rows.map((row) => [numeric ? Number(value(row, index)) : value(row, index), row]);
+    keyed.sort(([a], [b]) => (descending ? -1 : 1) * (numeric ? a - b : compare(a, b)));
+    keyed.forEach(([, row], place) => { rows[place] = row; });
     for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
     header.setAttribute("aria-sort", descending ? "descending" : "ascending");
-    body.append(...rows);
+    body.replaceChildren(...rows);
   };
   Array.from(table.tHead.rows[0].cells).forEach((header, index) => {
     const button = header.querySelector("button");
