@@ -35,7 +35,7 @@ from autograder.model import NotebookOutcome
 from autograder.packages import Built, load_built
 from autograder.sandbox import SandboxEngine
 
-from .test_attacks import Attack, read_attack
+from .hostile import Attack, read_attack
 
 STEMS = ("router", "moe_layer", "expert_routing")
 ROUNDS = 2
@@ -266,7 +266,7 @@ def attack_of(name: str, container: Container) -> Attack:
         return read_attack(Path(__file__).parent / "attacks" / f"{name}.py")
     paths = [str(path) for path in private_files(container)]
     code = PROBE.format(paths=paths, results=str(container.root / "results.json"))
-    return Attack("Read what the container keeps from students.", "", code, frozenset(), 1)
+    return Attack("probe", "Read what the container keeps from students.", "Nothing opens.", code)
 
 
 def private_files(container: Container) -> list[Path]:
