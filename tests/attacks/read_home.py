@@ -6,7 +6,9 @@ outcome: Nothing is listed.
 import os
 
 try:
-    names = [name for name in os.listdir("/root") if name.startswith(".")]
+    # Empty folders on the way to a Python that is installed below may be seen; nothing else.
+    kept = {".bashrc", ".ssh", ".gitconfig", ".cache", ".config", ".profile", ".netrc", ".pypirc"}
+    names = kept & set(os.listdir("/root"))
     if names:
         prediction_router = "PWNED " + repr(names)
 except OSError:

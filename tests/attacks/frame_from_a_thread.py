@@ -1,0 +1,31 @@
+"""
+intent: Let a thread answer questions of the future, with guessed numbers.
+outcome: Each question has a random number of 62 bits; an answer to another question ends the child.
+events: [attack, crash, timeout, error]
+marks: 1
+"""
+
+import struct
+import sys
+import threading
+
+import msgspec
+
+protocol = sys.modules["sandboxed.protocol"]
+
+
+def shout():
+    import os
+
+    for guess in range(10_000_000):
+        data = msgspec.msgpack.encode(["ok", guess, [True], []])
+        try:
+            os.write(3, struct.pack("<Q", len(data)) + data)
+        except OSError:
+            pass
+
+
+threading.Thread(target=shout, daemon=True).start()
+import time
+
+time.sleep(0.2)

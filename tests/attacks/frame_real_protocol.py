@@ -1,0 +1,17 @@
+"""
+intent: Answer through the engine's own protocol code, claiming that every test has passed.
+outcome: An answer holds a value, never a verdict; what is no answer ends the child.
+events: [attack, crash, timeout]
+marks: 1
+"""
+
+import sys
+
+server = sys.modules["sandboxed.child"].Server
+
+
+def lie(self, nonce, action, fields):
+    self._channel.send(["passed", nonce, {"points": 10.0, "max_points": 10.0}, []])
+
+
+server._reply = lie

@@ -1,0 +1,162 @@
+"""The attacks of tests/attacks, and what their tests share.
+
+``python -m tests.hostile`` writes the table of attacks into docs/security.md.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+import yaml
+
+from autograder.packages import write_whole
+from autograder.sandbox import Limits, SandboxEngine
+
+ROOT = Path(__file__).parents[1]
+ATTACKS = sorted((Path(__file__).parent / "attacks").glob("*.py"))
+PAGE = ROOT / "docs" / "security.md"
+BEGIN, END = "<!-- attacks: made by python -m tests.hostile -->", "<!-- end of attacks -->"
+LIMITS = Limits(
+    cell_seconds=3,
+    call_seconds=1.5,
+    judge_seconds=6,
+    section_seconds=20,
+    submission_seconds=60,
+    fresh_starts=4,
+    memory_bytes=400_000_000,
+)
+ATTACKED, BYSTANDER = "router", "moe_layer"
+CANARY = "canary-5f1c"
+KINDS = {
+    "read": "Read what is not the student's",
+    "write": "Write outside",
+    "link": "Write outside",
+    "network": "Reach the network",
+    "bomb": "Use up the machine",
+    "loop": "Never end",
+    "sleep": "Never end",
+    "hoard": "Never end",
+    "die": "Crash",
+    "kill": "Hurt other processes",
+    "signal": "Hurt other processes",
+    "spin": "Hurt other processes",
+    "escape": "Leave the confinement",
+    "shell": "Leave the confinement",
+    "ask": "Leave the confinement",
+    "persist": "Leave something behind",
+    "patch": "Change the judge",
+    "frame": "Forge the conversation with the judge",
+    "value": "Return a value that harms or deceives",
+    "pickle": "Return a value that harms or deceives",
+    "log": "Return a value that harms or deceives",
+    "mutate": "Return a value that harms or deceives",
+    "raise": "Return a value that harms or deceives",
+    "inject": "Return a value that harms or deceives",
+    "probe": "Guess the answers",
+    "guess": "Guess the answers",
+}
+"""First word of an attack's file name to its group in the table."""
+KERNEL = {
+    "read", "write", "link", "network", "bomb", "kill", "signal", "spin", "escape", "persist",
+}  # fmt: skip
+"""Kinds that meet another wall at each tier; the others meet the same code everywhere."""
+
+
+class Attack(msgspec.Struct, frozen=True):
+    """What an attack tries and what must come of it."""
+
+    name: str
+    intent: str
+    outcome: str
+    code: str
+    events: frozenset[str] = frozenset()
+    """Kinds of event, one of which must be reported; empty when nothing need be."""
+    marks: float = 1
+    """What the same answer may earn without any trick: by default the answered prediction."""
+
+    @property
+    def kind(self) -> str:
+        return self.name.partition("_")[0]
+
+
+class TightEngine(SandboxEngine):
+    """The default engine with limits that make attacks short."""
+
+    def __init__(self) -> None:
+        super().__init__(LIMITS)
+
+
+def read_attack(path: Path) -> Attack:
+    """Read an attack file: YAML between the first triple quotes, then code."""
+    _, front, code = path.read_text().split('"""', 2)
+    head = yaml.safe_load(front)
+    events = frozenset(head.pop("events", ()))
+    return Attack(path.stem, code=code, events=events, **head)
+
+
+def attack_table(attacks: Iterable[Attack]) -> str:
+    """The attacks as Markdown, one table for each group."""
+    groups: dict[str, list[Attack]] = {group: [] for group in KINDS.values()}
+    for attack in attacks:
+        groups[KINDS[attack.kind]].append(attack)
+    parts = []
+    for group, members in groups.items():
+        rows = [f"| {one.intent} | {one.outcome} | `{one.name}` |" for one in members]
+        head = f"### {group}\n\n| the student tries to | what stops it | file |\n|---|---|---|\n"
+        parts.append(head + "\n".join(rows))
+    return "\n\n".join(parts)
+
+
+def with_table(page: str) -> str:
+    """The page with its table made anew."""
+    before, rest = page.split(BEGIN)
+    table = attack_table(read_attack(path) for path in ATTACKS)
+    return f"{before}{BEGIN}\n\n{table}\n\n{END}{rest.split(END)[1]}"
+
+
+def traces() -> list[str]:
+    """Files that an attack leaves where it gets through."""
+    places = ("/tmp", "/var/tmp", "/dev/shm", "/", "/root", "/etc", os.getcwd())
+    return [
+        f"{place}/attack-was-here" for place in places if Path(place, "attack-was-here").exists()
+    ]
+
+
+def adopt_orphans() -> None:
+    """Become the parent of every descendant whose own parent dies, so that none can hide."""
+    ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+
+
+def descendants() -> set[int]:
+    """Processes below this one, the ended ones collected first."""
+    parents: dict[int, int] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                state, parent = (entry / "stat").read_text().rpartition(")")[2].split()[:2]
+            except OSError:
+                continue
+            if state != "Z":
+                parents[int(entry.name)] = int(parent)
+    found, new = set(), {os.getpid()}
+    while new:
+        new = {pid for pid, parent in parents.items() if parent in new}
+        found |= new
+    return found
+
+
+def lingering(before: set[int], seconds: float = 5.0) -> set[int]:
+    """New processes that are still there after a moment."""
+    end = time.monotonic() + seconds
+    while (left := descendants() - before) and time.monotonic() < end:
+        time.sleep(0.05)
+    return left
+
+
+if __name__ == "__main__":
+    write_whole(PAGE, with_table(PAGE.read_text()).encode())
