@@ -1,0 +1,95 @@
+"""Take the pictures in this folder: after `make demo`, `.venv/bin/python docs/images/take.py`."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Page
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path.insert(0, str(ROOT))
+
+from autograder.build.outputs import notebook_bytes  # noqa: E402
+from autograder.lessons import lesson_of  # noqa: E402
+from autograder.packages import load_built  # noqa: E402
+from tests.browser.jupyter import chromium_page, jupyter_lab, open_notebook, run_all  # noqa: E402
+
+COLOURS = 128
+STEM = "attention_masks"
+EXERCISE = "training_memory"
+HIDE = """() => {
+  for (const item of document.querySelectorAll('.lm-MenuBar-item, .jp-Toolbar-item'))
+    if (['Nbgrader', 'Validate'].includes(item.textContent.trim())) item.style.display = 'none';
+  for (const bar of document.querySelectorAll('.jp-SideBar.jp-mod-right, .Toastify'))
+    bar.style.display = 'none';
+}"""
+
+
+def keep(page: Page, name: str, **options: object) -> None:
+    """Save what the page shows as a small PNG."""
+    path = HERE / name
+    page.screenshot(path=path, **options)
+    with Image.open(path) as picture:
+        small = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    small.save(path, optimize=True)
+    print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1000:.0f} kB")
+
+
+def take_report() -> None:
+    """One exercise in the instructor's report on the sample class."""
+    with chromium_page(1240, 900, color_scheme="light") as page:
+        page.goto((ROOT / "out" / "demo" / "report.html").as_uri())
+        section = page.locator(f"#exercise-{EXERCISE}")
+        section.evaluate("section => scrollTo(0, section.offsetTop - 6)")
+        keep(page, "report.png")
+
+
+def one_section() -> tuple[str, dict[str, object]]:
+    """The lesson's opening and one section, filled in, under the name that otter looks for."""
+    built = load_built(lesson_of(STEM))
+    cells = [
+        cell
+        for cell in built.solution["cells"]
+        if cell["metadata"].get("exercise") in (None, STEM)
+        and cell["metadata"].get("role") != "export"
+    ]
+    return f"{built.package.lesson}.ipynb", {**built.solution, "cells": cells}
+
+
+def take_notebook() -> None:
+    """The section in JupyterLab: the check that passed and the plot below it."""
+    name, notebook = one_section()
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / name).write_bytes(notebook_bytes(notebook))
+        with jupyter_lab(Path(folder)) as address, chromium_page(1240, 775) as page:
+            open_notebook(page, address, name)
+            run_all(page)
+            page.keyboard.press("Control+b")
+            # A student has neither nbgrader's menus nor the question about Jupyter news.
+            page.evaluate(HIDE)
+            scroll_to_check(page)
+            keep(page, "notebook.png")
+
+
+def scroll_to_check(page: Page) -> None:
+    """Put the check at the top and fold the drawing code below it, so that its plot shows."""
+    check = page.locator(".jp-Cell", has_text=f'grader.check("{STEM}")').last
+    for _ in range(2):  # The page lays cells out as they come into view.
+        check.evaluate("cell => cell.scrollIntoView({block: 'start'})")
+        page.wait_for_timeout(1500)
+    drawing = page.locator(".jp-CodeCell", has_text="def draw_masks").first
+    drawing.locator("img").wait_for(timeout=120_000)
+    drawing.locator(".jp-InputCollapser").click()
+    page.wait_for_timeout(500)
+    check.evaluate("cell => cell.scrollIntoView({block: 'start'})")
+    page.wait_for_timeout(1500)
+
+
+if __name__ == "__main__":
+    if "notebook" not in sys.argv:
+        take_report()
+    take_notebook()

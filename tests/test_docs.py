@@ -1,0 +1,192 @@
+"""The front door: links lead somewhere, commands parse, and the quick ones run as they stand."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+import click
+import pytest
+
+from autograder.cli import main
+from autograder.lessons import all_stems, lesson_of, source_path
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+INLINE = re.compile(r"`autograder ([^`]+)`")
+SHELL = ("sh", "bash", "console", "shell")
+EXECUTED = ("README.md", "docs/instructors.md")
+TOO_HEAVY = ("build", "check")
+"""Run by tests of their own: tests/test_build.py and tests/test_bank.py."""
+PLACES = (".", "autograder", "autograder/sandbox", "reference", "examples", "benchmarks", "docs")
+"""Folders that docs/architecture.md names files in."""
+LESSON = "5-3-2-long-context-and-efficient-attention"
+STUDENTS = ("ada-lovelace", "alan-turing")
+ROSTER = """Student,ID,SIS User ID,SIS Login ID,Section,\
+5-3-2 Long context and efficient attention (77)
+"Lovelace, Ada",101,s101,ada-lovelace,A,
+"Turing, Alan",102,s102,alan-turing,A,
+"""
+
+ids = [str(page.relative_to(ROOT)) for page in PAGES]
+each_page = pytest.mark.parametrize("page", PAGES, ids=ids)
+
+
+def anchors(page: Path) -> set[str]:
+    """The fragments that GitHub gives a page's headings."""
+    headings = re.findall(r"^#+ (.+)$", FENCE.sub("", page.read_text()), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title).lower().replace(" ", "-") for title in headings}
+
+
+def shell_commands(page: Path) -> list[list[str]]:
+    """Every `autograder ...` line of a page's shell blocks, split as a shell would."""
+    blocks = [text for language, text in FENCE.findall(page.read_text()) if language in SHELL]
+    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
+    found = [line.strip().removeprefix("$ ").removeprefix(".venv/bin/") for line in lines]
+    return [
+        shlex.split(line, comments=True)[1:] for line in found if line.startswith("autograder ")
+    ]
+
+
+def mentioned_commands(page: Path) -> list[list[str]]:
+    """Every `autograder ...` in running text, where arguments may be left out."""
+    return [text.split() for text in INLINE.findall(FENCE.sub("", page.read_text()))]
+
+
+def command_named(name: str) -> click.Command:
+    assert name in main.commands, f"there is no command `autograder {name}`"
+    return main.commands[name]
+
+
+@each_page
+def test_links_lead_somewhere(page: Path) -> None:
+    targets = [t for t in LINK.findall(FENCE.sub("", page.read_text())) if "://" not in t]
+    broken = []
+    for target in targets:
+        path, _, fragment = unquote(target).partition("#")
+        found = (page.parent / path).resolve() if path else page
+        if not found.exists() or (found.suffix == ".md" and fragment not in {"", *anchors(found)}):
+            broken.append(target)
+    assert not broken
+
+
+@each_page
+def test_commands_and_options_exist(page: Path) -> None:
+    for name, *arguments in [*shell_commands(page), *mentioned_commands(page)]:
+        if name.startswith("-"):  # an option of the program itself
+            continue
+        options = {o for p in command_named(name).params for o in (*p.opts, *p.secondary_opts)}
+        given = {a.partition("=")[0] for a in arguments if a.startswith("-")} - {"-h", "--help"}
+        assert given <= options, f"`autograder {name}` has no {', '.join(given - options)}"
+
+
+@each_page
+def test_whole_commands_parse(page: Path, course: Path) -> None:
+    for name, *arguments in shell_commands(page):
+        command_named(name).make_context(name, list(arguments))  # click raises UsageError
+
+
+@each_page
+def test_make_targets_exist(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    text = page.read_text()
+    named = re.findall(r"`make ([a-z-]+)`", text)
+    named += re.findall(r"^make ([a-z-]+)", "".join(t for _, t in FENCE.findall(text)), re.M)
+    assert set(named) <= targets
+
+
+def test_the_exercise_table_lists_exactly_the_exercises() -> None:
+    row = r"^\| \[`(\w+)`\]\((\S+)\) \| (\w+) \|.*\[reference\]\((\S+)\), \[bank\]\((\S+)\) \|$"
+    rows = re.findall(row, (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert tuple(stem for stem, *_ in rows) == all_stems()
+    for stem, solution, kind, reference, bank in rows:
+        assert solution == f"solutions/{lesson_of(stem).slug}/{stem}.py"
+        assert reference == f"reference/{stem}.py"
+        assert bank == f"tests/submissions/{stem}/"
+        assert f"**{kind}.**" in source_path(stem).read_text(), f"{stem} is not {kind}"
+
+
+def test_files_that_the_architecture_names_exist() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    named = set(re.findall(r"`([\w./]+\.py)`", text))
+    missing = {name for name in named if not any((ROOT / at / name).exists() for at in PLACES)}
+    assert named
+    assert not missing
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A working folder with everything that the pages' commands name, and nothing more."""
+    folder = tmp_path_factory.mktemp("course")
+    samples = sorted((ROOT / "examples" / "class").glob(f"*/{LESSON}.ipynb"), key=_size)
+    readable = [path for path in samples if _size(path)]
+    for student, sample in zip(STUDENTS, readable, strict=False):
+        place = folder / "submissions" / student / sample.name
+        place.parent.mkdir(parents=True)
+        shutil.copy(sample, place)
+    (folder / "canvas.csv").write_text(ROSTER)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        yield folder
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size
+
+
+def exit_code(arguments: list[str]) -> object:
+    """Run the program in this process, as its own `main`; click always ends it with an exit."""
+    with pytest.raises(SystemExit) as ended:
+        main.main(arguments, prog_name="autograder")
+    return ended.value.code
+
+
+@pytest.fixture(scope="module")
+def executed(course: Path) -> dict[str, object]:
+    """Run each quick command of the instructors' pages once, in their order: line to exit code."""
+    codes: dict[str, object] = {}
+    for page in EXECUTED:
+        for command in shell_commands(ROOT / page):
+            line = shlex.join(command)
+            if command[0] not in TOO_HEAVY and "--scheduler" not in command and line not in codes:
+                codes[line] = exit_code(command)
+    return codes
+
+
+def test_the_quick_commands_run_as_they_stand(executed: dict[str, object]) -> None:
+    used = {line.split()[0] for line in executed}
+    assert used == {"grade", "report", "export", "adjust", "regrade", "doctor"}
+    assert {line: code for line, code in executed.items() if code} == {}
+
+
+def test_they_leave_the_files_that_the_pages_name(
+    course: Path, executed: dict[str, object]
+) -> None:
+    marks = course / "marks"
+    for name in (
+        "report.html",
+        "gradebook.sqlite",
+        "feedback/ada-lovelace.html",
+        f"results/ada-lovelace/{LESSON}.json",
+        "export/grades.csv",
+        "export/canvas.csv",
+        f"export/gradescope/ada-lovelace/{LESSON}.json",
+    ):
+        assert (marks / name).is_file(), name
+    exported = (marks / "export" / "canvas.csv").read_text()
+    assert "(77)" in exported
+    assert '"Lovelace, Ada",101' in exported
+    assert "Right idea, one sign wrong" in (marks / "feedback" / "ada-lovelace.html").read_text()
+
+
+def test_pictures_are_small() -> None:
+    pictures = sorted((ROOT / "docs" / "images").glob("*.png"))
+    assert pictures
+    for picture in pictures:
+        assert picture.stat().st_size < 200_000, picture.name
