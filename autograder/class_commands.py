@@ -10,12 +10,9 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
-
-if TYPE_CHECKING:
-    from autograder.regrade import Regrade
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -155,7 +152,7 @@ def regrade(out: Path, jobs: int, scheduler: str, apply_: bool, as_json: bool) -
     from autograder.grade import Options
     from autograder.packages import load_packages
     from autograder.regrade import regrade as replay
-    from autograder.terminal import progress_bar
+    from autograder.terminal import print_regrade, progress_bar
 
     console = Console(quiet=as_json)
     with progress_bar(console) as on_progress:
@@ -164,28 +161,9 @@ def regrade(out: Path, jobs: int, scheduler: str, apply_: bool, as_json: bool) -
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(result)).decode())
     else:
-        _print_regrade(result)
+        print_regrade(Console(), result)
     if apply_:
         publish_pages(out, jobs)
-
-
-def _print_regrade(result: Regrade) -> None:
-    for move in result.moves:
-        click.echo(
-            f"{move.submission} ({move.lesson}): {_mark(move.before)} -> {_mark(move.after)}"
-        )
-        for test in move.tests:
-            click.echo(f"    {test.stem}: {test.test}: {_mark(test.before)} -> {_mark(test.after)}")
-    click.echo(
-        f"{len(result.moves)} of {result.submissions} submissions move; "
-        f"{result.replayed} notebooks were graded again."
-    )
-    if not result.applied:
-        click.echo("Nothing was changed. Add --apply to change the marks.")
-
-
-def _mark(points: float | None) -> str:
-    return "none" if points is None else f"{points:g}"
 
 
 @click.command()

@@ -28,6 +28,10 @@ class EngineError(RuntimeError):
     """The engine itself cannot work; the message is a sentence for the instructor."""
 
 
+class ServerGone(EngineError):
+    """The clean server ended or hangs; a new one may do better."""
+
+
 class Settings(msgspec.Struct, frozen=True):
     """How the clean server is to confine its children."""
 
@@ -54,7 +58,7 @@ class Control:
         over by the next request.
 
         Raises:
-            EngineError: the server is gone or does not answer.
+            ServerGone: the server is gone or does not answer.
         """
         self._asked += 1
         data = json.dumps({**request, "id": self._asked}).encode() + b"\n"
@@ -62,7 +66,7 @@ class Control:
             sent = socket.send_fds(self._socket, [data], [] if fd is None else [fd])
             self._socket.sendall(data[sent:])
         except OSError as error:
-            raise EngineError(f"The clean server is gone ({error}).") from None
+            raise ServerGone(f"The clean server is gone ({error}).") from None
         while True:
             answer = self.hear(seconds)
             if answer.get("id") == self._asked:
@@ -76,10 +80,10 @@ class Control:
             poller = select.poll()
             poller.register(self._socket, select.POLLIN)
             if left <= 0 or not poller.poll(left * 1000):
-                raise EngineError(f"The clean server did not answer within {seconds:.0f} s.")
+                raise ServerGone(f"The clean server did not answer within {seconds:.0f} s.")
             part = self._socket.recv(65536)
             if not part:
-                raise EngineError("The clean server ended unexpectedly.")
+                raise ServerGone("The clean server ended unexpectedly.")
             self._buffer += part
         line, self._buffer = self._buffer.split(b"\n", 1)
         return json.loads(line)

@@ -11,7 +11,7 @@ from autograder import sections
 from autograder.model import GradingPackage, Notebook, NotebookOutcome
 
 from . import client, grading, judging
-from .client import Child, EngineError, Server, Settings, Zygote
+from .client import Child, EngineError, Server, ServerGone, Settings, Zygote
 from .limits import Limits
 from .probe import TierReport, probe
 
@@ -91,7 +91,7 @@ class SandboxEngine:
             try:
                 server, done = self._server(released)
                 return server.child(), done
-            except EngineError:
+            except ServerGone:
                 # A server that was killed (say, for memory) is replaced once.
                 self.close()
                 if attempt == 2:
@@ -116,8 +116,13 @@ class SandboxEngine:
     def _started(self) -> Zygote:
         if self._zygote is None:
             self._zygote = Zygote(self._settings)
-        self._zygote.wait()
-        return self._zygote
+        zygote = self._zygote
+        try:
+            zygote.wait()
+        except EngineError:
+            self._zygote = None
+            raise
+        return zygote
 
     def _new_template(
         self, parent: Server, key: tuple[str, ...], group: tuple[str, ...]

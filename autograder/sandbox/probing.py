@@ -21,7 +21,7 @@ def main() -> None:
         "own uid": _own_uid,
         "rlimits": lambda: resource.setrlimit(resource.RLIMIT_CORE, (0, 0)),
         "no_new_privs": lambda: syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1),
-        "landlock": lambda: landlock.enforce(landlock.create(["/dev/null"], [])),
+        "landlock": _landlock,
         "seccomp": _seccomp,
     }
     print(json.dumps({name: _in_a_fork(trial) for name, trial in layers.items()}))
@@ -68,6 +68,16 @@ def _own_uid() -> None:
     os.setgroups([])
     os.setresgid(SPARE_UID, SPARE_UID, SPARE_UID)
     os.setresuid(SPARE_UID, SPARE_UID, SPARE_UID)
+
+
+def _landlock() -> None:
+    syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
+    landlock.enforce(landlock.create(["/dev/null"], []))
+    try:
+        os.listdir("/")
+    except PermissionError:
+        return
+    raise OSError("Landlock does not refuse anything")
 
 
 def _seccomp() -> None:

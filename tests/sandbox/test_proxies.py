@@ -157,7 +157,8 @@ def test_it(draw):
 def test_it(fail):
     for kind, error, text in (
         ("own", ValueError, "size is 3"), ("key", KeyError, "word"),
-        ("name", NameError, "undefined"), ("exit", RuntimeError, "bye"), ("base", RuntimeError, "GeneratorExit"),
+        ("name", NameError, "undefined"), ("exit", RuntimeError, "bye"),
+        ("base", RuntimeError, "GeneratorExit"),
     ):
         try:
             fail(kind)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -27,17 +28,15 @@ WAYS = {
 """``A, one uid`` is what an ordinary user gets: a user namespace that maps only himself."""
 
 
+SECRET = "secret-8842"
+
+
 @pytest.fixture(scope="module", params=WAYS)
 def sandbox(request):
-    with SandboxEngine(QUICK, **WAYS[request.param]) as engine:
-        yield engine
-
-
-@pytest.fixture(scope="module", params=list(WAYS)[:-1])
-def hiding(request):
-    """All but tier C without namespaces, which relies on file permissions (tested below)."""
-    with SandboxEngine(QUICK, **WAYS[request.param]) as engine:
-        yield engine
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADER_SECRET", SECRET)
+        with SandboxEngine(QUICK, **WAYS[request.param]) as engine:
+            yield engine
 
 
 def said(outcome):
@@ -57,9 +56,11 @@ READS = {
 }
 
 
+@pytest.mark.parametrize("sandbox", list(WAYS)[:-1], indirect=True, scope="module")
 @pytest.mark.parametrize("what", READS)
-def test_the_grader_its_tests_and_the_reference_cannot_be_read(what, hiding):
-    outcome = grade(hiding, F + f"open({READS[what]!r}).read()")
+def test_the_grader_its_tests_and_the_reference_cannot_be_read(what, sandbox):
+    """All but tier C without namespaces, which relies on file permissions (tested below)."""
+    outcome = grade(sandbox, F + f"open({READS[what]!r}).read()")
     assert "raised FileNotFoundError" in said(outcome) or "raised PermissionError" in said(outcome)
 
 
@@ -109,11 +110,9 @@ def test_the_kernel_refuses(what, sandbox):
     assert not Path("/var/tmp/attack-was-here").exists()
 
 
-def test_the_environment_says_nothing(sandbox, monkeypatch):
-    monkeypatch.setenv("GRADER_SECRET", "secret-8842")
-    with SandboxEngine(QUICK, sandbox.tier) as fresh:
-        outcome = grade(fresh, F + "import os\nraise ValueError(repr(dict(os.environ)))")
-    assert "secret" not in said(outcome)
+def test_the_environment_says_nothing(sandbox):
+    outcome = grade(sandbox, F + "import os\nraise ValueError(repr(dict(os.environ)))")
+    assert SECRET not in said(outcome)
     assert "PATH" in said(outcome)
 
 
@@ -122,6 +121,55 @@ def test_child_has_a_uid_of_its_own_and_no_rights(sandbox):
     sentence = said(grade(sandbox, F + code))
     if sandbox._settings.uid is not None:
         assert f"ValueError: {sandbox._settings.uid} []" in sentence
+
+
+ORDINARY = """
+import os
+from autograder.sandbox import SandboxEngine, probe
+from tests.sandbox.handmade import grade
+assert os.getuid() == 65534
+print(probe().tier, [layer.name for layer in probe().missing])
+with SandboxEngine() as engine:
+    print(grade(engine, "import os\\ndef f(x): return x + 1").points)
+    print(grade(engine, "import os\\ndef f(x): return x + 1\\nos.fork()").events[0].sentence)
+"""
+
+
+def open_to_all(folder):
+    """Shell lines that make a folder reachable for every user, in a private mount namespace."""
+    top = "/" + Path(folder).parts[1]
+    if os.stat(top).st_mode & 0o1:
+        return ""
+    return (
+        f"mkdir -p $STAGE{folder} && mount --bind {folder} $STAGE{folder}\n"
+        f"mount -t tmpfs -o mode=755 cover {top}\n"
+        f"mkdir -p {folder} && mount --bind $STAGE{folder} {folder}\n"
+    )
+
+
+def test_an_ordinary_user_gets_all_layers_but_a_uid_of_his_own(tmp_path):
+    """Run as nobody; a Python under /root is shown to him by a bind mount."""
+    tmp_path.chmod(0o777)
+    lines = f"set -e\nSTAGE={tmp_path}/stage\n{open_to_all(sys.base_prefix)}cd {tmp_path}\n"
+    run = "exec setpriv --reuid=65534 --regid=65534 --clear-groups"
+    result = subprocess.run(
+        ["unshare", "-m", "bash", "-c", f'{lines}{run} {sys.executable} -B -c "$CODE"'],
+        env={
+            "PATH": os.environ["PATH"],
+            "CODE": ORDINARY,
+            "HOME": str(tmp_path),
+            "TMPDIR": "/tmp",
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.stdout.splitlines() == [
+        "A ['own uid']",
+        "1.0",
+        "Cell 2 raised PermissionError: [Errno 1] Operation not permitted",
+    ], result.stderr[-2000:]
 
 
 def test_tier_c_without_namespaces_refuses_readable_secrets(tmp_path):
@@ -207,7 +255,7 @@ def descendants(root):
     return {pid for pid, _, state in rows if pid in below and state != "Z"} - {root}
 
 
-@pytest.mark.parametrize("tier", ["A", "B", "C"])
+@pytest.mark.parametrize("tier", ["A", "B"])
 def test_nothing_is_left_behind(tier):
     before = descendants(os.getpid())
     mounts = Path("/proc/self/mountinfo").read_text()
@@ -240,8 +288,6 @@ def test_a_killed_grader_takes_everything_with_it(tier):
 
 
 def _gone(pids):
-    import time
-
     for _ in range(100):
         alive = {pid for pid, _, state in processes() if pid in pids and state != "Z"}
         if not alive:
@@ -250,9 +296,8 @@ def _gone(pids):
     return False
 
 
-def test_a_killed_clean_server_is_replaced():
-    with SandboxEngine(QUICK) as engine:
-        assert grade(engine, F).points == 1
-        engine._zygote._process.kill()
-        engine._zygote._process.wait()
-        assert grade(engine, F).points == 1
+def test_a_killed_clean_server_is_replaced(engine):
+    assert grade(engine, F).points == 1
+    engine._zygote._process.kill()
+    engine._zygote._process.wait()
+    assert grade(engine, F).points == 1
