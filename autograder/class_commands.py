@@ -107,6 +107,9 @@ def grade(
     from autograder.packages import load_packages
     from autograder.terminal import print_intake, print_summary, progress_bar, summary_json
 
+    missing = [str(path) for path in paths if not path.exists()]
+    if missing:
+        raise ValueError(f"PATH: there is no {', '.join(missing)}; nothing was graded")
     options = Options(
         jobs=jobs,
         scheduler=scheduler,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -41,7 +42,7 @@ def test_help_imports_nothing_heavy() -> None:
     [
         (("build", "5-3-9"), "lesson: '5-3-9' is not one of"),
         (("check", "ruoter"), "no exercise is called 'ruoter'"),
-        (("grade", "no/such/folder", "--out", "x"), "no/such/folder"),
+        (("grade", "no/such/folder", "--out", "never-made"), "no/such/folder"),
         (("report", "--out", "no-such-folder"), "no-such-folder"),
     ],
 )
@@ -50,3 +51,4 @@ def test_bad_input_gets_one_sentence_and_exit_code_2(arguments, sentence) -> Non
     assert answer.returncode == 2
     assert sentence in answer.stderr
     assert "Traceback" not in answer.stderr
+    assert not Path("never-made").exists()

@@ -51,7 +51,8 @@ def jupyter_lab(folder: Path) -> Iterator[str]:
         [
             sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}",
             "--ip=127.0.0.1", "--IdentityProvider.token=", f"--ServerApp.root_dir={folder}",
-            "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+            "--LabApp.news_url=None",
+            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         ],
         stdout=log, stderr=log, cwd=folder,
     )  # fmt: skip
@@ -81,7 +82,7 @@ def open_notebook(page: Page, address: str, name: str) -> None:
     page.wait_for_selector("[data-status='idle'], .jp-Notebook-ExecutionIndicator", timeout=60_000)
 
 
-def run_all(page: Page, seconds: float = 120) -> float:
+def run_all(page: Page, seconds: float = 300) -> float:
     """Run all cells through the menu; return the seconds it took."""
     started = time.monotonic()
     page.get_by_role("menuitem", name="Run", exact=True).click()
@@ -89,8 +90,9 @@ def run_all(page: Page, seconds: float = 120) -> float:
     page.wait_for_function(
         """() => {
           const status = document.querySelector('.jp-Notebook-ExecutionIndicator');
+          const prompts = [...document.querySelectorAll('.jp-InputPrompt')];
           return status && status.dataset.status === 'idle'
-            && ![...document.querySelectorAll('.jp-InputPrompt')].some(p => p.textContent.includes('*'));
+            && !prompts.some(prompt => prompt.textContent.includes('*'));
         }""",
         timeout=seconds * 1000,
         polling=200,
