@@ -21,6 +21,7 @@ class BankEntry(msgspec.Struct, frozen=True):
     name: str
     kind: Literal["correct", "wrong"]
     source: str
+    """The answer alone, without the docstring that explains it."""
     fails: frozenset[str] = frozenset()
     misconception: str = ""
     feedback: str = ""
@@ -40,12 +41,13 @@ def load_bank(stem: str, folder: Path | None = None) -> list[BankEntry]:
 
 def read_entry(stem: str, path: Path) -> BankEntry:
     """Read one bank file: a YAML docstring, then the answer."""
-    source = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
     kind = path.stem.partition("_")[0]
     if kind not in ("correct", "wrong"):
         raise ValueError(f"{path}: a bank file is called correct_*.py or wrong_*.py")
     try:
-        front = yaml.safe_load(ast.get_docstring(ast.parse(source)) or "")
+        tree = ast.parse(text)
+        front = yaml.safe_load(ast.get_docstring(tree) or "")
     except (yaml.YAMLError, SyntaxError) as error:
         reason = " ".join(str(error).split())
         raise ValueError(
@@ -57,11 +59,12 @@ def read_entry(stem: str, path: Path) -> BankEntry:
     unknown = set(front) - wanted - {"prediction", "style", "misconception"}
     if unknown:
         raise ValueError(f"{path}: unknown key {', '.join(sorted(unknown))} in the docstring")
+    answer = text.splitlines(keepends=True)[tree.body[0].end_lineno :]
     return BankEntry(
         stem,
         path.stem,
         "correct" if kind == "correct" else "wrong",
-        source,
+        "".join(answer).strip() + "\n",
         frozenset(front.get("fails") or ()),
         str(front.get("misconception", "")),
         str(front.get("feedback", "")),
