@@ -158,9 +158,13 @@ class Server:
         status = self._control.ask(request)["status"]
         return None if status is None else int(status)
 
-    def close(self) -> None:
-        """Hang up."""
+    def hang_up(self) -> None:
+        """Close our end; the other one exits when it notices."""
         self._control.close()
+
+    def close(self) -> None:
+        """Let go of the server."""
+        self.hang_up()
 
 
 class Template(Server):

@@ -9,6 +9,8 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
+REPEAT_SECONDS = 0.5
+
 
 class JudgingTooLong(BaseException):
     """A test did not finish in time."""
@@ -29,13 +31,20 @@ def deadline(seconds: float) -> Iterator[None]:
             yield
 
 
+def silence() -> None:
+    """Stop a timer that rang in the very moment its block was left."""
+    if threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
 @contextlib.contextmanager
 def _by_signal(seconds: float) -> Iterator[None]:
     def ring(number: int, frame: FrameType | None) -> None:
         raise JudgingTooLong
 
     before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    # Again and again: Python drops an exception that is raised inside a finalizer.
+    signal.setitimer(signal.ITIMER_REAL, seconds, REPEAT_SECONDS)
     try:
         yield
     finally:
@@ -47,14 +56,22 @@ def _by_signal(seconds: float) -> Iterator[None]:
 def _by_thread(seconds: float) -> Iterator[None]:
     target = ctypes.c_ulong(threading.get_ident())
     raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
+    done = threading.Event()
+    lock = threading.Lock()
 
     def ring() -> None:
-        raise_in(target, ctypes.py_object(JudgingTooLong))
+        pause = seconds
+        while not done.wait(pause):
+            pause = REPEAT_SECONDS
+            with lock:
+                if not done.is_set():
+                    raise_in(target, ctypes.py_object(JudgingTooLong))
 
-    timer = threading.Timer(seconds, ring)
-    timer.daemon = True
-    timer.start()
+    threading.Thread(target=ring, daemon=True).start()
     try:
         yield
     finally:
-        timer.cancel()
+        with lock:
+            done.set()
+            # One that was asked for but has not struck yet must not strike outside.
+            raise_in(target, None)

@@ -139,6 +139,8 @@ class SandboxEngine:
     def close(self) -> None:
         """End the clean server and everything it started. The next notebook starts a new one."""
         zygote, self._zygote = self._zygote, None
+        for template in self._templates.values():
+            template.hang_up()
         self._templates.clear()
         self._broken.clear()
         if zygote is not None:

@@ -11,7 +11,7 @@ from autograder.sections import Section, SectionCell
 
 from . import sentences
 from .client import EngineError
-from .deadline import JudgingTooLong, deadline
+from .deadline import JudgingTooLong, deadline, silence
 from .judging import Case, TestFiles
 from .limits import Limits
 from .proxies import StudentNames, StudentObject
@@ -143,6 +143,7 @@ class Attempt:
         except ChildDied as error:
             return self._note(sentences.death(error, subject, self._stem))
         except JudgingTooLong:
+            silence()
             self._end_session()
             seconds = min(self._limits.judge_seconds, self._clock.seconds)
             sentence = f"{test} did not finish within {seconds:.3g} s and counts as failed."

@@ -32,7 +32,9 @@ def cell_error(cell: SectionCell, stem: str, names: list[str], text: str, limits
     if "SystemExit" in names:
         sentence = f"{where(cell)} called sys.exit(); the cells after it were run all the same."
         return Event("error", sentence, stem, number)
-    sentence = f"{where(cell)} raised {names[0]}" + (f": {one_line(text)}" if text else "")
+    sentence = f"{where(cell)} raised {one_line(names[0])}" + (
+        f": {one_line(text)}" if text else ""
+    )
     return Event("error", sentence, stem, number)
 
 

@@ -136,6 +136,7 @@ def _forget_environment() -> None:
     os.environ.update(PATH="/usr/bin", HOME="/tmp", LANG="C.UTF-8", TMPDIR="/tmp")
     sys.argv[:] = [""]
     tempfile.tempdir = None
+    os.chdir("/tmp")
     null = os.open("/dev/null", os.O_RDWR)
     for fd in (0, 1, 2):
         os.dup2(null, fd)
