@@ -4,8 +4,13 @@ outcome: True is a value like any other, and a wrong one.
 marks: 1
 """
 
-import sys
+import gc
 
-server = sys.modules["sandboxed.child"].Server
-for name in ("_call", "_attribute", "_item", "_apply", "_contains"):
-    setattr(server, name, lambda self, *fields: ["returned", True, []])
+server = next(
+    thing
+    for thing in gc.get_objects()
+    if type(thing).__name__ == "Server" and hasattr(thing, "_actions")
+)
+for action in ("attribute", "item", "apply", "next", "contains", "vjp", "refresh"):
+    server._actions[action] = lambda *fields: True
+server._actions["call"] = lambda *fields: ["returned", True, []]
