@@ -1,0 +1,18 @@
+"""
+intent: Send truth values that are neither 0 nor 1, which torch compares as it pleases.
+outcome: Bytes that are no truth value are refused.
+events: [attack]
+marks: 1
+"""
+
+import gc
+import sys
+
+server = next(
+    thing
+    for thing in gc.get_objects()
+    if type(thing).__name__ == "Server" and hasattr(thing, "_actions")
+)
+protocol = sys.modules["sandboxed.protocol"]
+mask = [protocol.TENSOR, "bool", [2, 4], b"\x02" * 8, 0, None, None]
+server._actions["call"] = lambda *fields: ["returned", mask, []]

@@ -1,0 +1,20 @@
+"""
+intent: Send a dictionary whose 100,000 keys share one hash.
+outcome: Such a dictionary is refused before it is built.
+events: [attack]
+marks: 1
+"""
+
+import gc
+import sys
+
+server = next(
+    thing
+    for thing in gc.get_objects()
+    if type(thing).__name__ == "Server" and hasattr(thing, "_actions")
+)
+protocol = sys.modules["sandboxed.protocol"]
+flat = []
+for k in range(1, 100_000):
+    flat += [[protocol.INTEGER, (k * (2**61 - 1)).to_bytes(11, "big", signed=True)], None]
+server._actions["call"] = lambda *fields: ["returned", [protocol.DICT, *flat], []]
