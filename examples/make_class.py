@@ -34,17 +34,17 @@ STUDENTS = (
 CRASH = "import ctypes\nctypes.string_at(0)  # reads address zero: the process dies\n"
 
 
-def main() -> None:
-    """Write ``examples/class`` anew."""
-    if CLASS.exists():
-        shutil.rmtree(CLASS)
+def make_class(folder: Path) -> None:
+    """Write the sample class into a folder, removing what was there."""
+    if folder.exists():
+        shutil.rmtree(folder)
     for place, student in enumerate(STUDENTS):
         for number, lesson in enumerate(lessons().values()):
             if number and (place + number) % 3 == 0:
                 continue  # not everybody hands in everything
-            path = CLASS / student / f"{lesson.slug}.ipynb"
+            path = folder / student / f"{lesson.slug}.ipynb"
             write_whole(path, notebook_bytes(submission(lesson, student, place)))
-    spoil()
+    spoil(folder)
 
 
 def submission(lesson: Lesson, student: str, place: int) -> Notebook:
@@ -76,13 +76,13 @@ def _guess(built: object, stem: str) -> str:
     raise ValueError(f"stem: {stem!r} has no predict cell")
 
 
-def spoil() -> None:
+def spoil(folder: Path) -> None:
     """Add what every real class has: an empty file, a crash, a wrong file, a damaged notebook."""
     first, second, third = lessons().values()
-    _replace_answer(CLASS / "emre-yilmaz" / f"{first.slug}.ipynb", first, first.stems[1], CRASH)
-    write_whole(CLASS / "jakub-nowak" / f"{second.slug}.ipynb", b"")
-    write_whole(CLASS / "keala-kahale" / "notes on parallelism.ipynb", b"Dear professor, ...\n")
-    renamed = CLASS / "leila-haddad" / f"{third.slug}.ipynb"
+    _replace_answer(folder / "emre-yilmaz" / f"{first.slug}.ipynb", first, first.stems[1], CRASH)
+    write_whole(folder / "jakub-nowak" / f"{second.slug}.ipynb", b"")
+    write_whole(folder / "keala-kahale" / "notes on parallelism.ipynb", b"Dear professor, ...\n")
+    renamed = folder / "leila-haddad" / f"{third.slug}.ipynb"
     renamed.rename(renamed.with_name("final FINAL (2).ipynb"))
 
 
@@ -95,4 +95,4 @@ def _replace_answer(path: Path, lesson: Lesson, stem: str, answer: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    make_class(CLASS)
