@@ -18,7 +18,7 @@ import msgspec
 
 from autograder.gradebook import Row
 from autograder.gradescope.handin import FILE_NAME, FOLDER, HandIn
-from autograder.intake import Submission, discover
+from autograder.intake import IntakeError, Submission, discover
 from autograder.model import Engine, NotebookOutcome, SectionOutcome
 from autograder.packages import write_whole
 from autograder.pool import Pool, PoolError, Settings
@@ -83,12 +83,12 @@ def close_folders(root: Path) -> None:
 def grade(root: Path, hand_in: HandIn) -> Row:
     """Find the notebook that was handed in and grade it."""
     lesson = hand_in.package.lesson
+    packages = {lesson: hand_in.package}
     notebooks: dict[str, bytes] = {}
-    intake = discover(
-        [root / "submission"],
-        {lesson: hand_in.package},
-        lambda key, raw: notebooks.update({key: raw}),
-    )
+    try:
+        intake = discover([root / "submission"], packages, notebooks.__setitem__)
+    except IntakeError as error:
+        return _not_graded(lesson, f"{error} {HELP.format(lesson=lesson)}")
     if not intake.submissions:
         return _not_graded(lesson, f"Nothing was handed in. {HELP.format(lesson=lesson)}")
     one = max(intake.submissions, key=_preference)
