@@ -96,17 +96,17 @@ def advise(num_params, num_gpus, gpu_memory_gb=80.0, gpus_per_node=8, bytes_per_
     usable_gb = gpu_memory_gb * (1 - reserve)
     most_tensor_parallel = 2 ** int(math.log2(gpus_per_node))
 
-    def remedies(gpus):
+    def remedies():
         """ZeRO stage and number of pieces, the cheapest remedy first."""
         yield from ((0, 1), (1, 1), (2, 1))
         pieces = 2
-        while gpus % pieces == 0:
+        while num_gpus % pieces == 0:
             yield 1, pieces
             pieces *= 2
         yield 3, 1
 
-    def make_plan(gpus, zero_stage, pieces):
-        replicas = gpus // pieces
+    def make_plan(zero_stage, pieces):
+        replicas = num_gpus // pieces
         weight_bytes, gradient_bytes, optimizer_bytes = bytes_per_param
         if zero_stage >= 1:
             optimizer_bytes = optimizer_bytes / replicas
@@ -132,22 +132,15 @@ def advise(num_params, num_gpus, gpu_memory_gb=80.0, gpus_per_node=8, bytes_per_
             bottleneck=bottleneck,
         )
 
-    def best_plan(gpus):
-        for zero_stage, pieces in remedies(gpus):
-            plan = make_plan(gpus, zero_stage, pieces)
-            if plan.memory_per_gpu_gb <= usable_gb:
-                return plan
-        return None
-
-    plan = best_plan(num_gpus)
-    if plan is None:
-        enough = num_gpus + 1
-        while best_plan(enough) is None:
-            enough += 1
-        raise ValueError(
-            f"num_gpus {num_gpus} is too few: {enough} GPUs of {gpu_memory_gb:g} GB would do"
-        )
-    return plan
+    for zero_stage, pieces in remedies():
+        plan = make_plan(zero_stage, pieces)
+        if plan.memory_per_gpu_gb <= usable_gb:
+            return plan
+    # ZeRO 3 works on any number of GPUs and leaves no byte twice, so this many are enough.
+    enough = math.ceil(num_params * sum(bytes_per_param) / 1e9 / usable_gb)
+    raise ValueError(
+        f"num_gpus {num_gpus} is too few: {enough} GPUs of {gpu_memory_gb:g} GB would do"
+    )
     # END SOLUTION
 
 
