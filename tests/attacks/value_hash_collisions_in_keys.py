@@ -1,5 +1,5 @@
 """
-intent: Send a dictionary whose 100,000 keys share one hash.
+intent: Send a dictionary whose 60,000 keys share one hash.
 outcome: Such a dictionary is refused before it is built.
 events: [attack]
 marks: 1
@@ -15,6 +15,13 @@ server = next(
 )
 protocol = sys.modules["sandboxed.protocol"]
 flat = []
-for k in range(1, 100_000):
+for k in range(1, 60_000):
     flat += [[protocol.INTEGER, (k * (2**61 - 1)).to_bytes(11, "big", signed=True)], None]
 server._actions["call"] = lambda *fields: ["returned", [protocol.DICT, *flat], []]
+
+
+def router_probabilities(hidden_states, router_weight):
+    return None
+
+
+select_experts = router_probabilities
