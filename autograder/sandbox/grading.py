@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from .client import EngineError
 from .deadline import JudgingTooLong, deadline, silence
 from .judging import Case, TestFiles
 from .limits import Limits
+from .protocol import Wire
 from .proxies import StudentNames, StudentObject
 from .session import ChildDied, Session
 
@@ -92,6 +94,17 @@ class NotebookRun:
         return setup + sorted(rest, key=lambda cell: cell.number)
 
 
+def _run_in_child(session: Session, source: str, seconds: float) -> Wire:
+    """Return what a cell raised as [class names, message], or None.
+
+    A child whose own loop was patched answers with an exception instead; that counts as the cell's.
+    """
+    try:
+        return session.ask("cell", source, seconds=seconds)
+    except Exception as error:
+        return [[type(error).__name__], str(error)]
+
+
 def _key(cell: SectionCell) -> tuple[int, str]:
     return (cell.number, cell.source)
 
@@ -167,7 +180,8 @@ class Attempt:
 
     def _read_prediction(self) -> None:
         names = StudentNames(self._ready())
-        with deadline(PREDICTION_SECONDS):
+        # The child may answer with an exception of any type; it then has no prediction.
+        with deadline(PREDICTION_SECONDS), contextlib.suppress(Exception):
             self._keep_prediction(names.get(f"prediction_{self._stem}"))
 
     def _keep_prediction(self, value: object) -> None:
@@ -231,7 +245,7 @@ class Attempt:
 
     def _run_cell(self, session: Session, cell: SectionCell, subject: str) -> None:
         seconds = max(min(self._limits.cell_seconds, self._clock.left()), 0.01)
-        answer = session.ask("cell", cell.source, seconds=seconds)
+        answer = _run_in_child(session, cell.source, seconds)
         if answer is not None:
             names, text = session.error_fields(answer)
             self.needs_context |= _key(cell) in self._own and "SystemExit" not in names

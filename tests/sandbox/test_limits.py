@@ -263,3 +263,20 @@ def train(seed):
     given = (SETUP, ("g-1", "a", "given", train + "before = train(3)"))
     test = "def test_it(f):\n    import torch\n    a, b = f()\n    assert torch.equal(a, b)"
     assert grade(engine, "def f(): return before, train(3)", test, given=given).points == 1
+
+
+PATCHED = """
+import gc
+server = next(o for o in gc.get_objects() if type(o).__name__ == "Server")
+def refuse(*arguments): raise MemoryError("of the grader\\nsecond line")
+server._actions[{action!r}] = refuse
+"""
+
+
+@pytest.mark.parametrize("action", ["get", "cell", "call"])
+def test_a_child_that_answers_with_exceptions_hurts_itself_only(action, engine):
+    more = ("g-1", "a", "extra", PATCHED.format(action=action))
+    outcome = grade(engine, F, given=(SETUP, more))
+    assert outcome.points == 0
+    assert outcome.prediction is None
+    assert all("\n" not in event.sentence for event in outcome.events)
