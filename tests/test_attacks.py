@@ -8,6 +8,7 @@ takes the rest.
 
 from __future__ import annotations
 
+import copy
 import os
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import msgspec
 import pytest
 
 from autograder.bank import fill_in
-from autograder.lessons import lesson_of
+from autograder.lessons import lesson_of, lessons
 from autograder.model import GradingPackage, Notebook, NotebookOutcome
 from autograder.packages import Built, load_built
 from autograder.sandbox import SandboxEngine, probe
@@ -112,6 +113,55 @@ def test_nothing_is_left_when_the_engine_closes(package, built) -> None:
         engine.grade_notebook(package, attacked(package, built.solution, "while True: pass"))
     assert not lingering(before)
     assert Path("/proc/self/mountinfo").read_text() == mounts
+
+
+WRECKING = """
+import functools as _functools
+import types as _types
+
+
+def _wreck(value):
+    if isinstance(value, (torch.Tensor, np.ndarray)):
+        with torch.no_grad():
+            value[...] = 0
+    elif isinstance(value, (list, dict, set)):
+        value.clear()
+    elif isinstance(value, tuple):
+        for item in value:
+            _wreck(item)
+
+
+def _wrecking(function):
+    @_functools.wraps(function)
+    def call(*args, **kwargs):
+        for value in (*args, *kwargs.values()):
+            _wreck(value)
+        return function(*args, **kwargs)
+
+    return call
+
+
+for _name, _value in list(globals().items()):
+    if isinstance(_value, _types.FunctionType) and _value.__module__ == "__main__":
+        if not _name.startswith("_"):
+            globals()[_name] = _wrecking(_value)
+"""
+"""Makes every function of an exercise wreck its arguments before it does its work."""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("lesson", list(lessons()))
+def test_a_student_who_wrecks_arguments_spoils_no_constant_of_the_judge(lesson: str) -> None:
+    built = load_built(lessons()[lesson])
+    roles = {cell["id"]: cell["metadata"]["role"] for cell in built.package.released["cells"]}
+    hostile = copy.deepcopy(built.solution)
+    for cell in hostile["cells"]:
+        if roles.get(cell.get("id")) == "answer":
+            cell["source"] += WRECKING
+    with SandboxEngine() as engine:
+        engine.grade_notebook(built.package, hostile)
+        outcome = engine.grade_notebook(built.package, built.solution)
+    assert outcome.points == outcome.max_points
 
 
 def test_there_are_at_least_forty_attacks_each_with_intent_and_outcome() -> None:
