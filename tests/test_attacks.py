@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import copy
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -58,10 +59,19 @@ def trials() -> list[object]:
 
 
 @pytest.fixture(scope="module")
-def engine(request):
+def engine_of() -> Iterator[Callable[[str], SandboxEngine]]:
+    """One engine for each tier, started when it is first asked for."""
     os.environ["ATTACK_CANARY"] = CANARY
-    with SandboxEngine(LIMITS, tier=request.param) as engine:
-        yield engine
+    engines: dict[str, SandboxEngine] = {}
+
+    def engine(tier: str) -> SandboxEngine:
+        if tier not in engines:
+            engines[tier] = SandboxEngine(LIMITS, tier=tier)
+        return engines[tier]
+
+    yield engine
+    for started in engines.values():
+        started.close()
 
 
 @pytest.fixture(scope="module")
@@ -83,9 +93,12 @@ def everything(outcome: NotebookOutcome) -> str:
     return msgspec.json.encode(outcome).decode()
 
 
-@pytest.mark.parametrize(("engine", "attack"), trials(), indirect=["engine"])
-def test_attack_gains_reads_and_leaves_nothing(engine, attack: Attack, package, built) -> None:
-    outcome = engine.grade_notebook(package, attacked(package, built.solution, attack.code))
+@pytest.mark.parametrize(("tier", "attack"), trials())
+def test_attack_gains_reads_and_leaves_nothing(
+    tier: str, attack: Attack, engine_of, package, built
+) -> None:
+    notebook = attacked(package, built.solution, attack.code)
+    outcome = engine_of(tier).grade_notebook(package, notebook)
     mine, bystander = outcome.sections
     assert "PWNED" not in everything(outcome), attack.intent
     assert CANARY not in everything(outcome)
@@ -100,9 +113,9 @@ def test_attack_gains_reads_and_leaves_nothing(engine, attack: Attack, package, 
         assert 10 < len(event.sentence) < 600
 
 
-@pytest.mark.parametrize("engine", TIERS, indirect=True)
-def test_the_engine_still_grades_honest_work(engine, package, built) -> None:
-    outcome = engine.grade_notebook(package, built.solution)
+@pytest.mark.parametrize("tier", TIERS)
+def test_the_engine_still_grades_honest_work(tier: str, engine_of, package, built) -> None:
+    outcome = engine_of(tier).grade_notebook(package, built.solution)
     assert outcome.points == outcome.max_points
 
 
