@@ -7,7 +7,7 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
-from autograder import sections
+from autograder import lessons, sections
 from autograder.model import GradingPackage, Notebook, NotebookOutcome
 
 from . import client, grading, judging
@@ -67,6 +67,11 @@ class SandboxEngine:
         if self._zygote is None and not self._settings.alone:
             # Its imports take seconds; ours (otter) run meanwhile.
             self._zygote = Zygote(self._settings)
+        for text in package.tests.values():
+            self._tests.cases(text)
+        if not self._settings.alone:
+            # The first student's time does not pay for the start.
+            self._started()
         parts = sections.split(package, notebook)
         run = grading.NotebookRun(self, self._tests, package, parts, self.limits)
         return NotebookOutcome(
@@ -199,8 +204,9 @@ def _spare_uid_count() -> int:
 
 
 def _secrets() -> tuple[str, ...]:
-    """The grader's and the reference's folders."""
+    """Whatever holds tests, expected values or answers: a child may open none of it."""
     import reference
 
     folders: list[Any] = [Path(__file__).parents[1], Path(str(reference.__file__)).parent]
+    folders += [lessons.solutions_dir(), lessons.bank_dir(), lessons.workspace() / "dist"]
     return tuple(str(folder) for folder in folders)

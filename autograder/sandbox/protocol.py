@@ -33,6 +33,9 @@ MAX_DIMENSIONS = 16
 COUNT_FROM = 2**20
 MAX_INT_BYTES = 512
 """Larger integers cost the judge more than they can be worth (10**1232 still fits)."""
+MAX_SAME_HASH = 64
+"""Keys of one hash: a set of 20,000 of them took the judge 8 s inside one call of C, and the time
+grows with the square."""
 MAX_EMPTY = 2**16
 """Bound on the product of the other sizes of an empty tensor: (2**29, 0) is free to send, and one
 ``tolist()`` of it took 23 GB."""
@@ -337,7 +340,13 @@ class Decoder:
         flat = self._each(wire, depth)
         if len(flat) % 2:
             raise ProtocolError("a key without a value")
+        _check_hashes(flat[::2])
         return {flat[i]: flat[i + 1] for i in range(0, len(flat), 2)}
+
+    def _members(self, wire: list[Wire], depth: int) -> list[Any]:
+        members = self._each(wire, depth)
+        _check_hashes(members)
+        return members
 
     def _integer(self, wire: list[Wire], depth: int) -> int:
         (data,) = _fields(wire, bytes)
@@ -354,12 +363,14 @@ class Decoder:
         dtype = _known(NUMPY_DTYPES, name)
         if len(data) != dtype.itemsize:
             raise ProtocolError("a scalar of the wrong size")
+        _check_truth(name, data)
         return np.frombuffer(data, dtype=dtype)[0]
 
     def _array(self, wire: list[Wire], depth: int) -> np.ndarray[Any, Any]:
         name, shape, data = _fields(wire, str, list, bytes)
         dtype = _known(NUMPY_DTYPES, name)
         _check_data(shape, len(data), dtype.itemsize)
+        _check_truth(name, data)
         return np.frombuffer(bytearray(data), dtype=dtype).reshape(shape)
 
     def _tensor(self, wire: list[Wire], depth: int) -> torch.Tensor:
@@ -367,6 +378,7 @@ class Decoder:
         reference, extra = wire[5:]
         dtype = _known(TORCH_DTYPES, name)
         _check_data(shape, len(data), dtype.itemsize)
+        _check_truth(name, data)
         if len(data):
             tensor = torch.frombuffer(bytearray(data), dtype=dtype).reshape(shape)
         else:
@@ -422,8 +434,8 @@ class Decoder:
 _READERS: dict[int, Callable[[Decoder, list[Wire], int], Any]] = {
     LIST: Decoder._each,
     TUPLE: lambda self, wire, depth: tuple(self._each(wire, depth)),
-    SET: lambda self, wire, depth: set(self._each(wire, depth)),
-    FROZENSET: lambda self, wire, depth: frozenset(self._each(wire, depth)),
+    SET: lambda self, wire, depth: set(self._members(wire, depth)),
+    FROZENSET: lambda self, wire, depth: frozenset(self._members(wire, depth)),
     DICT: Decoder._mapping,
     ELLIPSIS: lambda self, wire, depth: ...,
     INTEGER: Decoder._integer,
@@ -452,6 +464,19 @@ def _known(table: dict[str, Any], name: str) -> Any:
     if name not in table:
         raise ProtocolError("an unknown data type")
     return table[name]
+
+
+def _check_hashes(keys: list[Any]) -> None:
+    """Refuse keys made to share a hash."""
+    shared = Counter(map(hash, keys)).most_common(1)
+    if shared and shared[0][1] > MAX_SAME_HASH:
+        raise ProtocolError("keys that share a hash")
+
+
+def _check_truth(name: str, data: bytes) -> None:
+    """Refuse a truth value other than 0 and 1: torch and numpy compare it as they please."""
+    if name in ("bool", np.dtype(bool).str) and data.translate(None, b"\0\1"):
+        raise ProtocolError("a truth value that is neither 0 nor 1")
 
 
 def _sizes(shape: list[Wire]) -> list[int]:

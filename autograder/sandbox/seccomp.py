@@ -17,7 +17,7 @@ from . import syscalls
 _ALWAYS = """
 read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 lseek close close_range
 fstat stat lstat newfstatat statx access faccessat faccessat2 readlink readlinkat
-getcwd chdir fchdir getdents getdents64 statfs fstatfs fcntl flock fsync fdatasync dup dup2 dup3
+getcwd chdir fchdir getdents getdents64 statfs fstatfs flock fsync fdatasync dup dup2 dup3
 pipe pipe2 select pselect6 poll ppoll epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait
 eventfd eventfd2 mmap munmap mremap mprotect madvise brk mincore msync
 rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigtimedwait rt_sigsuspend sigaltstack
@@ -35,7 +35,10 @@ fchmod fchmodat utimensat utime utimes futimesat
 _OWN_PROCESS = 0x5EC0_0001
 """Stands for the child's pid in the filter until the child is known."""
 _THREAD, _NAMESPACES = 0x0001_0000, 0x7E02_0080
-_CREATE = os.O_CREAT
+_CREATE = os.O_CREAT | os.O_TRUNC
+_DESCRIPTOR_COMMANDS = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1032)
+"""F_DUPFD, flags and locks, F_DUPFD_CLOEXEC, F_GETPIPE_SZ. Not F_SETOWN and F_SETSIG, by which the
+kernel would send any signal to any process of the same uid."""
 _TERMINAL_QUERIES = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
 """TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX."""
 
@@ -61,7 +64,7 @@ def _add(library: object, rules: object, name: str, *conditions: object) -> None
 
 
 def _add_opens(library: object, rules: object, writable: bool) -> None:
-    """Without a private disk no file may come into being, not even an empty one."""
+    """Without a private disk no file may come into being or be emptied."""
     for name, position in (("open", 1), ("openat", 2)):
         no_create = library.Arg(position, library.MASKED_EQ, _CREATE, 0)  # type: ignore[attr-defined]
         _add(library, rules, name, *(() if writable else (no_create,)))
@@ -75,6 +78,8 @@ def _add_processes(library: object, rules: object) -> None:
     rules.add_rule(library.ERRNO(errno.ENOSYS), "clone3")  # type: ignore[attr-defined]
     for name in ("kill", "tgkill"):
         _add(library, rules, name, arg(0, equal, _OWN_PROCESS))
+    for command in _DESCRIPTOR_COMMANDS:
+        _add(library, rules, "fcntl", arg(1, equal, command))
     for request in _TERMINAL_QUERIES:
         _add(library, rules, "ioctl", arg(1, equal, request))
     for option in (15, 16, 0x53564D41):  # PR_SET_NAME, PR_GET_NAME, PR_SET_VMA

@@ -135,6 +135,9 @@ class Session:
             self.remarks.add("exit")
         for name in names:
             kind = getattr(builtins, name, None)
+            if kind in (StopIteration, StopAsyncIteration):
+                # They would end a loop of the test without a word.
+                break
             if isinstance(kind, type) and issubclass(kind, Exception):
                 try:
                     return kind(text)
