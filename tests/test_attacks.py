@@ -128,6 +128,54 @@ def test_nothing_is_left_when_the_engine_closes(package, built) -> None:
     assert Path("/proc/self/mountinfo").read_text() == mounts
 
 
+OF_INPUTS, OF_PARAMETERS = "test_the_experts_pass_gradients_on", "test_the_router_can_learn"
+GRADIENT_LIES = {
+    "doubled": ("pairs = [[i, 2 * g] for i, g in pairs]", {OF_INPUTS}),
+    "misfit": ("pairs = [[i, torch.zeros(3, 3, 3)] for i, g in pairs]", {OF_INPUTS}),
+    "parameters": ("waiting[token] = [(p, 2 * g) for p, g in waiting[token]]", {OF_PARAMETERS}),
+    "missing": ("token, pairs = 0, []", {OF_INPUTS, OF_PARAMETERS}),
+}
+"""What a lying process does to the gradients of inputs and parameters, and the tests it fails."""
+LYING = """
+import gc as _gc
+
+_server = next(
+    thing
+    for thing in _gc.get_objects()
+    if type(thing).__name__ == "Server" and hasattr(thing, "_actions")
+)
+encode = _server._objects.encoder.encode
+
+
+def _lie(number, upstream):
+    token, pairs = _server._objects.gradients(number, _server._value(upstream))
+    waiting = _server._objects._pending
+    LIE
+    return [token, encode(pairs)]
+
+
+_server._actions["vjp"] = _lie
+"""
+
+
+@pytest.mark.parametrize("lie", GRADIENT_LIES)
+def test_wrong_answers_about_gradients_lose_the_marks_of_gradients(
+    lie: str, engine_of, package, built
+) -> None:
+    """A right layer whose process lies about what its derivative is."""
+    code, lost = GRADIENT_LIES[lie]
+    hostile = copy.deepcopy(built.solution)
+    roles = {cell["id"]: cell["metadata"] for cell in package.released["cells"]}
+    for cell in hostile["cells"]:
+        meta = roles.get(cell.get("id"), {})
+        if meta.get("exercise") == BYSTANDER and meta["role"] == "answer":
+            cell["source"] += LYING.replace("LIE", code)
+    untouched, lying = engine_of(TIERS[0]).grade_notebook(package, hostile).sections
+    assert untouched.points == untouched.max_points
+    failed = {test.name for test in lying.tests if not test.passed}
+    assert failed == lost
+
+
 WRECKING = """
 import functools as _functools
 import types as _types
