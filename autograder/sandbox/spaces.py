@@ -22,6 +22,8 @@ _ALL = (
 DEVICES = ("null", "zero", "urandom", "random")
 HIDDEN = ("autograder", "reference")
 """Packages that a student's process must not find, wherever they are installed."""
+ASIDE = "/.libraries"
+"""Where libraries that lie below /tmp stay reachable when a private /tmp is put over them."""
 
 
 def enter(uid: int | None) -> None:
@@ -118,7 +120,10 @@ def build_root(stage: str) -> None:
         _bind_device(name, stage)
     for path in hidden:
         syscalls.mount("hidden", stage + path, "tmpfs", flags | syscalls.MS_RDONLY, "size=4k")
-    os.mkdir(stage + "/tmp", 0o755)
+    os.makedirs(stage + "/tmp", mode=0o755, exist_ok=True)
+    for place, path in _libraries_below_tmp():
+        os.makedirs(stage + place, mode=0o755)
+        _bind_again(stage + path, stage + place)
     syscalls.pivot_root(stage)
     syscalls.restrict_mount("/", 1 | 2)  # MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID
     mount_private_tmp(2**20)
@@ -144,10 +149,25 @@ def _bind_device(name: str, stage: str) -> None:
     syscalls.mount(f"/dev/{name}", target, None, syscalls.MS_BIND)
 
 
+def _libraries_below_tmp() -> list[tuple[str, str]]:
+    """Return the place aside and the path of each library folder that a private /tmp would hide."""
+    below = [path for path in library_paths() if path.startswith("/tmp/")]
+    return [(f"{ASIDE}/{number}", path) for number, path in enumerate(below)]
+
+
+def _bind_again(source: str, target: str) -> None:
+    """Show a folder at a second place, with what is mounted in it; it stays read-only."""
+    syscalls.mount(source, target, None, syscalls.MS_BIND | syscalls.MS_REC)
+
+
 def mount_private_tmp(size: int) -> None:
-    """Put an empty, size-limited memory disk over /tmp."""
+    """Put an empty, size-limited memory disk over /tmp, libraries that lie there put back."""
+    aside = _libraries_below_tmp()  # asked before they are hidden
     flags = syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOEXEC
     syscalls.mount("tmp", "/tmp", "tmpfs", flags, f"size={size},nr_inodes=4096,mode=1777")
+    for place, path in aside:
+        os.makedirs(path, mode=0o755)
+        _bind_again(place, path)
 
 
 def remove_stage(stage: str) -> None:
