@@ -67,8 +67,6 @@ def take_notebook() -> None:
         (Path(folder) / name).write_bytes(notebook_bytes(notebook))
         with jupyter_lab(Path(folder)) as address, chromium_page(1240, 775) as page:
             open_notebook(page, address, name)
-            # Cells that are run before the kernel is up are cleared and never run.
-            page.get_by_text("| Idle").wait_for(timeout=120_000)
             run_all(page)
             page.keyboard.press("Control+b")
             # A student has neither nbgrader's menus nor the question about Jupyter news.

@@ -79,7 +79,8 @@ def open_notebook(page: Page, address: str, name: str) -> None:
     """Open a notebook and wait for its kernel."""
     page.goto(f"{address}/lab/tree/{name}?reset")
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-    page.wait_for_selector("[data-status='idle'], .jp-Notebook-ExecutionIndicator", timeout=60_000)
+    # The indicator stands before the kernel does; what is run in between is lost.
+    page.get_by_text("| Idle").wait_for(timeout=120_000)
 
 
 def run_all(page: Page, seconds: float = 300) -> float:
