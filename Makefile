@@ -5,11 +5,8 @@ BIN := $(VENV)/bin
 # torch is installed first and pinned: a loose range in another package's metadata pulls gigabytes.
 TORCH := torch==2.13.0
 export OMP_NUM_THREADS ?= 1
-# What depends on the machine's tier and load runs under `make test-machine`.
-ELSEWHERE := --ignore=tests/test_attacks.py --ignore=tests/sandbox/test_tiers.py \
-  --ignore=tests/sandbox/test_limits.py --ignore=tests/browser --ignore=tests/test_hostile_class.py
 
-.PHONY: help demo test test-machine test-long docs benchmarks class format clean
+.PHONY: help demo test test-long docs benchmarks class format clean
 
 help: ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,10 +33,7 @@ test: $(VENV)/.test ## Lint, type-check and run the whole suite
 	$(BIN)/mypy
 	$(BIN)/autograder build --check
 	sh tests/install-chromium.sh
-	$(BIN)/pytest -n 2 --dist loadfile -m 'not long' $(ELSEWHERE)
-
-test-machine: $(VENV)/.test ## Attacks, tiers and JupyterLab: need a quiet machine and a checkout outside /tmp
-	$(BIN)/pytest -m 'not long' tests/test_attacks.py tests/sandbox tests/browser tests/test_hostile_class.py
+	$(BIN)/pytest -n 2 --dist loadfile -m 'not long'
 
 test-long: $(VENV)/.test ## The soaks: 30 seeds of collapse, 1,000 gradings, fuzzing for minutes
 	$(BIN)/pytest -m long
