@@ -284,11 +284,11 @@ def test_direction_of_the_gradient(load_balancing_loss):
     from reference import checks, router_collapse
     for num_tokens, num_experts, seed in ((24, 4, 5), (15, 6, 6)):
         router_probs, ids = router_collapse.random_routing(num_tokens, num_experts, 1, seed)
+        expected = router_collapse.loss_gradient(ids, num_tokens, num_experts)
         loss = load_balancing_loss(router_probs, ids[:, 0], num_experts)
         assert loss.requires_grad, "the loss does not depend on router_probs"
         loss.backward()
         gradient = router_probs.grad / router_probs.grad.norm()
-        expected = router_collapse.loss_gradient(ids, num_tokens, num_experts)
         checks.close(gradient, expected / expected.norm(), atol=1e-6, what="gradient")
 
 # %%

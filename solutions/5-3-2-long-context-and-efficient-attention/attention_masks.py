@@ -339,7 +339,8 @@ def test_scores_of_any_mask(count_scores):
     generator = torch.Generator().manual_seed(5)
     for seq_len in (5, 12):
         mask = torch.rand(seq_len, seq_len, generator=generator) < 0.3
-        checks.integer(count_scores(mask), int(mask.sum()))
+        expected = int(mask.sum())
+        checks.integer(count_scores(mask), expected)
 
 # %%
 """ # BEGIN TEST CONFIG

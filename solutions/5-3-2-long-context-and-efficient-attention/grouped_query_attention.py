@@ -242,8 +242,8 @@ def test_average_of_equal_values(grouped_query_attention):
     from reference import checks, grouped_query_attention as ref
 
     inputs = ref.constant_value_inputs(6, 1, 8, seed=3)
+    expected = inputs.w_v[0].clone().expand(6, 8)
     output = grouped_query_attention(*inputs, 1, 1)
-    expected = inputs.w_v[0].expand(6, 8)
     checks.close(output, expected, atol=ref.FLOAT32_ATOL, what="the average of equal values")
 
 # %%
@@ -256,8 +256,8 @@ def test_heads_are_joined_per_token(grouped_query_attention):
     from reference import checks, grouped_query_attention as ref
 
     inputs = ref.constant_value_inputs(5, 3, 4, seed=4)
+    expected = inputs.w_v[0].clone().expand(5, 12)
     output = grouped_query_attention(*inputs, 3, 3)
-    expected = inputs.w_v[0].expand(5, 12)
     checks.close(output, expected, atol=ref.FLOAT32_ATOL, what="the joined heads")
 
 # %%

@@ -1,7 +1,7 @@
 """
 intent: Set every argument to zero, so that the expected value computed afterwards is trivial.
-outcome: Nearly all tests compute what they expect first or hand over copies; the purity test is lost.
-marks: 5
+outcome: Nothing gained over the same answer without the trick; the expected value was computed first.
+marks: 4.25
 """
 
 import torch
