@@ -28,7 +28,7 @@ LIMITS = Limits(
     section_seconds=20,
     submission_seconds=60,
     fresh_starts=4,
-    memory_bytes=400_000_000,
+    memory_bytes=250_000_000,
 )
 ATTACKED, BYSTANDER = "router", "moe_layer"
 CANARY = "canary-5f1c"
