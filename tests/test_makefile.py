@@ -1,0 +1,68 @@
+"""`make test` twice in a row: the second time in seconds, and never a pass that was not earned."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+TOOL = """#!/bin/sh
+echo "$(basename $0) $*" >> calls
+test "$(basename $0)" != pytest || test ! -e broken
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """Return a git checkout with this Makefile and tools that only note that they were called."""
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests/install-chromium.sh").touch()
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / ".gitignore").write_text(".venv\ncalls\n")
+    for name in ("python", "ruff", "mypy", "autograder", "pytest"):
+        (tmp_path / ".venv/bin" / name).write_text(TOOL)
+        (tmp_path / ".venv/bin" / name).chmod(0o755)
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    return tmp_path
+
+
+def suite_runs(checkout: Path) -> tuple[int, bool]:
+    """Call `make test`; return how often pytest has run so far and whether make succeeded."""
+    environment = {name: value for name, value in os.environ.items() if name != "CI"}
+    done = subprocess.run(
+        ["make", "test"], cwd=checkout, env=environment, capture_output=True, text=True
+    )
+    return (checkout / "calls").read_text().count("pytest"), done.returncode == 0
+
+
+def test_an_unchanged_checkout_is_not_tested_twice(checkout: Path) -> None:
+    assert suite_runs(checkout) == (1, True)
+    assert suite_runs(checkout) == (1, True)
+
+
+def test_a_new_or_changed_file_is_tested(checkout: Path) -> None:
+    suite_runs(checkout)
+    (checkout / "new file.py").write_text("1\n")
+    assert suite_runs(checkout) == (2, True)
+    (checkout / "new file.py").write_text("2\n")
+    assert suite_runs(checkout) == (3, True)
+
+
+def test_a_failure_is_tested_again(checkout: Path) -> None:
+    (checkout / "broken").touch()
+    assert suite_runs(checkout) == (1, False)
+    assert suite_runs(checkout) == (2, False)
+
+
+def test_without_git_the_suite_always_runs(checkout: Path) -> None:
+    shutil.rmtree(checkout / ".git")
+    assert suite_runs(checkout) == (1, True)
+    (checkout / "calls").touch()
+    subprocess.run(["sleep", "1.1"], check=True)
+    assert suite_runs(checkout) == (2, True)
