@@ -6,6 +6,7 @@ import io
 import json
 import os
 import stat
+import time
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from autograder.intake import IntakeError, Submission, UnreadableNotebook, discover, parse_notebook
 from autograder.intake.files import archive_items
 from autograder.intake.submission import safe_name
+from autograder.late import lateness, parse_policy
 from autograder.model import GradingPackage
 
 
@@ -165,7 +167,62 @@ def test_otter_zip_is_read_in_memory_with_its_time(tmp_path: Path) -> None:
     write(tmp_path / "dana" / name, zipped({"lesson-one.ipynb": notebook(), ".OTTER_LOG": b"log"}))
     (dana,) = discover([tmp_path], PACKAGES).submissions
     assert (dana.name, dana.lesson, dana.time_source) == ("dana", "lesson-one", "file name")
-    assert dana.submitted_at == datetime(2026, 11, 20, 10, 11, 12, tzinfo=UTC).timestamp()
+    assert dana.submitted_at == datetime(2026, 11, 20, 10, 11, 12).timestamp()
+
+
+def test_a_time_without_a_zone_is_read_on_our_own_clock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A student who exports at 22:30 is in time for 23:59 wherever the class lives."""
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        name = "dana_2026_11_20T22_30_00_123456.zip"
+        write(tmp_path / name, zipped({"lesson-one.ipynb": notebook()}))
+        (dana,) = discover([tmp_path], PACKAGES).submissions
+        policy = parse_policy("2026-11-20T23:59", "10%/day")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert dana.submitted_at == datetime(2026, 11, 21, 3, 30, tzinfo=UTC).timestamp()
+    assert lateness(policy, dana, 10.0) is None
+
+
+def test_otter_zips_without_a_student_in_their_names_stay_apart(tmp_path: Path) -> None:
+    for day in (20, 21):
+        name = f"lesson-one_2026_11_{day}T10_11_12_123456.zip"
+        write(tmp_path / name, zipped({"lesson-one.ipynb": notebook(text=str(day))}))
+    intake = discover([tmp_path], PACKAGES)
+    assert len({one.key for one in intake.submissions}) == 2
+    assert not any(one.canvas_id for one in intake.submissions)
+    assert "named after the lesson, not after a student" in intake.remarks[0]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("ada/lesson-one.ipynb", "ben/lesson-one.ipynb"),
+        ("class/ada.ipynb", "class/ben.ipynb"),
+        ("ada.ipynb", "ben.ipynb"),
+    ],
+)
+def test_a_zip_of_a_whole_class_is_no_single_student(
+    tmp_path: Path, names: tuple[str, ...]
+) -> None:
+    members = {name: notebook(text=name) for name in names}
+    write(tmp_path / "class.zip", zipped(members))
+    submissions = discover([tmp_path / "class.zip"], PACKAGES).submissions
+    assert [one.name for one in submissions] == ["ada", "ben"]
+
+
+def test_a_zip_of_one_student_is_one_student(tmp_path: Path) -> None:
+    members = {"lesson-one.ipynb": notebook(), "lesson-two.ipynb": notebook("lesson-two")}
+    write(tmp_path / "ada.zip", zipped(members))
+    submissions = discover([tmp_path / "ada.zip"], PACKAGES).submissions
+    assert [(one.name, one.lesson) for one in submissions] == [
+        ("ada", "lesson-one"),
+        ("ada", "lesson-two"),
+    ]
 
 
 def test_zip_slip_links_and_bombs_are_refused(tmp_path: Path) -> None:
@@ -243,12 +300,57 @@ def test_gradescope_export(tmp_path: Path, as_zip: bool) -> None:
     assert second.problem == "submission_102 is an empty folder."
 
 
-def test_canvas_bulk_download(tmp_path: Path) -> None:
-    write(tmp_path / "adamsalice_1234_98765_lesson-one.ipynb", notebook())
-    write(tmp_path / "baker_LATE_1235_98766_lesson-one-1.ipynb", notebook(text="b"))
-    alice, baker = discover([tmp_path], PACKAGES).submissions
-    assert (alice.student, alice.canvas_id, alice.late) == ("adamsalice", "1234", False)
-    assert (baker.student, baker.canvas_id, baker.late) == ("baker", "1235", True)
+CANVAS = {
+    "adamsalice_1234_98765_lesson-one.ipynb": ("adamsalice", "1234", False),
+    "baker_LATE_1235_98766_lesson-one-1.ipynb": ("baker", "1235", True),
+    "de_la_cruz_1236_98767_work.ipynb": ("de_la_cruz", "1236", False),
+    "anon_xY12z_98768_work.ipynb": ("anon_xY12z", "", False),
+    "LATE_anon_aB34c_98769_work.ipynb": ("anon_aB34c", "", True),
+}
+
+
+@pytest.mark.parametrize("as_zip", [False, True])
+def test_canvas_bulk_download(tmp_path: Path, as_zip: bool) -> None:
+    files = {name: notebook(text=name) for name in CANVAS}
+    if as_zip:
+        root = tmp_path / "submissions.zip"
+        write(root, zipped(files))
+    else:
+        root = tmp_path / "canvas"
+        for name, content in files.items():
+            write(root / name, content)
+    intake = discover([root], PACKAGES)
+    for one in intake.submissions:
+        assert (one.student, one.canvas_id, one.late) == CANVAS[one.source]
+        # The stamp in Canvas's zip is the moment of the download.
+        assert one.submitted_at is None
+    (remark,) = intake.remarks
+    assert "LATE_anon_aB34c_98769_work, baker_LATE_1235_98766_lesson-one-1: marked late" in remark
+
+
+def test_canvas_attempts_count_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    for number, moment in ((999, 3000), (1000, 2000), (1001, 1000)):
+        write(tmp_path / f"adams_12_{number}_work.ipynb", notebook(text=str(number)), moment)
+    submissions = discover([tmp_path], PACKAGES).submissions
+    attempts = {one.source.split("_")[2]: one.attempt for one in submissions}
+    assert attempts == {"999": 1, "1000": 2, "1001": 3}
+
+
+@pytest.mark.parametrize("name", ["lab_5_3_{}", "hw_2026_1120_{}", "5_3_1_{}"])
+def test_names_that_only_look_like_those_of_canvas_stay_apart(tmp_path: Path, name: str) -> None:
+    for student in ("ada", "ben"):
+        write(tmp_path / f"{name.format(student)}.ipynb", notebook(text=student))
+    submissions = discover([tmp_path], PACKAGES).submissions
+    assert {one.student for one in submissions} == {name.format("ada"), name.format("ben")}
+    assert len({one.key for one in submissions}) == 2
+
+
+def test_a_second_file_of_one_name_is_pointed_out(tmp_path: Path) -> None:
+    write(tmp_path / "ada.ipynb", notebook(text="1"))
+    write(tmp_path / "ada (1).ipynb", notebook(text="2"))
+    (remark,) = discover([tmp_path], PACKAGES).remarks
+    assert "ada, ada_1-" in remark
+    assert remark.endswith("Put one student's attempts into one folder.")
 
 
 @pytest.mark.parametrize(

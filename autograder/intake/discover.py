@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -25,12 +25,20 @@ from autograder.intake.submission import Submission, readable, safe_name, short_
 from autograder.model import GradingPackage
 from autograder.sections import identify
 
-CANVAS_NAME = re.compile(r"(?P<student>[^_]+)(?P<late>_LATE)?_(?P<user>\d+)_\d+_(?P<file>.+)", re.I)
+# As Canvas's lib/content_zipper.rb writes them. Its numbers of files have long passed two digits,
+# which keeps names such as lab_5_3_1.ipynb out.
+CANVAS_NAME = re.compile(
+    r"(?:(?P<student>.+?)(?P<late>_LATE)?_(?P<user>\d+)"
+    r"|(?P<anonymous_late>LATE_)?(?P<anonymous>anon_[A-Za-z0-9]+))_(?P<number>\d{3,})_.+"
+)
 OTTER_TIME = re.compile(r"(\d{4})_(\d\d)_(\d\d)T(\d\d)_(\d\d)_(\d\d)")
 # What people add to a name when they hand in again: digits, (2), copy, final, attempt, v.
 ATTEMPT_WORDS = re.compile(r"copy|final|attempt|versuch|submission|\bv(?=\d)|\btry|[\W\d_]+", re.I)
+COPY_NUMBER = re.compile(r"\s*\(\d+\)$")
+"""What a computer adds to the name of a second file of one name."""
 MAX_CLASS_MEMBERS = 200_000
 NOT_FOUND_LIMIT = 3
+NAMED_LIMIT = 5
 
 Keep = Callable[[str, bytes], None]
 
@@ -83,6 +91,7 @@ class _Reader:
         self.keep = keep
         self.root = ""
         self.folder = ""
+        self.from_canvas = False
 
     def read_path(self, path: Path) -> list[Submission]:
         if not path.exists():
@@ -91,16 +100,30 @@ class _Reader:
         self.root = self.folder = str(path)
         if path.is_dir():
             return self.read_class(folder_items(path), PurePosixPath())
-        if path.suffix.lower() == ".zip" and (members := _class_archive(path)):
+        if path.suffix.lower() == ".zip" and (members := self.class_archive(path)):
             return self.read_class(members, PurePosixPath())
         self.folder = str(path.parent)
-        return self.read_file(file_item(path, PurePosixPath(path.name)), PurePosixPath())
+        item = file_item(path, PurePosixPath(path.name))
+        self.from_canvas = _is_canvas([item])
+        return self.read_file(item, PurePosixPath())
+
+    def class_archive(self, path: Path) -> list[Item]:
+        """The members of an archive that holds a whole class, or nothing if it is one student's."""
+        try:
+            items = archive_items(path, MAX_CLASS_MEMBERS)
+        except Unreadable as error:
+            raise IntakeError(f"{path} {error}.") from None
+        exported = any(item.path.name == gradescope.FILE_NAME for item in items)
+        nested = any(item.path.suffix.lower() == ".zip" for item in items)
+        several = exported or nested or _is_canvas(items)
+        return items if several or _several_students(self.open_folder(items)) else []
 
     def read_class(self, items: list[Item], where: PurePosixPath) -> list[Submission]:
         """A folder that holds the work of several students."""
         export = next((item for item in items if item.path.name == gradescope.FILE_NAME), None)
         if export is not None:
             return self.read_gradescope(export, items, where)
+        self.from_canvas = _is_canvas(items)
         found: list[Submission] = []
         folders: dict[str, list[Item]] = defaultdict(list)
         for item in items:
@@ -114,18 +137,18 @@ class _Reader:
 
     def read_file(self, item: Item, where: PurePosixPath) -> list[Submission]:
         """One file in a class folder: a notebook, an archive, or neither."""
-        documents = self.open(item)
         stem = item.path.name.split(".ipynb")[0] if ".ipynb" in item.path.name else item.path.stem
-        canvas = CANVAS_NAME.fullmatch(item.path.name)
+        canvas = CANVAS_NAME.fullmatch(item.path.name) if self.from_canvas else None
+        if canvas:
+            return [_without_file_time(_fill(_canvas_base(canvas, stem, self.root), one, where))
+                    for one in self.open(item)]  # fmt: skip
         base = Submission(
             name=safe_name(stem),
-            student=readable(canvas["student"] if canvas else stem),
-            key=f"canvas:{canvas['user']}" if canvas else f"{self.folder}/{where / stem}",
+            student=readable(stem),
+            key=f"{self.folder}/{where / stem}",
             root=self.root,
-            late=bool(canvas and canvas["late"]),
-            canvas_id=canvas["user"] if canvas else "",
         )
-        return [_fill(base, document, where) for document in documents]
+        return [_fill(base, document, where) for document in self.open(item)]
 
     def read_folder(self, name: str, items: list[Item], where: PurePosixPath) -> list[Submission]:
         """A folder in a class folder: one student's work, or a class within the class."""
@@ -219,16 +242,30 @@ class _Reader:
         return Document(item.path, item.modified, source, lesson, digest)
 
 
-def _class_archive(path: Path) -> list[Item]:
-    """The members of an archive that holds a whole class, or nothing when it is one student's."""
-    try:
-        items = archive_items(path, MAX_CLASS_MEMBERS)
-    except Unreadable as error:
-        raise IntakeError(f"{path} {error}.") from None
-    exported = any(item.path.name == gradescope.FILE_NAME for item in items)
-    bulk = sum(bool(CANVAS_NAME.fullmatch(item.path.name)) for item in items)
-    nested = sum(item.path.suffix.lower() == ".zip" for item in items)
-    return items if exported or bulk or nested else []
+def _is_canvas(items: list[Item]) -> bool:
+    """True for the files of Canvas's "download submissions", which all have their own number."""
+    names = {COPY_NUMBER.sub("", item.path.stem) for item in items}
+    matches = [match for name in names if (match := CANVAS_NAME.fullmatch(name))]
+    return bool(matches) and len({match["number"] for match in matches}) == len(matches)
+
+
+def _canvas_base(match: re.Match[str], stem: str, root: str) -> Submission:
+    who = match["user"] or match["anonymous"]
+    return Submission(
+        name=safe_name(stem),
+        student=readable(match["student"] or who),
+        key=f"canvas:{who}",
+        root=root,
+        late=bool(match["late"] or match["anonymous_late"]),
+        canvas_id=match["user"] or "",
+    )
+
+
+def _without_file_time(submission: Submission) -> Submission:
+    """Canvas stamps files with the moment of the download, which says nothing about the student."""
+    if submission.time_source != "file time":
+        return submission
+    return msgspec.structs.replace(submission, submitted_at=None, time_source="")
 
 
 def _problem(item: Item, phrase: str) -> Document:
@@ -241,7 +278,8 @@ def _otter_time(name: str) -> float | None:
     if match is None:
         return None
     try:
-        return datetime.strptime(match[0], "%Y_%m_%dT%H_%M_%S").replace(tzinfo=UTC).timestamp()
+        # otter writes the clock on the student's wall, and names no zone: taken for our own.
+        return datetime.strptime(match[0], "%Y_%m_%dT%H_%M_%S").timestamp()
     except ValueError:
         return None
 
@@ -305,16 +343,39 @@ def _settle(found: list[Submission]) -> Intake:
     return Intake(tuple(settled), tuple(_remarks(settled)))
 
 
-def _when(submission: Submission) -> tuple[float, str]:
-    return (submission.submitted_at or 0.0, submission.source.rsplit(".", 1)[0])
+def _when(submission: Submission) -> tuple[float, list[str | int]]:
+    """By time; without one, or at one moment, by name, where 10 comes after 9."""
+    parts = re.split(r"(\d+)", submission.source.rsplit(".", 1)[0])
+    return (submission.submitted_at or 0.0, [int(p) if n % 2 else p for n, p in enumerate(parts)])
 
 
 def _remarks(submissions: list[Submission]) -> Iterable[str]:
     students: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
-    for one in submissions:
-        if one.lesson is not None:
-            students[one.student.casefold(), one.lesson][one.key] = one.name
+    recognised = [one for one in submissions if one.lesson is not None]
+    for one in recognised:
+        student = COPY_NUMBER.sub("", one.student).casefold()
+        students[student, one.lesson or ""][one.key] = one.name
     for (_, lesson), names in students.items():
         if len(names) > 1:
-            listed = ", ".join(names.values())
-            yield f"The same student name occurs more than once for {lesson}: {listed}."
+            yield (
+                f"The same student name occurs more than once for {lesson}: "
+                f"{', '.join(names.values())}. Put one student's attempts into one folder."
+            )
+    nameless = [one.name for one in recognised if OTTER_TIME.sub("", one.student).startswith(
+        f"{one.lesson}_")]  # fmt: skip
+    if nameless:
+        yield (
+            f"{_named(nameless)}: named after the lesson, not after a student; each is taken for "
+            "another student's."
+        )
+    late = [one.name for one in recognised if one.late and one.submitted_at is None]
+    if late:
+        yield (
+            f"{_named(late)}: marked late by Canvas, which does not say when they were handed in; "
+            "a late rule takes nothing from them."
+        )
+
+
+def _named(names: list[str]) -> str:
+    more = f" and {len(names) - NAMED_LIMIT} more" if len(names) > NAMED_LIMIT else ""
+    return ", ".join(names[:NAMED_LIMIT]) + more

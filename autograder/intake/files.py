@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 
@@ -141,8 +141,9 @@ def _is_safe(info: zipfile.ZipInfo) -> bool:
 
 def _time(info: zipfile.ZipInfo) -> float | None:
     try:
-        return datetime(*info.date_time, tzinfo=UTC).timestamp()
-    except ValueError:
+        # A zip names no zone: taken for our own.
+        return datetime(*info.date_time).timestamp()
+    except (ValueError, OverflowError):
         return None
 
 
