@@ -162,8 +162,12 @@ def test_five_inputs_end_to_end(router_probabilities, select_experts):
         "router_probabilities of 5 tokens and 4 experts returned "
         f"{tuple(getattr(router_probs, 'shape', ())) or router_probs!r}; expected shape (5, 4)"
     )
-    sums = {"router_probs": torch.as_tensor(router_probs).double().sum(dim=1)}
-    weights, ids = select_experts(torch.as_tensor(router_probs), 2)
+    router_probs = torch.as_tensor(router_probs)
+    assert not torch.allclose(router_probs, router_probs[:1].expand(5, 4), atol=1e-3), (
+        f"router_probabilities gave five different inputs the same row, {router_probs[0].tolist()}"
+    )
+    sums = {"router_probs": router_probs.double().sum(dim=1)}
+    weights, ids = select_experts(router_probs, 2)
     for name, value in (("expert_weights", weights), ("expert_ids", ids)):
         assert hasattr(value, "shape") and tuple(value.shape) == (5, 2), (
             f"{name} of 5 tokens with top_k 2 is {value!r}; expected shape (5, 2)"
@@ -219,9 +223,12 @@ def test_a_token_alone_and_in_company(router_probabilities, select_experts):
     from reference import checks, router
 
     hidden_states, router_weight = router.make_inputs(6, 20, 4, seed=5)
+    favourites = (hidden_states @ router_weight.T).argmax(dim=1).tolist()
     together = checks.tensor(router_probabilities(hidden_states, router_weight), (6, 4))
+    assert together.argmax(dim=1).tolist() == favourites, "the largest score is not the favourite"
     probs = router.make_probs(6, 4, seed=6)
     weights, ids = (checks.tensor(part, (6, 2)) for part in select_experts(probs.clone(), 2))
+    assert weights.std(dim=0).max() > 1e-4, "all tokens get the same weights"
     for row in range(6):
         alone = router_probabilities(hidden_states[row : row + 1], router_weight)
         checks.close(alone, together[row : row + 1], atol=router.TOLERANCE, what="router_probs")
@@ -239,7 +246,11 @@ def test_scores_far_from_zero(router_probabilities):
     from reference import checks, router
 
     near, far, router_weight = router.make_shifted_inputs(seed=7)
+    scores = near @ router_weight.T
     expected = checks.tensor(router_probabilities(near, router_weight), (5, 4))
+    most, least = scores.argmax(dim=1, keepdim=True), scores.argmin(dim=1, keepdim=True)
+    gap = expected.gather(1, most) - expected.gather(1, least)
+    assert gap.mean() > 0.1, "the scores make no difference"
     result = router_probabilities(far, router_weight)
     checks.close(result, expected, atol=router.SHIFTED_TOLERANCE, what="router_probs")
 
@@ -289,6 +300,8 @@ def test_weights_belong_to_their_experts(select_experts):
     weights, ids = (checks.tensor(part, (8, 2)) for part in select_experts(probs.clone(), 2))
     ids = ids.long()
     assert ids.min() >= 0 and ids.max() < 6, "an id is no expert's number"
+    assert bool((ids[:, 0] != ids[:, 1]).all()), "a token uses one expert twice"
+    assert weights.min() > 0, "a chosen expert has no weight"
     own = probs.gather(1, ids).double()
     crossed = weights * own.flip(1)
     checks.close(crossed[:, 0], crossed[:, 1], atol=router.TOLERANCE, what="weight ratio")
@@ -304,6 +317,7 @@ def test_weights_make_a_whole(select_experts):
 
     probs = router.make_probs(8, 6, seed=12)
     weights = checks.tensor(select_experts(probs.clone(), 2)[0], (8, 2))
+    assert weights.std(dim=0).max() > 1e-4, "all tokens get the same weights"
     checks.close(weights.sum(dim=1), weights.new_ones(8), atol=router.TOLERANCE, what="row sum")
 
 # %%
@@ -318,8 +332,11 @@ def test_other_values_of_top_k(select_experts):
     for top_k in (1, 3, 5):
         probs = router.make_probs(4, 5, seed=13 + top_k)
         weights, ids = select_experts(probs.clone(), top_k)
-        checks.tensor(ids, (4, top_k))
-        sums = checks.tensor(weights, (4, top_k)).sum(dim=1)
+        chosen = checks.tensor(ids, (4, top_k)).tolist()
+        assert all(len(set(row)) == top_k for row in chosen), "a token uses one expert twice"
+        shares = checks.tensor(weights, (4, top_k))
+        assert top_k == 1 or shares.std(dim=0).max() > 1e-4, "all tokens get the same weights"
+        sums = shares.sum(dim=1)
         checks.close(sums, sums.new_ones(4), atol=router.TOLERANCE, what="row sum")
 
 # %%
@@ -332,7 +349,9 @@ def test_ids_can_be_used_as_an_index(select_experts):
     import torch
     from reference import checks, router
 
-    ids = checks.tensor(select_experts(router.make_probs(40, 4, seed=20), 2)[1], (40, 2))
+    weights, ids = select_experts(router.make_probs(40, 4, seed=20), 2)
+    assert checks.tensor(weights, (40, 2)).std(dim=0).max() > 1e-4, "all tokens get the same weights"
+    ids = checks.tensor(ids, (40, 2))
     assert ids.dtype == torch.int64, f"expert_ids are {ids.dtype}"
     assert set(ids.flatten().tolist()) <= {0, 1, 2, 3}, "an id is no expert's number"
 
@@ -367,10 +386,11 @@ def test_inputs_stay_as_they_were(router_probabilities, select_experts):
     hidden_states, router_weight = router.make_inputs(4, 16, 4, seed=22)
     probs = router.make_probs(4, 5, seed=23)
     before = [part.clone() for part in (hidden_states, router_weight, probs)]
-    checks.tensor(router_probabilities(hidden_states, router_weight), (4, 4))
+    result = checks.tensor(router_probabilities(hidden_states, router_weight), (4, 4))
     weights, ids = select_experts(probs, 2)
-    checks.tensor(weights, (4, 2))
     checks.tensor(ids, (4, 2))
+    for rows in (result, checks.tensor(weights, (4, 2))):
+        assert rows.std(dim=0).max() > 1e-4, "all tokens get the same"
     for old, new in zip(before, (hidden_states, router_weight, probs), strict=True):
         assert torch.equal(old, new), "an input was changed"
 
