@@ -25,6 +25,8 @@ class BankEntry(msgspec.Struct, frozen=True):
     fails: frozenset[str] = frozenset()
     misconception: str = ""
     feedback: str = ""
+    fights: str = ""
+    """Key of the lesson's misconception that this answer acts out, if it is one of those."""
     style: str = ""
     prediction: str | None = None
 
@@ -56,7 +58,7 @@ def read_entry(stem: str, path: Path) -> BankEntry:
     wanted = {"correct": {"style"}, "wrong": {"misconception", "feedback", "fails"}}[kind]
     if not isinstance(front, dict) or not wanted <= set(front):
         raise ValueError(f"{path}: its docstring must be YAML with {', '.join(sorted(wanted))}")
-    unknown = set(front) - wanted - {"prediction", "style", "misconception"}
+    unknown = set(front) - wanted - {"prediction", "style", "misconception", "fights"}
     if unknown:
         raise ValueError(f"{path}: unknown key {', '.join(sorted(unknown))} in the docstring")
     answer = text.splitlines(keepends=True)[tree.body[0].end_lineno :]
@@ -68,6 +70,7 @@ def read_entry(stem: str, path: Path) -> BankEntry:
         frozenset(front.get("fails") or ()),
         str(front.get("misconception", "")),
         str(front.get("feedback", "")),
+        str(front.get("fights", "")),
         str(front.get("style", "")),
         None if front.get("prediction") is None else str(front["prediction"]),
     )

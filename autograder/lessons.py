@@ -19,6 +19,8 @@ class Lesson(msgspec.Struct, frozen=True):
     stems: tuple[str, ...]
     text: str
     """Markdown below the front matter: introduction and objectives."""
+    misconceptions: dict[str, str]
+    """What the lesson fights: a key, which bank files name in ``fights``, to a sentence."""
 
 
 @cache
@@ -62,7 +64,13 @@ def _read_lesson(path: Path) -> Lesson:
     if len(parts) != 3 or parts[0]:
         raise ValueError(f"{path}: begins with no front matter (--- title, exercises ---)")
     front = yaml.safe_load(parts[1])
-    return Lesson(path.parent.name, front["title"], tuple(front["exercises"]), parts[2].strip())
+    return Lesson(
+        path.parent.name,
+        front["title"],
+        tuple(front["exercises"]),
+        parts[2].strip(),
+        front.get("misconceptions", {}),
+    )
 
 
 def all_stems() -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from autograder.bank import load_bank
 from autograder.calibrate import Spread
 from autograder.check import ExerciseCheck
+from autograder.lessons import lessons
 from autograder.mutate import MutantReport, explained_survivors
 from autograder.packages import write_whole
 
@@ -113,17 +114,29 @@ def calibration_table(calibration: list[Spread]) -> str:
 
 
 def misconception_table(checks: list[ExerciseCheck]) -> str:
-    """Return every misconception of the bank with the exercise and tests that catch it."""
+    """Return what the lessons fight, then every misconception of the bank, with what catches it."""
+    known = {key: text for one in lessons().values() for key, text in one.misconceptions.items()}
+    fought: dict[str, list[Sequence[object]]] = {key: [] for key in known}
     rows = []
     for check in checks:
         failed = {run.name: run.failed for run in check.wrong}
         for entry in load_bank(check.stem):
-            if entry.kind == "wrong":
-                tests = ", ".join(f"`{name}`" for name in sorted(failed[entry.name]))
-                link = f"[{entry.name}](../tests/submissions/{check.stem}/{entry.name}.py)"
-                rows.append((f"`{check.stem}`", _flat(entry.misconception), link, tests))
+            if entry.kind != "wrong":
+                continue
+            tests = ", ".join(f"`{name}`" for name in sorted(failed[entry.name]))
+            link = f"[{entry.name}](../tests/submissions/{check.stem}/{entry.name}.py)"
+            rows.append((f"`{check.stem}`", _flat(entry.misconception), link, tests))
+            if entry.fights:
+                fought[entry.fights].append((known[entry.fights], f"`{check.stem}`", link, tests))
+    first = ("what many believe", "exercise", "wrong submission", "tests that catch it")
     head = ("exercise", "misconception", "wrong submission", "tests that catch it")
-    return "# Misconceptions\n\n" + _table(head, rows)
+    return (
+        "# Misconceptions\n\n## What the lessons fight\n\nEach sentence is wrong. The exercise "
+        "makes a student see why, and the wrong submission acts on it.\n\n"
+        + _table(first, [row for found in fought.values() for row in found])
+        + "\n## Everything that the bank holds\n\n"
+        + _table(head, rows)
+    )
 
 
 def _flat(text: str) -> str:

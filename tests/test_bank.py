@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from autograder.bank import load_bank, misconceptions, read_entry
-from autograder.check import check_exercise
+from autograder.check import ExerciseCheck, Run, check_exercise
 from autograder.inprocess import InProcessEngine
-from autograder.lessons import all_stems
+from autograder.lessons import all_stems, lessons
+from autograder.model import SectionOutcome, TestOutcome
+from autograder.tables import misconception_table
 
 
 @pytest.mark.parametrize("stem", all_stems())
@@ -46,3 +48,32 @@ def test_malformed_bank_files_are_refused(tmp_path, name, text, complaint) -> No
     with pytest.raises(ValueError, match="docstring|called") as caught:
         read_entry("router", path)
     assert complaint in str(caught.value)
+
+
+@pytest.mark.parametrize("lesson", lessons().values(), ids=lambda lesson: lesson.slug[:5])
+def test_each_misconception_of_a_lesson_is_acted_out_in_one_of_its_exercises(lesson) -> None:
+    entries = [entry for stem in lesson.stems for entry in load_bank(stem)]
+    fought = {entry.fights: entry for entry in entries if entry.fights}
+    assert fought.keys() == lesson.misconceptions.keys()
+    assert all(entry.kind == "wrong" and entry.fails for entry in fought.values())
+
+
+def test_the_page_of_misconceptions_names_what_the_lessons_fight() -> None:
+    failed = (TestOutcome("test_x", 0.0, 1.0, hidden=False),)
+    checks = [
+        ExerciseCheck(
+            stem,
+            tuple(
+                Run(entry.name, "wrong", SectionOutcome(stem, failed))
+                for entry in load_bank(stem)
+                if entry.kind == "wrong"
+            ),
+            (),
+        )
+        for stem in all_stems()
+    ]
+    first_table = misconception_table(checks).partition("## Everything")[0]
+    for lesson in lessons().values():
+        for sentence in lesson.misconceptions.values():
+            assert f"| {sentence} | `" in first_table
+    assert first_table.count("| `test_x` |") == 12
