@@ -5,11 +5,13 @@
 #
 # First what a token gets. Say the router scores the four experts 2, 1, 0 and -1, the top two are experts 0 and 1, and their weights are 0.731 and 0.269. The token then leaves the layer as
 #
-# $$y = 0.731 \cdot E_0(x) + 0.269 \cdot E_1(x).$$
+# $$y = 0.731 \cdot E_0(x) + 0.269 \cdot E_1(x),$$
+#
+# where $x$ is the token's hidden state and $E_i(x)$ what expert $i$ makes of it.
 #
 # Experts 2 and 3 are not asked. This is no ensemble in which all members vote: what the other two would have said is never computed, for this token.
 #
-# Then the sizes. With `d_model=64` and `d_ff=256`, one dense feed-forward network (FFN) has 64 * 256 + 256 parameters in its first half and 256 * 64 + 64 in its second: **33,088**. An expert is such a network. The layer holds four of them and a router.
+# Then the sizes. With `d_model=64` numbers in a hidden state and `d_ff=256` inside the network, one dense feed-forward network (FFN) has 64 * 256 + 256 parameters in its first half and 256 * 64 + 64 in its second: **33,088**. An expert is such a network. The layer holds four of them and a router.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -182,9 +184,9 @@ def test_output_of_new_layers(MoELayer):
     for d_model, d_ff, num_experts, num_tokens, seed in ((12, 20, 4, 9, 1), (5, 7, 6, 11, 2)):
         sizes = (d_model, d_ff, num_experts, 2)
         own = moe_layer.make_layer(*sizes, seed=seed)
-        layer = moe_layer.load(MoELayer(*sizes), own)
         hidden_states = moe_layer.make_hidden_states(own, num_tokens, seed)
         expected = own(hidden_states.double())
+        layer = moe_layer.load(MoELayer(*sizes), own)
         checks.close(layer(hidden_states), expected, atol=moe_layer.TOLERANCE, what="output")
 
 # %%
@@ -217,7 +219,9 @@ def test_weights_make_a_whole(MoELayer):
 
     layer = moe_layer.load(MoELayer(6, 4, 4, 2), moe_layer.make_unit_layer(4, top_k=2))
     scores = moe_layer.make_scores(10, 4, seed=3)
-    sums = checks.tensor(layer(moe_layer.with_scores(scores)), (10, 6)).sum(dim=1)
+    output = checks.tensor(layer(moe_layer.with_scores(scores)), (10, 6))
+    assert output.std(dim=0).max() > 1e-3, "all tokens get the same"
+    sums = output.sum(dim=1)
     checks.close(sums, sums.new_ones(10), atol=moe_layer.TOLERANCE, what="sum of the weights")
 
 # %%
@@ -281,10 +285,12 @@ def test_tokens_in_another_order(MoELayer):
     from reference import checks, moe_layer
 
     own = moe_layer.make_layer(10, 14, 4, 2, seed=7)
-    layer = moe_layer.load(MoELayer(10, 14, 4, 2), own)
     hidden_states = moe_layer.make_hidden_states(own, 12, seed=8)
+    layer = moe_layer.load(MoELayer(10, 14, 4, 2), own)
     order = torch.randperm(12, generator=torch.Generator().manual_seed(9))
     straight = checks.tensor(layer(hidden_states.clone()), (12, 10))
+    assert straight.std(dim=0).max() > 1e-3, "all tokens get the same"
+    assert not torch.equal(straight.float(), hidden_states), "the layer does nothing"
     result = layer(hidden_states[order])
     checks.close(result, straight[order], atol=moe_layer.TOLERANCE, what="output")
 
@@ -299,9 +305,10 @@ def test_experts_are_separate(MoELayer):
     from reference import checks, moe_layer
 
     own = moe_layer.make_layer(6, 5, 3, 2, seed=10)
+    wanted = {name: value.clone() for name, value in own.state_dict().items()}
     layer = moe_layer.load(MoELayer(6, 5, 3, 2), own)
     state = layer.state_dict()
-    for name, value in own.state_dict().items():
+    for name, value in wanted.items():
         checks.close(state[name], value, atol=moe_layer.TOLERANCE, what=name)
 
 # %%
@@ -353,10 +360,13 @@ failure_message: Where a token uses all experts, everything that is stored is at
 def test_all_experts_at_work(MoELayer, parameter_counts):
     from reference import checks
 
+    totals = set()
     for sizes in ((7, 5, 3, 3), (4, 6, 1, 1)):
         total, active = parameter_counts(MoELayer(*sizes))
         assert checks.number(total) == checks.number(active), "something stays idle"
         assert checks.number(total) > 0, "nothing is stored"
+        totals.add(checks.number(total))
+    assert len(totals) == 2, "layers of different sizes store the same"
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -368,10 +378,10 @@ def test_the_router_can_learn(MoELayer):
     from reference import checks, moe_layer
 
     own = moe_layer.make_layer(8, 10, 4, 2, seed=11)
-    layer = moe_layer.load(MoELayer(8, 10, 4, 2), own)
     hidden_states = moe_layer.make_hidden_states(own, 6, seed=12)
     direction = moe_layer.make_direction(6, 8, seed=13)
     expected = moe_layer.gradients(own, hidden_states, direction)[0]
+    layer = moe_layer.load(MoELayer(8, 10, 4, 2), own)
     layer(hidden_states).backward(direction)
     checks.close(layer.router.weight.grad, expected, atol=moe_layer.TOLERANCE, what="gradient")
 
@@ -385,10 +395,10 @@ def test_the_experts_pass_gradients_on(MoELayer):
     from reference import checks, moe_layer
 
     own = moe_layer.make_layer(8, 10, 4, 2, seed=14)
-    layer = moe_layer.load(MoELayer(8, 10, 4, 2), own)
     hidden_states = moe_layer.make_hidden_states(own, 6, seed=15)
     direction = moe_layer.make_direction(6, 8, seed=16)
     expected = moe_layer.gradients(own, hidden_states, direction)[1]
+    layer = moe_layer.load(MoELayer(8, 10, 4, 2), own)
     leaf = hidden_states.clone().requires_grad_()
     layer(leaf).backward(direction)
     checks.close(leaf.grad, expected, atol=moe_layer.TOLERANCE, what="gradient")
@@ -404,9 +414,11 @@ def test_batches_of_one_and_none(MoELayer):
     from reference import checks, moe_layer
 
     own = moe_layer.make_layer(8, 6, 5, 2, seed=17)
+    one, other = moe_layer.make_hidden_states(own, 2, seed=18).split(1)
     layer = moe_layer.load(MoELayer(8, 6, 5, 2), own)
-    hidden_states = moe_layer.make_hidden_states(own, 1, seed=18)
-    checks.tensor(layer(hidden_states), (1, 8))
+    answers = [checks.tensor(layer(token.clone()), (1, 8)).float() for token in (one, other)]
+    assert not torch.equal(*answers), "two tokens get the same"
+    assert not torch.equal(answers[0], one), "the layer does nothing"
     checks.tensor(layer(torch.zeros(0, 8)), (0, 8))
 
 # %%
@@ -419,11 +431,11 @@ def test_double_precision(MoELayer):
     from reference import checks, moe_layer
 
     own = moe_layer.make_layer(8, 6, 4, 2, seed=19)
+    hidden_states = moe_layer.make_hidden_states(own, 7, seed=20).double()
+    expected = own(hidden_states)
     layer = MoELayer(8, 6, 4, 2)
     layer.double()
     moe_layer.load(layer, own)
-    hidden_states = moe_layer.make_hidden_states(own, 7, seed=20).double()
-    expected = own(hidden_states)
     checks.close(layer(hidden_states), expected, atol=moe_layer.DOUBLE_TOLERANCE, what="output")
 
 # %%
@@ -437,12 +449,14 @@ def test_inputs_stay_as_they_were(MoELayer):
     from reference import checks, moe_layer
 
     own = moe_layer.make_layer(8, 6, 4, 2, seed=21)
-    layer = moe_layer.load(MoELayer(8, 6, 4, 2), own)
     hidden_states = moe_layer.make_hidden_states(own, 7, seed=22)
+    layer = moe_layer.load(MoELayer(8, 6, 4, 2), own)
     before = hidden_states.clone()
     with torch.no_grad():
-        checks.tensor(layer(hidden_states), (7, 8))
+        output = checks.tensor(layer(hidden_states), (7, 8))
     assert torch.equal(before, hidden_states), "the input was changed"
+    assert output.std(dim=0).max() > 1e-3, "all tokens get the same"
+    assert not torch.equal(output.float(), before), "the layer does nothing"
 
 # %%
 """ # BEGIN TEST CONFIG
