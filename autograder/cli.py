@@ -114,6 +114,24 @@ def new(lesson: str, stem: str) -> None:
     click.echo(f"Fill them in, then run: autograder check {stem}")
 
 
+@main.command()
+@click.argument("notebook", type=click.Path(path_type=Path))
+@click.option("--once", is_flag=True, help="Check once and end; exit code 1 if a test fails.")
+@plain_errors
+def watch(notebook: Path, once: bool) -> None:
+    """Run a notebook's public tests again on each save.
+
+    Shows for each exercise how many pass, and what the first failing one says.
+
+    \b
+    Example:
+        autograder watch 5-3-1-mixture-of-experts.ipynb
+    """
+    from autograder.watch import watch_notebook
+
+    sys.exit(watch_notebook(notebook, once))
+
+
 for command in COMMANDS:
     main.add_command(command)
 
