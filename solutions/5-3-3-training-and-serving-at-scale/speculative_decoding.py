@@ -286,9 +286,12 @@ failure_message: One pass of the large model checks all drafts of a round in the
 def test_time_per_token_with_free_drafts(simulate):
     from reference import speculative_decoding as reference
 
+    times = set()
     for probability, num_draft in ((0.7, 3), (0.5, 6)):
         result = reference.simulated(simulate, probability, num_draft, 300, 0.0, seed=51)
         reference.check_time(result, num_draft, 0.0)
+        times.add(result["time_per_token"])
+    assert len(times) == 2, "the drafts make no difference to the time"
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -325,9 +328,12 @@ failure_message: The speedup compares with one token for each large pass, and a 
 def test_speedup(simulate):
     from reference import checks, speculative_decoding as reference
 
+    speedups = set()
     for probability, num_draft, cost in ((0.8, 4, 0.125), (0.1, 2, 0.75)):
         result = reference.simulated(simulate, probability, num_draft, 300, cost, seed=54)
         checks.close_number(result["speedup"] * result["time_per_token"], 1.0, rel=1e-9)
+        speedups.add(result["speedup"])
+    assert len(speedups) == 2, "the drafts and their cost make no difference to the speedup"
 
 # %%
 """ # BEGIN TEST CONFIG
