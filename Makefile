@@ -38,7 +38,7 @@ test: $(VENV)/.test ## Lint, type-check and run the whole suite, unless it passe
 retest: $(VENV)/.test ## Lint, type-check and run the whole suite
 	rm -f $(VENV)/.passed-*
 	$(BIN)/ruff check .
-	$(BIN)/ruff format --check autograder reference tests/*.py tests/sandbox tests/reference
+	$(BIN)/ruff format --check autograder benchmarks reference tests/*.py tests/sandbox tests/reference
 	$(BIN)/mypy
 	$(BIN)/autograder build --check
 	sh tests/install-chromium.sh
@@ -52,14 +52,14 @@ docs: $(VENV)/.test ## Regenerate the tables in docs/
 	$(BIN)/autograder check --mutants --write docs
 
 benchmarks: $(VENV)/.test ## Measure against otter run and nbgrader, side by side
-	$(BIN)/python benchmarks/compare.py
+	$(BIN)/python -m benchmarks.compare
 
 class: $(VENV)/.run ## Regenerate examples/class from the bank
 	$(BIN)/python examples/make_class.py
 
 format: $(VENV)/.test ## Format the code
 	$(BIN)/ruff check --fix .
-	$(BIN)/ruff format autograder reference tests/*.py tests/sandbox tests/reference
+	$(BIN)/ruff format autograder benchmarks reference tests/*.py tests/sandbox tests/reference
 
 clean: ## Remove everything generated except committed notebooks
 	rm -rf $(VENV) dist out .pytest_cache .mypy_cache .ruff_cache

@@ -32,48 +32,47 @@ def write_tables(
     return [folder / name for name in pages]
 
 
+KILL_HEAD = (
+    "exercise",
+    "hidden tests",
+    "wrong submissions",
+    "caught",
+    "identified by pattern",
+    "mutants",
+    "killed",
+    "share",
+    "survivors explained",
+    "unexplained",
+)
+
+
 def kill_table(checks: list[ExerciseCheck], mutants: list[MutantReport]) -> str:
     """Return what catches what: one row an exercise."""
     by_stem = {report.stem: report for report in mutants}
-    rows = []
-    for check in checks:
-        report = by_stem[check.stem]
-        caught = sum(bool(run.failed) for run in check.wrong)
-        rows.append(
-            (
-                f"`{check.stem}`",
-                len(check.hidden_tests),
-                len(check.wrong),
-                caught,
-                check.identified,
-                report.total,
-                report.killed,
-                f"{100 * report.killed / report.total:.1f} %",
-                len(report.explained),
-                len(report.survivors),
-            )
-        )
+    rows = [_kill_row(check, by_stem[check.stem]) for check in checks]
     wrong = sum(len(check.wrong) for check in checks)
     identified = sum(check.identified for check in checks)
-    head = (
-        "exercise",
-        "hidden tests",
-        "wrong submissions",
-        "caught",
-        "identified by pattern",
-        "mutants",
-        "killed",
-        "share",
-        "survivors explained",
-        "unexplained",
+    return (
+        f"# The tests, tested\n\n{_table(KILL_HEAD, rows)}\n"
+        f"Of {wrong} wrong submissions, {identified} ({100 * identified / wrong:.0f} %) fail a set "
+        "of tests that no other one fails, so that feedback can name the misconception.\n"
+        f"\n## Survivors\n\n{_survivors(mutants)}"
     )
-    text = "# The tests, tested\n\n" + _table(head, rows)
-    share = f"{100 * identified / wrong:.0f} %"
-    text += (
-        f"\nOf {wrong} wrong submissions, {identified} ({share}) fail a set of tests that no other "
-        "one fails, so that feedback can name the misconception.\n"
+
+
+def _kill_row(check: ExerciseCheck, report: MutantReport) -> tuple[object, ...]:
+    return (
+        f"`{check.stem}`",
+        len(check.hidden_tests),
+        len(check.wrong),
+        sum(bool(run.failed) for run in check.wrong),
+        check.identified,
+        report.total,
+        report.killed,
+        f"{100 * report.killed / report.total:.1f} %",
+        len(report.explained),
+        len(report.survivors),
     )
-    return text + "\n## Survivors\n\n" + _survivors(mutants)
 
 
 def _survivors(mutants: list[MutantReport]) -> str:
