@@ -1,0 +1,1 @@
+"""Measurements of the grader beside its peers; `make benchmarks` runs them."""

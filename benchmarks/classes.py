@@ -1,0 +1,49 @@
+"""The submissions that every grader gets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import cycle, islice
+from pathlib import Path
+
+from autograder.bank import fill_in, load_bank
+from autograder.build.outputs import notebook_bytes
+from autograder.lessons import Lesson
+from autograder.model import Notebook
+from autograder.packages import load_built
+
+
+def whole_lessons(lesson: Lesson, count: int) -> Iterator[Notebook]:
+    """Yield notebooks with the bank's correct answers to every exercise in turn; no two alike."""
+    built = load_built(lesson)
+    answers = {
+        stem: cycle([entry.source for entry in load_bank(stem) if entry.kind == "correct"])
+        for stem in lesson.stems
+    }
+    for number in range(count):
+        notebook = built.solution
+        for stem, sources in answers.items():
+            answer = f"{next(sources)}\n# submission {number}\n"
+            notebook = fill_in(built.package, notebook, stem, answer)
+        yield notebook
+
+
+def small_ones(lesson: Lesson, count: int) -> Iterator[Notebook]:
+    """Yield notebooks in which only the first exercise is answered; no two alike."""
+    built = load_built(lesson)
+    stem = lesson.stems[0]
+    sources = cycle([entry.source for entry in load_bank(stem)])
+    for number, source in enumerate(islice(sources, count)):
+        yield fill_in(
+            built.package, built.package.released, stem, f"{source}\n# submission {number}\n"
+        )
+
+
+def write_class(folder: Path, notebooks: Iterator[Notebook]) -> list[Path]:
+    """Write one notebook a student into a new folder."""
+    folder.mkdir()
+    paths = []
+    for number, notebook in enumerate(notebooks):
+        paths.append(folder / f"student{number:05d}.ipynb")
+        paths[-1].write_bytes(notebook_bytes(notebook))
+    return paths
