@@ -10,9 +10,11 @@ import zipfile
 
 import pytest
 
+from autograder.bank import fill_in
 from autograder.build.assign import assign
 from autograder.build.leaks import find_leaks, secret_lines
 from autograder.build.outputs import build_lesson, notebook_path
+from autograder.inprocess import InProcessEngine
 from autograder.lessons import all_stems, lesson_of, lessons
 from autograder.packages import load_built
 
@@ -98,3 +100,15 @@ def test_the_zip_holds_tests_and_reference() -> None:
     names = set(zipfile.ZipFile(io.BytesIO(content)).namelist())
     for stem in lesson.stems:
         assert {f"tests/{stem}.py", f"files/reference/{stem}.py"} <= names
+
+
+@pytest.mark.parametrize("stem", all_stems())
+def test_public_tests_say_what_to_do_after_a_crashed_answer_cell(stem: str) -> None:
+    package = load_built(lesson_of(stem)).package
+    crashed = fill_in(package, package.released, stem, "raise RuntimeError('crashed')")
+    outcome = InProcessEngine().grade_notebook(package, crashed)
+    section = next(section for section in outcome.sections if section.stem == stem)
+    messages = [test.message for test in section.tests if not test.hidden]
+    told = [message for message in messages if "does not exist: run the cell above" in message]
+    assert len(told) == len(messages) - 1, messages  # the other one asks for the prediction
+    assert not any("NoneType" in message for message in messages)

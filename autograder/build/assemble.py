@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,30 @@ def _role(stem: str, block: str, cell: Any) -> str:
     return {"after": "look", "TESTS": "test"}.get(block, "given")
 
 
+def with_missing_names_explained(source: str) -> str:
+    """Return a test cell that says what to do when a name it needs does not exist.
+
+    Otter passes None for a name whose cell crashed or was never run. Without this a public test
+    would say that a 'NoneType' object is not callable. Hidden tests say nothing of the kind to a
+    student, and a test of the prediction has a message for None.
+    """
+    test = next((n for n in ast.parse(source).body if isinstance(n, ast.FunctionDef)), None)
+    if test is None or "\nhidden: true\n" in source:
+        return source
+    names = [argument.arg for argument in test.args.args]
+    advice = (
+        "run the cell above that defines it; if that cell ends in an error, mend the error first"
+    )
+    asserts = [
+        f'    assert {name} is not None, "{name} does not exist: {advice}"'
+        for name in names
+        if not name.startswith("prediction_")
+    ]
+    lines = source.split("\n")
+    at = test.body[0].lineno - 1
+    return "\n".join(lines[:at] + asserts + lines[at:])
+
+
 def assemble(lesson: Lesson, stems: tuple[str, ...], reference_files: list[str]) -> Any:
     """Return the master notebook of a lesson for otter assign.
 
@@ -131,6 +156,9 @@ def assemble(lesson: Lesson, stems: tuple[str, ...], reference_files: list[str])
     for stem in stems:
         exercise = read_source(source_path(stem))
         mark_roles(stem, exercise)
+        for cell in exercise:
+            if cell.metadata.get("role") == "test":
+                cell.source = with_missing_names_explained(cell.source)
         cells += exercise
     notebook = nbformat.v4.new_notebook(cells=cells)
     notebook.metadata["kernelspec"] = KERNELSPEC

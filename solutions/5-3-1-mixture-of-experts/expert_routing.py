@@ -3,7 +3,8 @@
 #
 # **Supported.** "The mitochondria is the powerhouse of the cell." is 9 tokens, 3 of them "the". A
 # router sends each token to an expert on its own: there is no expert for biology to which the
-# sentence goes as a whole. Is there at least an expert for small grammatical words?
+# sentence goes as a whole. Is there at least an expert for *function words*, the small grammatical
+# ones such as "the", "of" and "is"?
 #
 # You will cut text into tokens, ask a trained router about each token, count who got which kind of
 # word, and colour the sentence by expert. A small count to check by hand: of the tokens
@@ -551,7 +552,7 @@ try:
             axis.text(expert, row, f"{usage[row, expert]:.2f}", ha="center", va="center", color=shade)
     axis.set_xticks(range(4), [f"expert {expert}" for expert in range(4)])
     axis.set_yticks(range(2), ["function words", "other words"])
-    axis.set_title("share of each kind of word, whole corpus (rows sum to 1)")
+    axis.set_title("Share of each kind of word, whole corpus (rows sum to 1)")
     axis.grid(False)
     figure.colorbar(picture, label="share of the row")
     plt.show()
@@ -561,13 +562,35 @@ try:
         f"expert gets {usage[1, top[0]]:.2f} of the other words."
     )
 except Exception:
+    plt.close("all")
     print("Fill in tokenize, assign_experts and usage_by_kind above, then run this cell again.")
+
+# %% [markdown]
+# And the topics? Here are the other words of four stretches of the corpus, each about one thing.
+
+# %%
+TOPICS = {"cells": (0, 10), "kitchens": (10, 19), "trains": (19, 29), "code": (29, 42)}
+try:
+    sentences, lines, largest = CORPUS.strip().splitlines(), [], 0.0
+    for topic, (first, last) in TOPICS.items():
+        tokens = tokenize(" ".join(sentences[first:last]))
+        expert_ids = assign_experts(tokens, token_embeddings, router_weight)
+        shares = torch.as_tensor(usage_by_kind(tokens, expert_ids, FUNCTION_WORDS, 4))[1].tolist()
+        largest = max(largest, *shares)
+        lines.append(f"{topic:8}  " + "  ".join(f"{share:8.2f}" for share in shares))
+except Exception:
+    print("Fill in tokenize, assign_experts and usage_by_kind above, then run this cell again.")
+else:
+    print("topic     " + "  ".join(f"expert {expert}" for expert in range(4)))
+    print("\n".join(lines))
+    print(f"No expert gets more than {largest:.2f} of the words of a topic.")
 
 # %% [markdown]
 # ### What you saw
 # One sentence uses several experts: routing is decided token by token, and nobody told the router
 # what to specialise in. Function words lean to one expert and the other words spread out, but every
-# expert gets some of both, and no expert is the one for biology or for trains. This is also what the
-# authors of Mixtral found when they looked for topics. Here equal words always meet equal experts,
+# expert gets some of both. Each of the four topics spreads over all experts, so none of them is the
+# one for biology or for trains. This is also what the authors of Mixtral found when they looked for
+# topics. Here equal words always meet equal experts,
 # since the router sees an embedding without context; in a transformer the hidden state at "the"
 # depends on what came before it, so two occurrences can part ways.

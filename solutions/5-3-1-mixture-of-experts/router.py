@@ -15,7 +15,7 @@
 #
 # The two chosen probabilities add up to 0.881 only. Each is divided by that sum, so that the weights of the chosen experts add up to 1 again.
 #
-# Where do the scores come from? Each expert has one vector of `d_model` numbers, a row of `router_weight`. The score is the dot product of that row with the token's hidden state.
+# Where do the scores come from? Each expert has one vector of `d_model` numbers, a row of `router_weight`. The score is the dot product of that row with the token's *hidden state*, the vector of `d_model` numbers that stands for the token where it enters the layer.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -420,7 +420,7 @@ def test_arguments_out_of_range(router_probabilities, select_experts):
 
 # %% [markdown]
 # ### Look
-# One chart for each of the five inputs. Coloured bars are the chosen experts, and the number above such a bar is its weight.
+# One chart for each of the five inputs. The blue bars are the two chosen experts, and the number above such a bar is the weight of the expert.
 
 # %%
 hidden_states, router_weight = make_inputs()
@@ -462,4 +462,4 @@ print(f"The router is {head_size // router_size} times smaller, and it looks at 
 
 # %% [markdown]
 # ### What you saw
-# Nobody told the router what the experts are for, and it was never trained; still the inputs spread over several pairs, because each hidden state points along other rows of the router. The decision costs one small matrix product a token. It needs no keys, no values and no other tokens, so a router is simpler than a single attention head. All that training has to do later is turn these rows into useful directions.
+# Nobody told the router what the experts are for, and it was never trained; still the inputs spread over several pairs, because each hidden state agrees best with other rows of the router. The decision costs one small matrix product for each token. It needs no keys, no values and no other tokens, so a router is simpler than a single attention head. All that training has to do later is turn these rows into useful directions.

@@ -404,7 +404,7 @@ def test_errors_name_the_argument(load_balancing_loss, train_moe):
 def show_collapse(alone, balanced):
     """Token distribution at four moments, both runs, and the busiest expert over time."""
     colours = ["#0072B2", "#E69F00", "#009E73", "#CC79A7"]
-    runs = {"task loss alone": alone, "with balancing loss": balanced}
+    runs = {"Task loss alone": alone, "With balancing loss": balanced}
     moments = (0, 100, 500, 1000)
     figure, axes = plt.subplots(
         1, 3, figsize=(12, 3.6), layout="constrained", gridspec_kw={"width_ratios": [1, 1, 1.3]}
@@ -429,7 +429,7 @@ def show_collapse(alone, balanced):
         smooth = np.stack([run[max(0, t - 19): t + 1].mean(0) for t in range(len(run))])
         axes[2].plot(smooth.max(1), dash, color=colour, label=label)
     axes[2].axhline(0.25, color="black", linewidth=1, linestyle=":", label="equal shares, 0.25")
-    axes[2].set(title="busiest expert (mean of the last 20 batches)", xlabel="step",
+    axes[2].set(title="Busiest expert (mean of the last 20 batches)", xlabel="step",
                 ylabel="largest share", ylim=(0, 1.05))
     axes[2].legend(loc="center right")
     plt.show()
@@ -444,16 +444,25 @@ try:
         f"{balanced[-1].max():.2f} with the balancing loss; mean of the last 100 batches: "
         f"{alone[-100:].mean(0).max():.2f} and {balanced[-100:].mean(0).max():.2f}."
     )
+    late = [(128 * run[-501:-1].sum(0)).round().astype(int) for run in (alone, balanced)]
+    print(
+        "Tokens that experts 0, 1, 2 and 3 learned from in the last 500 steps: "
+        f"{', '.join(f'{count:,}' for count in late[0])} on the task alone; "
+        f"{', '.join(f'{count:,}' for count in late[1])} with the balancing loss."
+    )
 except Exception:
+    plt.close("all")
     print("Fill in load_balancing_loss and train_moe above, then run this cell again.")
 
 # %% [markdown]
 # ### What you saw
 # Nothing in the task asked for one expert. A small early lead feeds itself: the expert with more
 # tokens learns faster, so the router trusts it more, and within about 100 updates three quarters of
-# the parameters hold memory and do no work. Optimisation is free to end in any cheap corner that
+# the experts' parameters hold memory and do no work. Optimisation is free to end in any cheap corner that
 # the loss allows, and this is one. Multiplying the counted share by the believed share makes a
 # crowded expert expensive, and only the believed share can carry the gradient that moves tokens
 # away. Single batches still swing, since each has only 128 tokens, but averaged over 100 batches
-# every expert is near a quarter. Balance is not just about efficiency: without it the other experts
-# never learn anything.
+# every expert is near a quarter. Balance is not just about efficiency: an expert without tokens gets
+# no gradient, so it stops learning, and the router never has a reason to try it again. (On a task as
+# small as this one, a single expert is enough. A large model would have paid for four and trained
+# one.)

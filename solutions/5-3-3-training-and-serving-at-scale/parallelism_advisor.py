@@ -3,7 +3,9 @@
 #
 # **Independent.** Someone hands you a model and a number of GPUs and asks: how do we train this here, and what will run out first?
 #
-# Two clusters of 80 GB GPUs, both with 12 bytes of model states per parameter (2 weight, 2 gradient, 8 optimizer). A fifth of each GPU is kept free for activations and buffers, so 64 GB are usable.
+# *Data parallelism* puts a copy of the model, a *replica*, on each GPU, and each replica works on its own part of the data. ZeRO shares out over the replicas what they would otherwise all hold: stage 1 the optimizer's part, stage 2 also the gradients, stage 3 also the weights. What if that is not enough?
+#
+# Two clusters of 80 GB GPUs, both with 12 bytes of model states per parameter (2 weight, 2 gradient, 8 optimizer). A *node* is one machine with 8 of the GPUs. A fifth of each GPU is kept free for activations and buffers, so 64 GB are usable.
 #
 # | | 7B on 8 GPUs | 70B on 16 GPUs |
 # |---|---|---|
@@ -12,7 +14,7 @@
 # | split into 8 (tensor), ZeRO 1 over the 2 replicas | | (140 + 140 + 560/2) / 8 = 70 GB, too much |
 # | split into 8 x 2 (tensor x pipeline), 1 replica | | (140 + 140 + 560) / 16 = **52.5 GB** |
 #
-# The order of the rows is the order of the remedies: each costs more communication than the one above it. *Tensor parallelism* cuts every layer into pieces, whose results must be put together in each layer, so it stays inside a node, where the links are fast. *Pipeline parallelism* gives whole layers to each stage; only activations travel from stage to stage, but stages wait for one another.
+# The order of the rows is the order of the remedies: each costs more communication than the one above it. *Tensor parallelism* cuts every layer into pieces, whose results must be put together in each layer, so it stays inside a node, where the links are fast. *Pipeline parallelism* gives whole layers to each stage; only activations travel from stage to stage, but stages wait for one another. To shorten the wait, a batch is cut into *microbatches* that follow each other through the stages.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -630,6 +632,30 @@ except Exception:
     print("Fill in advise above, then run this cell again.")
 
 # %% [markdown]
+# Your plan cuts each layer of the 175B into as many pieces as a node has GPUs, and no more. What do the links cost? At the end of the attention and again at the end of the feed-forward network, the pieces add up their results (an *all-reduce*). The next cell compares the time for that with the time for the arithmetic: one layer, forward, 2,048 tokens, GPUs at their full 312 TFLOPS. Links inside a node carry 300 GB/s each way, the network between nodes here 25 GB/s.
+
+# %%
+def waiting_share(pieces, gb_per_second, d_model=12_288, num_tokens=2_048):
+    """Share of the time that a layer, cut into pieces, waits for its links."""
+    flops = 24 * num_tokens * d_model**2 + 4 * num_tokens**2 * d_model
+    arithmetic_s = flops / pieces / 312e12
+    result_gb = 2 * num_tokens * d_model / 1e9  # two bytes a number
+    # A ring all-reduce makes each GPU send 2 (pieces - 1) / pieces of the result; there are two.
+    links_s = 2 * 2 * (pieces - 1) / pieces * result_gb / gb_per_second
+    return links_s / (links_s + arithmetic_s)
+
+
+try:
+    pieces = int(advise(175e9, 64).tensor_parallel)
+    inside = {count: 100 * waiting_share(count, 300) for count in (2, 4, 8)}
+    shares = [100 * waiting_share(pieces, speed) for speed in (300, 25)]
+except Exception:
+    print("Fill in advise above, then run this cell again.")
+else:
+    print("Inside a node:", "; ".join(f"{count} pieces wait {share:.0f} % of the time" for count, share in inside.items()))
+    print(f"Your {pieces} pieces wait {shares[0]:.0f} % inside a node; with the network between them it would be {shares[1]:.0f} %.")
+
+# %% [markdown]
 # Two of the plans have pipeline stages. How busy are they?
 
 # %%
@@ -657,4 +683,4 @@ except Exception:
 
 # %% [markdown]
 # ### What you saw
-# The smallest job has memory to spare, and its GPU's arithmetic sets the pace. The 7B misses by a little, and sharding one part is enough. In the last two jobs one model needs more GPUs than a node has, and the network between nodes sets the pace. The 30B on 4 GPUs has no plan at all: dividing moves the bytes around, and they still need a place. A pipeline adds a cost of its own: with as many microbatches as stages it stands idle almost half of the time.
+# The smallest job has memory to spare, and its GPU's arithmetic sets the pace. The 7B misses by a little, and sharding one part is enough. In the last two jobs one model needs more GPUs than a node has, and the network between nodes sets the pace. The 30B on 4 GPUs has no plan at all: dividing moves the bytes around, and they still need a place. Links cost time even inside a node, which is why a model is split into as few pieces as fit and never more. A pipeline adds a cost of its own: with as many microbatches as stages it stands idle almost half of the time.

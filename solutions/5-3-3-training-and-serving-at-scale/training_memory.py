@@ -3,7 +3,7 @@
 #
 # **Guided.** A model with 7 billion parameters is a file of 14 GB. It will not train on a GPU that holds 80 GB. Where do the other 70 GB come from?
 #
-# Look at one single parameter. While it is trained with Adam, the GPU keeps four things for it:
+# Look at one single parameter. While it is trained with Adam, the GPU keeps four things for it (bf16 is a number in 16 bits, fp32 one in 32):
 #
 # | kept for one parameter | stored as | bytes | 7 billion of them |
 # |---|---|---|---|
@@ -15,7 +15,7 @@
 #
 # These are the *model states*. Activations come on top and are left out here.
 #
-# With several GPUs, plain data parallelism puts a full copy of all this on each of them. **ZeRO** removes copies, one part after the other:
+# With several GPUs, plain *data parallelism* puts a full copy of all this on each of them, and each works on its own part of the data. **ZeRO** (zero redundancy optimizer) removes copies, one part after the other:
 #
 # | stage | shared out over the GPUs |
 # |---|---|
@@ -439,7 +439,7 @@ except Exception:
     print("Fill in training_memory_gb above, then run this cell again.")
 
 # %% [markdown]
-# Now the same question from the other side: how many GPUs until 70B fits, and what helps?
+# Now the same question from the other side: how many GPUs until 70B fits, and what helps? ZeRO 0 is plain data parallelism; `adam_8bit` keeps each of Adam's two numbers in one byte.
 
 # %%
 def gpus_until_it_fits(num_params, largest=64, **settings):
@@ -454,10 +454,10 @@ try:
         for stage in (0, 1, 2, 3):
             count = gpus_until_it_fits(70e9, optimizer=optimizer, zero_stage=stage)
             found = f"fits on {count} GPUs" if count else "does not fit, not even on 64 GPUs"
-            print(f"70B, {optimizer:9}, ZeRO {stage}: {found}")
+            print(f"70B, ZeRO {stage}, {optimizer}: {found}")
 except Exception:
     print("Fill in fits above, then run this cell again.")
 
 # %% [markdown]
 # ### What you saw
-# Two thirds of the memory belong to Adam, not to the model. Sharing out that part brings the 70B from 840 to 350 GB per GPU, and no number of GPUs brings it below 280 GB, because every GPU still holds all weights and all gradients. Sharing out everything over eight GPUs leaves 105 GB on each: eight times 80 GB is 640 GB, and no way of cutting 840 GB makes it fit there. Fewer bytes per parameter or more GPUs do.
+# Two thirds of the memory belong to Adam, not to the model. More GPUs alone do not help: with plain data parallelism each of them holds the whole of it. Sharing out that part brings the 70B from 840 to 350 GB per GPU, and no number of GPUs brings it below 280 GB, because every GPU still holds all weights and all gradients. Sharing out everything over eight GPUs leaves 105 GB on each: eight times 80 GB is 640 GB, and no way of cutting 840 GB makes it fit there. Fewer bytes per parameter or more GPUs do.
