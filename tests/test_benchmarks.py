@@ -1,0 +1,60 @@
+"""The benchmark's sums are right, and (long) the whole of it runs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograder.lessons import lessons
+from autograder.packages import load_built
+from autograder.sections import identify
+from benchmarks.classes import small_ones, whole_lessons
+from benchmarks.compare import GRADERS
+from benchmarks.cost import ROOT, Cost, run, watching
+from benchmarks.page import page, plot
+
+LESSON = list(lessons().values())[1]
+SECONDS = dict(zip(GRADERS, (0.5, 0.25, 20.0, 15.0, 10.0, 0.4), strict=True))
+PER_LESSON = {LESSON.slug: {name: Cost(took, took) for name, took in SECONDS.items()}}
+
+
+def test_the_page_compares_like_with_like() -> None:
+    text = page(PER_LESSON, {"ours": Cost(1, 1, 300, 9)}, {1000: Cost(50, 60, 400)}, 0.2)
+    assert f"| {LESSON.slug} | 40.0 × | 60.0 × | 20.0 × | 1.25 × |" in text
+    assert f"| {LESSON.slug} | 120.0 | 240.0 | 3.0 | 4.0 | 6.0 | 150.0 |" in text
+    assert "| 1,000 | 50 | 50 | 400 MB |" in text
+    assert "`autograder --help` takes 0.20 s" in text
+
+
+def test_the_picture_is_the_same_each_time() -> None:
+    assert plot(PER_LESSON) == plot(PER_LESSON)
+
+
+@pytest.mark.parametrize("make", [whole_lessons, small_ones])
+def test_no_two_submissions_are_alike_and_each_is_of_the_lesson(make) -> None:
+    notebooks = list(make(LESSON, 5))
+    assert len({str(notebook) for notebook in notebooks}) == 5
+    packages = {LESSON.slug: load_built(LESSON).package}
+    assert {identify(notebook, packages) for notebook in notebooks} == {LESSON.slug}
+
+
+def test_memory_of_a_child_is_seen() -> None:
+    code = "import time; held = bytearray(b'x') * 80_000_000; time.sleep(0.5)"
+    with watching(memory=True) as watch:
+        run([sys.executable, "-c", code], ROOT)
+    assert 80 < watch.cost.together_mb < 130
+    assert watch.cost.seconds > 0.5
+
+
+def test_a_command_that_fails_stops_the_measurement(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="ended with 3"):
+        run([sys.executable, "-c", "exit(3)"], tmp_path)
+
+
+@pytest.mark.long
+def test_the_benchmark_runs() -> None:
+    subprocess.run([sys.executable, "-m", "benchmarks.compare", "--quick"], cwd=ROOT, check=True)
+    assert "faster than nbgrader" in (ROOT / "out/benchmarks/benchmarks.md").read_text()
