@@ -22,6 +22,7 @@ from pathlib import Path
 import pytest
 
 from autograder.grade import ClassResult, Options, grade_class
+from autograder.intake import discover
 from autograder.publish import publish
 from tests import fakes
 
@@ -335,3 +336,33 @@ def test_links_pipes_and_devices_in_a_class_folder_are_named_and_not_opened(
         if row.submission.student not in ("ada", "grace"):
             assert row.outcome is None
             check_sentence(row.problem)
+
+
+LISTED = "{}:\n  :submitters:\n  - :name: Ada\n    :email: ada@example.org\n"
+FORGED = LISTED.format("ada").encode()
+CLASSES = {
+    "folders": {"ada/a.ipynb": b"", "ben/a.ipynb": b"", "mallory/a.ipynb": b""},
+    "export": {
+        "submission_metadata.yml": LISTED.format("submission_1").encode(),
+        "submission_1/a.ipynb": b"",
+        "mallory/a.ipynb": b"",
+    },
+}
+
+
+@pytest.mark.parametrize("top", ["", "one-export/"])
+@pytest.mark.parametrize("forged", [FORGED, b"{", b"a: &a [x]\nb: [*a, *a]"])
+@pytest.mark.parametrize("kind", CLASSES)
+def test_a_students_own_list_of_submissions_decides_nothing(
+    kind: str, forged: bytes, top: str, tmp_path: Path
+) -> None:
+    """One student's ``submission_metadata.yml`` once turned the whole class into an export."""
+    files = {**CLASSES[kind], "mallory/submission_metadata.yml": forged}
+    for number, (name, content) in enumerate(files.items()):
+        path = tmp_path / "class" / top / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content or fakes.notebook(f"pass # {number}"))
+    found = discover([tmp_path / "class" / (top if kind == "folders" else "")], fakes.PACKAGES)
+    wanted = {"folders": ["ada", "ben", "mallory"], "export": ["Ada", "mallory"]}[kind]
+    assert sorted(one.student for one in found.submissions) == sorted(wanted)
+    assert not any(one.problem for one in found.submissions)

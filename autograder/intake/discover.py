@@ -119,19 +119,24 @@ class _Reader:
         return items if several or _several_students(self.open_folder(items)) else []
 
     def read_class(self, items: list[Item], where: PurePosixPath) -> list[Submission]:
-        """A folder that holds the work of several students."""
-        export = next((item for item in items if item.path.name == gradescope.FILE_NAME), None)
+        """A folder that holds the work of several students, or Gradescope exports."""
+        export = _export_of(items)
         if export is not None:
             return self.read_gradescope(export, items, where)
+        folders = _by_folder(items)
+        if folders and all(map(_export_of, folders.values())):
+            exports = [self.read_class(folders[name], where / name) for name in folders]
+            return [one for export in exports for one in export]
+        return self.read_people(items, where)
+
+    def read_people(self, items: list[Item], where: PurePosixPath) -> list[Submission]:
+        """A file or a folder for each student."""
         self.from_canvas = _is_canvas(items)
         found: list[Submission] = []
-        folders: dict[str, list[Item]] = defaultdict(list)
         for item in items:
-            if len(item.path.parts) > 1:
-                folders[item.path.parts[0]].append(item.below(item.path.parts[0]))
-            else:
+            if len(item.path.parts) == 1:
                 found += self.read_file(item, where)
-        for name, content in folders.items():
+        for name, content in _by_folder(items).items():
             found += self.read_folder(name, content, where)
         return found
 
@@ -154,7 +159,7 @@ class _Reader:
         """A folder in a class folder: one student's work, or a class within the class."""
         documents = self.open_folder(items)
         if _several_students(documents):
-            return self.read_class(items, where / name)
+            return self.read_people(items, where / name)
         base = Submission(
             name=safe_name(name),
             student=readable(name),
@@ -240,6 +245,27 @@ class _Reader:
             self.keep(digest, raw)
         source = "file time" if item.modified is not None else ""
         return Document(item.path, item.modified, source, lesson, digest)
+
+
+def _by_folder(items: list[Item]) -> dict[str, list[Item]]:
+    """The content of each folder, seen from within."""
+    folders: dict[str, list[Item]] = defaultdict(list)
+    for item in items:
+        if len(item.path.parts) > 1:
+            folders[item.path.parts[0]].append(item.below(item.path.parts[0]))
+    return folders
+
+
+def _export_of(items: list[Item]) -> Item | None:
+    """The list of submissions of a Gradescope export that these items are.
+
+    Everything lies below it. A student's own file of that name, deeper down, decides nothing.
+    """
+    named = [item for item in items if item.path.name == gradescope.FILE_NAME]
+    export = min(named, key=lambda item: len(item.path.parts), default=None)
+    if export is None or not all(export.path.parent in item.path.parents for item in items):
+        return None
+    return export
 
 
 def _is_canvas(items: list[Item]) -> bool:

@@ -43,13 +43,18 @@ def read_metadata(raw: bytes) -> dict[str, Entry]:
 
 def _entry(folder: str, value: dict[Any, Any]) -> Entry:
     people = [p for p in _get(value, "submitters") or [] if isinstance(p, dict)]
-    names = [str(_get(person, "name") or "") for person in people]
-    ids = [str(_get(person, "email") or _get(person, "sid") or "") for person in people]
+    names = [_text(_get(person, "name")) for person in people]
+    ids = [_text(_get(person, "email") or _get(person, "sid")) for person in people]
     return Entry(
         student=", ".join(filter(None, names)) or folder,
         key=",".join(sorted(filter(None, ids))) or folder,
         submitted_at=_time(_get(value, "created_at")),
     )
+
+
+def _text(value: Any) -> str:
+    """A name or a number; nested lists that refer to each other would grow without end."""
+    return str(value) if isinstance(value, (str, int)) else ""
 
 
 def _get(mapping: dict[Any, Any], key: str) -> Any:
