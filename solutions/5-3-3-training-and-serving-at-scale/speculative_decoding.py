@@ -234,8 +234,11 @@ failure_message: Drafts count up to the first mismatch and no further; each of t
 def test_how_many_drafts_a_round_accepts(draft_and_verify):
     from reference import speculative_decoding as reference
 
-    for probability, num_draft, num_rounds, seed in ((0.7, 3, 200, 11), (0.4, 2, 150, 12)):
-        rounds = reference.play_rounds(draft_and_verify, probability, num_draft, num_rounds, seed)
+    for probability, num_draft, seeds in ((0.7, 3, range(200)), (0.4, 2, range(200, 350))):
+        rounds = [
+            reference.play_rounds(draft_and_verify, probability, num_draft, 1, seed)[0]
+            for seed in seeds
+        ]
         reference.check_distribution([r[0] for r in rounds], probability, num_draft)
 
 # %%
@@ -248,8 +251,9 @@ def test_tokens_that_one_round_emits(draft_and_verify):
     from reference import speculative_decoding as reference
 
     for probability, num_draft in ((0.0, 1), (0.6, 1), (0.6, 2), (1.0, 1), (1.0, 7)):
-        rounds = reference.play_rounds(draft_and_verify, probability, num_draft, 6, seed=21)
-        reference.check_emitted(rounds, probability, num_draft)
+        for seed in range(21, 27):
+            rounds = reference.play_rounds(draft_and_verify, probability, num_draft, 1, seed)
+            reference.check_emitted(rounds, probability, num_draft)
 
 # %%
 """ # BEGIN TEST CONFIG
