@@ -6,16 +6,19 @@ import ast
 import io
 import json
 import re
+import shutil
 import zipfile
+from pathlib import Path
 
 import pytest
 
 from autograder.bank import fill_in
+from autograder.build import outputs
 from autograder.build.assign import assign
 from autograder.build.leaks import find_leaks, secret_lines
 from autograder.build.outputs import build_lesson, notebook_path
 from autograder.inprocess import InProcessEngine
-from autograder.lessons import all_stems, lesson_of, lessons
+from autograder.lessons import all_stems, lesson_of, lessons, source_path
 from autograder.packages import load_built
 
 
@@ -46,6 +49,26 @@ def test_the_leak_search_finds_a_planted_leak(stem: str) -> None:
         else:
             notebook["metadata"]["note"] = secrets[0]
         assert find_leaks(notebook, (stem,)), place
+
+
+@pytest.mark.parametrize("name", ["solved.ipynb", "notes/answers.md"])
+def test_a_stray_file_with_solution_text_in_assignments_is_refused(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lesson = next(iter(lessons().values()))
+    shutil.copytree(notebook_path(lesson).parents[1], tmp_path / "assignments")
+    monkeypatch.setattr(outputs, "workspace", lambda: tmp_path)
+    stray = notebook_path(lesson).parent / name
+    assert stray.is_relative_to(tmp_path)
+    stray.parent.mkdir(exist_ok=True)
+    stray.write_text("Nothing secret.")
+    assert not build_lesson(lesson, check=True).problems
+    if name.endswith(".ipynb"):
+        stray.write_bytes(outputs.notebook_bytes(load_built(lesson).solution))
+    else:
+        stray.write_text(source_path(lesson.stems[0]).read_text())
+    (problem,) = build_lesson(lesson, check=True).problems
+    assert problem.startswith(f"{stray} holds ")
 
 
 @pytest.mark.parametrize("slug", lessons())
@@ -79,8 +102,6 @@ def test_every_test_written_is_in_the_generated_file(slug: str) -> None:
 
 
 def lesson_source(slug: str, stem: str) -> str:
-    from autograder.lessons import source_path
-
     return source_path(stem).read_text()
 
 

@@ -10,7 +10,7 @@ import msgspec
 from autograder.build.assign import REQUIREMENTS, assign
 from autograder.build.container import container_zip, engine_members, members_digest
 from autograder.build.leaks import find_leaks
-from autograder.lessons import Lesson, workspace
+from autograder.lessons import Lesson, lessons, workspace
 from autograder.model import GradingPackage, Notebook
 from autograder.packages import load_built, source_digest, write_whole
 
@@ -57,6 +57,7 @@ def build_lesson(lesson: Lesson, check: bool = False) -> BuildReport:
     }
     if check:
         problems += [_drift(path) for path, content in files.items() if _differs(path, content)]
+        problems += _stray_leaks(lesson)
     elif not problems:
         for path, content in files.items():
             if _differs(path, content):
@@ -80,6 +81,31 @@ def _write_archive(lesson: Lesson, package: GradingPackage) -> None:
     stock = assign(lesson, lesson.stems).zip_bytes
     write_whole(archive_path(lesson), container_zip(stock, members))
     write_whole(stamp, digest.encode())
+
+
+def _stray_leaks(lesson: Lesson) -> list[str]:
+    """Name files in ``assignments/`` that no build wrote and that hold a lesson's secrets."""
+    written = {notebook_path(one) for one in lessons().values()}
+    problems = []
+    for path in sorted((workspace() / "assignments").rglob("*")):
+        if path in written or not path.is_file():
+            continue
+        leaks = find_leaks(_content(path), lesson.stems)
+        if leaks:
+            problems.append(
+                f"{path} holds {len(leaks)} lines of this lesson's solutions or hidden tests; "
+                "students get the whole folder"
+            )
+    return problems
+
+
+def _content(path: Path) -> Notebook:
+    """Return what a file holds as something to search: JSON as such, anything else as text."""
+    text = path.read_bytes().decode("utf-8", "replace")
+    try:
+        return {"content": json.loads(text)}
+    except ValueError:
+        return {"content": text}
 
 
 def _differs(path: Path, content: bytes) -> bool:
