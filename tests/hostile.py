@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
 import time
 from collections.abc import Iterable
@@ -14,7 +15,9 @@ from pathlib import Path
 import msgspec
 import yaml
 
-from autograder.packages import write_whole
+from autograder.lessons import lesson_of
+from autograder.model import NotebookOutcome, SectionOutcome
+from autograder.packages import Built, load_built, write_whole
 from autograder.sandbox import Limits, SandboxEngine
 
 ROOT = Path(__file__).parents[1]
@@ -31,6 +34,8 @@ LIMITS = Limits(
     memory_bytes=250_000_000,
 )
 ATTACKED, BYSTANDER = "router", "moe_layer"
+COURSES = ((ATTACKED, BYSTANDER), ("training_memory", "speculative_decoding"))
+"""Two exercises of a lesson are enough: the attacked one and, beside it, a bystander."""
 CANARY = "canary-5f1c"
 KINDS = {
     "read": "Read what is not the student's",
@@ -76,12 +81,25 @@ class Attack(msgspec.Struct, frozen=True):
     code: str
     events: frozenset[str] = frozenset()
     """Kinds of event, one of which must be reported; empty when nothing need be."""
+    exercise: str = ATTACKED
+    """The exercise that it answers."""
     marks: float = 1
     """What the same answer may earn without any trick: by default the answered prediction."""
 
     @property
     def kind(self) -> str:
         return self.name.partition("_")[0]
+
+    def sections(self, outcome: NotebookOutcome) -> list[SectionOutcome]:
+        """What the attacked exercise and its bystander earned, in this order."""
+        return sorted(outcome.sections, key=lambda section: section.stem != self.exercise)
+
+
+@functools.cache
+def course_of(exercise: str) -> Built:
+    """The lesson in which an exercise is attacked, cut to that one and a bystander."""
+    stems = next(pair for pair in COURSES if exercise in pair)
+    return load_built(lesson_of(exercise), stems)
 
 
 class TightEngine(SandboxEngine):

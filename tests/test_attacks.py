@@ -17,7 +17,7 @@ import msgspec
 import pytest
 
 from autograder.bank import fill_in
-from autograder.lessons import lesson_of, lessons
+from autograder.lessons import lessons
 from autograder.model import GradingPackage, Notebook, NotebookOutcome
 from autograder.packages import Built, load_built
 from autograder.sandbox import SandboxEngine, probe
@@ -30,6 +30,7 @@ from tests.hostile import (
     LIMITS,
     PAGE,
     Attack,
+    course_of,
     descendants,
     lingering,
     read_attack,
@@ -76,8 +77,7 @@ def engine_of() -> Iterator[Callable[[str], SandboxEngine]]:
 
 @pytest.fixture(scope="module")
 def built() -> Built:
-    """The first two exercises are enough: the attacked one and a bystander."""
-    return load_built(lesson_of(ATTACKED), (ATTACKED, BYSTANDER))
+    return course_of(ATTACKED)
 
 
 @pytest.fixture(scope="module")
@@ -94,12 +94,11 @@ def everything(outcome: NotebookOutcome) -> str:
 
 
 @pytest.mark.parametrize(("tier", "attack"), trials())
-def test_attack_gains_reads_and_leaves_nothing(
-    tier: str, attack: Attack, engine_of, package, built
-) -> None:
-    notebook = attacked(package, built.solution, attack.code)
-    outcome = engine_of(tier).grade_notebook(package, notebook)
-    mine, bystander = outcome.sections
+def test_attack_gains_reads_and_leaves_nothing(tier: str, attack: Attack, engine_of) -> None:
+    course = course_of(attack.exercise)
+    notebook = fill_in(course.package, course.solution, attack.exercise, attack.code)
+    outcome = engine_of(tier).grade_notebook(course.package, notebook)
+    mine, bystander = attack.sections(outcome)
     assert "PWNED" not in everything(outcome), attack.intent
     assert CANARY not in everything(outcome)
     assert mine.points <= attack.marks, [test.name for test in mine.tests if test.passed]

@@ -11,19 +11,19 @@ import pytest
 
 from autograder.bank import fill_in
 from autograder.grade import ClassResult, Options, grade_class
-from autograder.lessons import lesson_of
 from autograder.model import Notebook, NotebookOutcome
-from autograder.packages import Built, load_built
+from autograder.packages import Built
 from autograder.publish import publish
 from autograder.sandbox import SandboxEngine, probe
 from tests.hostile import (
     ATTACKED,
     ATTACKS,
-    BYSTANDER,
     CANARY,
+    COURSES,
     LIMITS,
     Attack,
     adopt_orphans,
+    course_of,
     descendants,
     lingering,
     read_attack,
@@ -40,7 +40,7 @@ ENGINE = "tests.hostile:TightEngine"
 
 @pytest.fixture(scope="module")
 def built() -> Built:
-    return load_built(lesson_of(ATTACKED), (ATTACKED, BYSTANDER))
+    return course_of(ATTACKED)
 
 
 def honest(built: Built) -> dict[str, Notebook]:
@@ -65,12 +65,14 @@ def marks(outcome: NotebookOutcome) -> dict[str, dict[str, float]]:
     return {s.stem: {test.name: test.points for test in s.tests} for s in outcome.sections}
 
 
+def hostile(attack: Attack) -> Notebook:
+    course = course_of(attack.exercise)
+    return fill_in(course.package, course.solution, attack.exercise, attack.code)
+
+
 def write_class(folder: Path, built: Built, attacks: list[Attack]) -> Path:
     folder.mkdir()
-    notebooks = honest(built) | {
-        attack.name: fill_in(built.package, built.solution, ATTACKED, attack.code)
-        for attack in attacks
-    }
+    notebooks = honest(built) | {attack.name: hostile(attack) for attack in attacks}
     for name, notebook in notebooks.items():
         # The name makes every notebook a content of its own.
         named = {**notebook, "metadata": {**notebook["metadata"], "student": name}}
@@ -82,7 +84,7 @@ def grade(tmp_path: Path, built: Built, attacks: list[Attack]) -> ClassResult:
     return grade_class(
         [write_class(tmp_path / "class", built, attacks)],
         tmp_path / "out",
-        {built.package.lesson: built.package},
+        {course.lesson: course for course in (course_of(pair[0]).package for pair in COURSES)},
         Options(engine=ENGINE, jobs=2, deadline_seconds=90),
     )
 
@@ -119,7 +121,7 @@ def check_rows(
     for attack in attacks:
         row = rows[attack.name]
         assert row.outcome is not None, f"{attack.name}: {row.problem}"
-        mine, bystander = row.outcome.sections
+        mine, bystander = attack.sections(row.outcome)
         assert mine.points <= attack.marks, attack.name
         assert bystander.points == bystander.max_points, attack.name
         assert b"PWNED" not in msgspec.json.encode(row.outcome), attack.name

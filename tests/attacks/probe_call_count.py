@@ -1,7 +1,6 @@
 """
 intent: Answer by the number of the call, learnt from earlier attempts.
 outcome: Inputs are compared with the reference each time; a wrong value fails whatever the count.
-marks: 3.5
 """
 
 calls = 0
