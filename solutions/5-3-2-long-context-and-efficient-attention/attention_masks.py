@@ -184,8 +184,11 @@ def test_masks_are_bool(causal_mask, sliding_window_mask, dilated_mask):
     import torch
     from reference import attention_masks as reference, checks
 
-    for mask in reference.sample_masks(causal_mask, sliding_window_mask, dilated_mask):
+    masks = reference.sample_masks(causal_mask, sliding_window_mask, dilated_mask)
+    for mask in masks:
         assert checks.tensor(mask).dtype == torch.bool
+    shares = [mask.double().mean() for mask in masks]
+    assert min(shares) < max(shares), "all masks hold the same"
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -196,8 +199,10 @@ failure_message: No token may attend to a token after it, in any of the three pa
 def test_nothing_after_the_query(causal_mask, sliding_window_mask, dilated_mask):
     from reference import attention_masks as reference
 
-    for mask in reference.sample_masks(causal_mask, sliding_window_mask, dilated_mask):
-        assert not reference.entries(mask, mask.shape[0]).triu(1).any()
+    masks = reference.sample_masks(causal_mask, sliding_window_mask, dilated_mask)
+    entries = [reference.entries(mask, mask.shape[0]) for mask in masks]
+    assert any(each.any() for each in entries), "nobody sees anything"
+    assert not any(each.triu(1).any() for each in entries)
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -209,7 +214,9 @@ def test_every_token_sees_itself(causal_mask, sliding_window_mask, dilated_mask)
     from reference import attention_masks as reference
 
     for mask in reference.sample_masks(causal_mask, sliding_window_mask, dilated_mask):
-        assert reference.entries(mask, mask.shape[0]).diagonal().all()
+        entries = reference.entries(mask, mask.shape[0])
+        assert not entries.all(), "everybody sees everything"
+        assert entries.diagonal().all()
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -403,6 +410,7 @@ def test_layers_for_no_distance(layers_to_reach):
 
     for window in (1, 2, 50):
         checks.integer(layers_to_reach(0, window), 0, f"layers for 0, {window}")
+    assert checks.number(layers_to_reach(90, 10)) > 0, "no layers for any distance"
 
 # %%
 """ # BEGIN TEST CONFIG

@@ -257,6 +257,8 @@ failure_message: In a head twice as wide the exponents lie twice as close; look 
 def test_heads_of_twice_the_width(apply_rope):
     from reference import rope as reference
 
+    image = reference.images(apply_rope, 1, 4, base=2.0)
+    assert image.std(dim=0).max() > 0.1, "all vectors get the same"
     for head_dim in (4, 6):
         reference.check_twice_the_width(apply_rope, head_dim)
 
@@ -281,7 +283,9 @@ def test_direction_of_the_pairs(apply_rope):
     from reference import rope as reference
 
     for head_dim, position in ((4, 1), (10, 1)):
-        reference.check_direction(reference.images(apply_rope, position, head_dim, base=2.0))
+        image = reference.images(apply_rope, position, head_dim, base=2.0)
+        assert image.std(dim=0).max() > 0.1, "all vectors get the same"
+        reference.check_direction(image)
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -339,6 +343,8 @@ failure_message: Positions belong to the axis before the last; all axes in front
 def test_axes_in_front(apply_rope):
     from reference import rope as reference
 
+    image = reference.images(apply_rope, 1, 4, base=2.0)
+    assert image.std(dim=0).max() > 0.1, "all vectors get the same"
     for shape in ((3, 5, 4), (2, 4, 4, 6), (1, 2, 3, 5, 2)):
         reference.check_leading_axes(apply_rope, shape)
 
@@ -351,6 +357,8 @@ failure_message: rotate and apply_rope give back the dtype that they were given,
 def test_dtype_of_the_result(rotate, apply_rope):
     from reference import rope as reference
 
+    image = reference.images(apply_rope, 1, 4, base=2.0)
+    assert image.std(dim=0).max() > 0.1, "all vectors get the same"
     reference.check_dtype(rotate, apply_rope)
 
 # %%
@@ -362,6 +370,8 @@ failure_message: Make a new tensor; what was passed in keeps its values.
 def test_inputs_keep_their_values(rotate, apply_rope):
     from reference import rope as reference
 
+    image = reference.images(apply_rope, 1, 4, base=2.0)
+    assert image.std(dim=0).max() > 0.1, "all vectors get the same"
     reference.check_inputs_kept(rotate, apply_rope)
 
 # %%
