@@ -40,7 +40,16 @@ def plain_errors(command: F) -> F:
     def run(*args: Any, **kwargs: Any) -> Any:
         try:
             return command(*args, **kwargs)
-        except (ValueError, OSError, RuntimeError) as error:
+        except KeyboardInterrupt:
+            click.echo(
+                "autograder: stopped. Nothing is lost: run the same command again.", err=True
+            )
+            sys.exit(1)
+        except OSError as error:
+            place = f"{error.filename}: " if error.filename else ""
+            click.echo(f"autograder: {place}{error.strerror or error}", err=True)
+            sys.exit(2)
+        except (ValueError, RuntimeError) as error:
             click.echo(f"autograder: {error}", err=True)
             sys.exit(2)
 

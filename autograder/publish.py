@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from autograder.feedback import write_feedback
-from autograder.gradebook import Gradebook
+from autograder.gradebook import Gradebook, GradebookError
 from autograder.report import Explain, explain_nothing, write_report
 from autograder.results import write_results
 
@@ -28,9 +28,15 @@ def publish(
         on_page: told how many feedback pages of how many are done.
 
     Raises:
-        GradebookError: there is no gradebook, or it cannot be used.
+        GradebookError: there is no gradebook, it cannot be used, or the files cannot be written.
     """
     with Gradebook.open(out) as book:
-        write_results(out, book.rows(), book.packages())
-        write_report(book, out, explain, outcomes)
-        write_feedback(book, out, explain, outcomes, jobs, on_page)
+        try:
+            write_results(out, book.rows(), book.packages())
+            write_report(book, out, explain, outcomes)
+            write_feedback(book, out, explain, outcomes, jobs, on_page)
+        except OSError as error:
+            raise GradebookError(
+                f"The pages in {out} cannot be written: {error.strerror or error}. The marks are "
+                f"in the gradebook: `autograder report --out {out}` writes the pages later."
+            ) from error

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from autograder.class_commands import plain_errors
+
 COMMANDS = ("build", "check", "grade", "regrade", "adjust", "report", "export", "doctor", "new")
 
 
@@ -52,3 +54,22 @@ def test_bad_input_gets_one_sentence_and_exit_code_2(arguments, sentence) -> Non
     assert sentence in answer.stderr
     assert "Traceback" not in answer.stderr
     assert not Path("never-made").exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "sentence"),
+    [
+        (PermissionError(13, "Permission denied", "marks"), 2, "marks: Permission denied"),
+        (OSError("no such thing"), 2, "no such thing"),
+        (KeyboardInterrupt(), 1, "stopped. Nothing is lost: run the same command again."),
+    ],
+)
+def test_what_stops_a_command_is_one_sentence(error, code, sentence, capsys) -> None:
+    @plain_errors
+    def command() -> None:
+        raise error
+
+    with pytest.raises(SystemExit) as ended:
+        command()
+    assert ended.value.code == code
+    assert capsys.readouterr().err == f"autograder: {sentence}\n"

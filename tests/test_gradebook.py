@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import signal
@@ -20,6 +21,7 @@ from autograder.grade import Options, grade_class, locked
 from autograder.gradebook import FILE_NAME, Adjustment, Gradebook, GradebookError
 from autograder.model import GradingPackage
 from autograder.pool import PoolError
+from autograder.publish import publish
 from tests import fakes
 
 OPTIONS = Options(engine=fakes.ENGINE, jobs=2)
@@ -223,6 +225,23 @@ def test_a_full_disk_is_a_sentence_and_keeps_what_was_graded(tmp_path: Path) -> 
         with pytest.raises(GradebookError, match="disk is full"):
             book.keep_notebook("hash", os.urandom(10_000_000))
         assert book.rows()[0].total == 20
+
+
+def test_pages_that_do_not_fit_lose_no_marks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = fakes.write_class(tmp_path / "class", {"ann": "pass"})
+    grade(folder, tmp_path / "out")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("autograder.publish.write_report", full)
+        with pytest.raises(GradebookError, match="No space left on device. The marks are in the"):
+            publish(tmp_path / "out")
+    publish(tmp_path / "out")
+    assert "ann,lesson-one,10,10,20,graded" in (tmp_path / "out" / "grades.csv").read_text()
 
 
 def test_an_output_folder_among_the_submissions_is_no_student(tmp_path: Path) -> None:
