@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -40,6 +41,8 @@ class Settings(msgspec.Struct, frozen=True):
     landlock: bool
     uid: int | None
     secrets: tuple[str, ...] = ()
+    core: int | None = None
+    """The processor that children keep to."""
     alone: bool = False
 
 
@@ -258,8 +261,12 @@ class SpawnedChild(Child):
         try:
             return self._process.wait(seconds)
         except subprocess.TimeoutExpired:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.kill()
             return self._process.wait()
+        finally:
+            # What it started is in its group, and may have outlived it.
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
 
 def _spawn(settings: Settings, stage: str) -> tuple[subprocess.Popen[bytes], socket.socket]:

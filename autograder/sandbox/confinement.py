@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import signal
@@ -16,6 +17,7 @@ class Plan:
     Attributes:
         namespaces: give each child a pid, mount and ipc namespace of its own and a private /tmp.
         landlock: restrict files, TCP and signals.
+        core: the processor a child keeps to; None for any.
         uid: the uid of a child; None keeps ours (an ordinary user).
         secrets: paths that a child without Landlock must be unable to open.
     """
@@ -23,6 +25,7 @@ class Plan:
     def __init__(self, settings: dict[str, Any], base_bytes: int) -> None:
         self.namespaces: bool = settings["namespaces"]
         self.landlock: bool = settings["landlock"]
+        self.core: int | None = settings["core"]
         self.uid: int | None = settings["uid"]
         self.secrets: list[str] = settings["secrets"]
         self.limits: dict[str, Any] = settings["limits"]
@@ -60,6 +63,10 @@ class Plan:
         os.chdir("/tmp")
 
     def _limit_resources(self) -> None:
+        if self.core is not None:
+            # It may have been taken from this machine since; then any other will do.
+            with contextlib.suppress(OSError):
+                os.sched_setaffinity(0, {self.core})
         limits = self.limits
         seconds = int(limits["section_seconds"]) * 2 + 10
         wanted = {

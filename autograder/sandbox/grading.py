@@ -210,7 +210,8 @@ class Attempt:
 
     def _fork(self) -> tuple[Session, list[SectionCell]]:
         groups = self._released_groups()
-        texts = tuple(tuple(cell.source for cell in group) for group in groups)
+        # Stripped as when they were compared: spaces around them make no template of their own.
+        texts = tuple(tuple(cell.source.strip() for cell in group) for group in groups)
         child, done = self._run.engine.start_child(texts)
         skipped = sum(len(group) for group in groups[:done])
         return Session(child, self._limits, self._clock.left), self._cells[skipped:]

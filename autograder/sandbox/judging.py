@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ import msgspec
 from autograder.model import TestOutcome
 
 from .deadline import deadline
+from .sentences import printable
 
 MESSAGE_CAP = 2_000
 DETAIL_CAP = 4_000
@@ -33,9 +35,9 @@ class Case(msgspec.Struct, frozen=True):
     def failed(self, message: str, detail: str) -> TestOutcome:
         """The outcome of a failed test; a hidden one tells the student its idea only."""
         shown = self.failure_message if self.hidden else message
-        return TestOutcome(
-            self.name, 0.0, self.points, self.hidden, shown[:MESSAGE_CAP], detail[:DETAIL_CAP]
-        )
+        message = printable(shown[:MESSAGE_CAP], also="\n\t")
+        detail = printable(detail[:DETAIL_CAP], also="\n\t")
+        return TestOutcome(self.name, 0.0, self.points, self.hidden, message, detail)
 
     def judge(self, names: Mapping[str, Any], seconds: float) -> TestOutcome:
         """Run the test against a student's names.
@@ -44,13 +46,21 @@ class Case(msgspec.Struct, frozen=True):
             ChildDied, JudgingTooLong: BaseExceptions that the caller turns into events.
         """
         try:
-            with deadline(seconds), contextlib.redirect_stdout(io.StringIO()):
+            with deadline(seconds), _quiet():
                 self.call(names)
         except AssertionError as error:
             return self.failed(str(error) or "The test failed.", _describe(error))
         except Exception as error:
             return self.failed(_describe(error), _describe(error))
         return self.passed()
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """What a test prints, and warnings about what a student returned, are for nobody's terminal."""
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _describe(error: Exception) -> str:

@@ -11,6 +11,7 @@ Both sides use this module, so it must not import anything of the grader.
 from __future__ import annotations
 
 import math
+import operator
 import os
 import select
 import socket
@@ -54,6 +55,7 @@ NUMPY_DTYPES = {
     np.dtype(name).str: np.dtype(name) for name in [*_SHARED.split(), "uint16", "uint32", "uint64"]
 }
 TORCH_STATE_BYTES = torch.Generator().get_state().numel()
+MERSENNE_WORDS = 624
 _PLAIN_MAPPINGS = (dict, OrderedDict, defaultdict, Counter)
 
 
@@ -343,10 +345,15 @@ class Decoder:
         _check_hashes(flat[::2])
         return {flat[i]: flat[i + 1] for i in range(0, len(flat), 2)}
 
-    def _members(self, wire: list[Wire], depth: int) -> list[Any]:
+    def _set(self, wire: list[Wire], depth: int) -> set[Any]:
         members = self._each(wire, depth)
         _check_hashes(members)
-        return members
+        found = set()
+        # One by one: hashes can collide without being equal, and a deadline cannot strike inside
+        # one call that builds the whole set.
+        for member in members:
+            found.add(member)
+        return found
 
     def _integer(self, wire: list[Wire], depth: int) -> int:
         (data,) = _fields(wire, bytes)
@@ -399,8 +406,12 @@ class Decoder:
         (data,) = _fields(wire, bytes)
         if len(data) != TORCH_STATE_BYTES:
             raise ProtocolError("a generator state of the wrong size")
+        # Words left, and the next one to read: torch checks each of them but not both together, and
+        # would read its own memory behind the table as random numbers.
+        left, following = struct.unpack_from("=8xi4xQ", data)
+        if left < 1 or left + following > MERSENNE_WORDS + 1:
+            raise ProtocolError("a generator state that points outside its table")
         generator = torch.Generator()
-        # torch checks the state itself: an index outside the table is refused.
         generator.set_state(torch.frombuffer(bytearray(data), dtype=torch.uint8))
         return generator
 
@@ -434,8 +445,8 @@ class Decoder:
 _READERS: dict[int, Callable[[Decoder, list[Wire], int], Any]] = {
     LIST: Decoder._each,
     TUPLE: lambda self, wire, depth: tuple(self._each(wire, depth)),
-    SET: lambda self, wire, depth: set(self._members(wire, depth)),
-    FROZENSET: lambda self, wire, depth: frozenset(self._members(wire, depth)),
+    SET: Decoder._set,
+    FROZENSET: lambda self, wire, depth: frozenset(self._set(wire, depth)),
     DICT: Decoder._mapping,
     ELLIPSIS: lambda self, wire, depth: ...,
     INTEGER: Decoder._integer,
@@ -468,8 +479,9 @@ def _known(table: dict[str, Any], name: str) -> Any:
 
 def _check_hashes(keys: list[Any]) -> None:
     """Refuse keys made to share a hash."""
-    shared = Counter(map(hash, keys)).most_common(1)
-    if shared and shared[0][1] > MAX_SAME_HASH:
+    # Sorted, not counted: a table of counts can itself be made to collide.
+    hashes = sorted(map(hash, keys))
+    if any(map(operator.eq, hashes, hashes[MAX_SAME_HASH:])):
         raise ProtocolError("keys that share a hash")
 
 

@@ -17,6 +17,7 @@ from torch.autograd.function import once_differentiable
 
 from . import protocol
 from .protocol import Wire
+from .sentences import printable
 from .session import Session
 
 _READABLE_DUNDERS = frozenset({"__name__", "__doc__", "__qualname__", "__enter__", "__exit__"})
@@ -65,7 +66,7 @@ class Remote:
         number, _, label = fields
         proxy = self._proxies.get(number)
         if proxy is None:
-            proxy = StudentObject(self, number, label[:80])
+            proxy = StudentObject(self, number, printable(label[:80]))
             self._proxies[number] = proxy
         return proxy
 
@@ -232,9 +233,9 @@ def merge(old: Any, new: Any) -> None:
     elif kind is not type(new):
         return
     elif kind is np.ndarray:
-        if old.shape != new.shape:
-            old.resize(new.shape, refcheck=False)
-        old[...] = new
+        # Another shape is passed over: resizing frees memory that a view may still look at.
+        if old.shape == new.shape:
+            old[...] = new
     elif kind is list:
         old[:] = [_merged(a, b) for a, b in zip(old, new, strict=False)] + new[len(old) :]
     elif kind is tuple:

@@ -54,10 +54,15 @@ def _memory(limits: Limits) -> str:
     return f"needed more memory than the {limits.memory_bytes // MIB:,} MiB allowed."
 
 
+def printable(text: str, also: str = "") -> str:
+    """A text without control characters, which a terminal would obey, and without hidden ones."""
+    return "".join(character for character in text if character.isprintable() or character in also)
+
+
 def one_line(text: str) -> str:
     """The first line of a message, printable characters only, short."""
     line = text.strip().splitlines()[0] if text.strip() else ""
-    clean = "".join(character for character in line if character.isprintable())
+    clean = printable(line)
     return clean if len(clean) <= 200 else clean[:199] + "…"
 
 

@@ -114,6 +114,17 @@ def test_what_students_read_of_a_failed_test(engine):
     assert len(long.message) == 2000
 
 
+def test_a_message_steers_no_terminal_and_a_warning_reaches_none(engine, recwarn):
+    answer = "def f(x): raise ValueError('a\\x1b[2J\\x9b31m\\u202e\\nb')"
+    (test,) = grade(engine, answer).tests
+    assert test.message == test.detail == "ValueError: a[2J31m\nb"
+    answer = "class E: pass\nE.__name__ = '\\x1b[2J'\ndef f(x): return E()"
+    assert grade(engine, answer).tests[0].message == "f(1) returned <student's [2J>, expected 2"
+    warns = "def test_it(f):\n    import warnings\n    warnings.warn(str(f(1)))"
+    assert grade(engine, F, warns).points == 1
+    assert "2" not in [str(one.message) for one in recwarn]
+
+
 @pytest.mark.parametrize(
     ("answer", "prediction"),
     [("prediction_a = 'same'", "'same'"), ("prediction_a = (1, 2.5)", "(1, 2.5)"),
@@ -231,6 +242,17 @@ def test_given_cells_run_once_per_engine_and_each_child_has_its_own_copy(engine)
         assert outcome.points == 1
         assert not outcome.events
         assert outcome.seconds < 0.6
+
+
+def test_spaces_around_a_given_cell_make_no_second_template(engine):
+    packed = package({"a": otter_file("a", F_IS_PLUS_ONE)}, *GIVEN)
+    known = None
+    for spaces in ("", "\n\n", "\x1c", "\u2003\n"):
+        mine = ("g-1", "a", "given", f"{spaces}{GIVEN[1][3]}{spaces}")
+        student = notebook(SETUP, mine, ("a-9", "a", "answer", "def f(x): return x + base[0]"))
+        assert engine.grade_notebook(packed, student).sections[0].points == 1
+        known = known or set(engine._templates)
+        assert set(engine._templates) == known
 
 
 def test_a_changed_given_cell_runs_in_the_child(engine):

@@ -134,6 +134,30 @@ def test_generators_go_on_where_they_were():
     assert rng.normal() == copy.normal()
 
 
+def generator_state(left, following):
+    """A state of torch's generator that has so many words left, and reads from here."""
+    data = bytearray(torch.Generator().get_state().numpy().tobytes())
+    struct.pack_into("=i", data, 8, left)
+    struct.pack_into("=Q", data, 16, following)
+    return bytes(data)
+
+
+def test_a_generator_at_any_point_of_its_table_goes_on():
+    ours = torch.Generator().manual_seed(3)
+    for _ in range(1300):
+        theirs = there_and_back(ours)
+        assert torch.rand(1, generator=ours) == torch.rand(1, generator=theirs)
+
+
+@pytest.mark.parametrize("left", [1, 2, 300, 624])
+def test_a_generator_never_reads_behind_its_table(left):
+    """torch takes each of these states and reads its own memory as random numbers."""
+    fitting = protocol.MERSENNE_WORDS + 1 - left
+    make_decoder().decode([protocol.TORCH_GENERATOR, generator_state(left, fitting)])
+    with pytest.raises(protocol.ProtocolError):
+        make_decoder().decode([protocol.TORCH_GENERATOR, generator_state(left, fitting + 1)])
+
+
 def test_types_and_slices():
     assert there_and_back(torch.bfloat16) is torch.bfloat16
     assert type(there_and_back(torch.Size([2, 3]))) is torch.Size
@@ -193,6 +217,7 @@ def test_a_cycle_is_too_deep():
         make_encoder().encode(ring)
 
 
+SAME_HASH = [[protocol.INTEGER, (k * (2**61 - 1)).to_bytes(11, "big")] for k in range(100)]
 T, A, S, H = protocol.TENSOR, protocol.ARRAY, protocol.SCALAR, protocol.HANDLE
 
 
@@ -230,6 +255,7 @@ T, A, S, H = protocol.TENSOR, protocol.ARRAY, protocol.SCALAR, protocol.HANDLE
         [protocol.SIZE, -1],
         [protocol.TORCH_GENERATOR, b"short"],
         [protocol.TORCH_GENERATOR, b"\xff" * protocol.TORCH_STATE_BYTES],
+        [protocol.SET, *SAME_HASH[: protocol.MAX_SAME_HASH + 1]],
         [protocol.NUMPY_GENERATOR, b"1" * 16, b"2" * 16, 0, 0],
         [protocol.NUMPY_GENERATOR, b"1" * 15, b"1" * 16, 0, 0],
         [protocol.NUMPY_GENERATOR, b"1" * 16, b"1" * 16, 7, 0],
@@ -240,6 +266,11 @@ T, A, S, H = protocol.TENSOR, protocol.ARRAY, protocol.SCALAR, protocol.HANDLE
 def test_reading_refuses_what_is_malformed(wire):
     with pytest.raises(protocol.ProtocolError):
         make_decoder().decode(wire)
+
+
+def test_a_few_members_may_share_a_hash():
+    allowed = [protocol.SET, *SAME_HASH[: protocol.MAX_SAME_HASH], "text", 1.5]
+    assert len(make_decoder().decode(allowed)) == protocol.MAX_SAME_HASH + 2
 
 
 @pytest.mark.parametrize(

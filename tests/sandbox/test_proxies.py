@@ -342,3 +342,27 @@ def test_it(Layer):
 """
     (outcome,) = grade(engine, LAYER, test).tests
     assert outcome.passed, outcome.detail
+
+
+RESIZED = """
+import gc, sys
+server = next(o for o in gc.get_objects() if type(o).__name__ == "Server")
+protocol = sys.modules["sandboxed.protocol"]
+wire = [protocol.ARRAY, "<f8", [4_000_000], bytes(32_000_000)]
+server._actions["call"] = lambda *fields: ["returned", None, [[0, wire]]]
+f = print
+"""
+
+
+def test_a_change_of_size_frees_no_memory_of_the_judge(engine):
+    test = """
+def test_it(f):
+    import numpy as np
+    array = np.ones(300_000)
+    view = array[10:]
+    f(array)
+    others = [np.full(300_000, 7.0) for _ in range(20)]
+    assert array.shape == (300_000,) and (view == 1).all() and others
+"""
+    (outcome,) = grade(engine, RESIZED, test).tests
+    assert outcome.passed, outcome.detail

@@ -14,6 +14,7 @@ import reference
 from autograder.sandbox import EngineError, Limits, SandboxEngine, probe
 from autograder.sandbox import engine as engines
 from autograder.sandbox.probe import MEANING, Layer, TierReport, _tier
+from tests import hostile
 from tests.sandbox.handmade import F_IS_PLUS_ONE, grade
 
 QUICK = Limits(cell_seconds=4.0, call_seconds=2.0)
@@ -85,6 +86,7 @@ REFUSED = {
     "write a library": "open(os.__file__, 'w')",
     "write elsewhere": "open('/var/tmp/attack-was-here', 'w')",
     "write the checkout": f"open({str(Path(__file__).parent / 'x')!r}, 'w')",
+    "another processor": "os.sched_setaffinity(0, range(os.cpu_count()))",
     "raise limits": "import resource\nresource.setrlimit(resource.RLIMIT_NPROC, (999, 999))",
     "ptrace": "assert libc.ptrace(0, 0, 0, 0) == 0, OSError(libc_error())",
     "mount": "assert libc.mount(b'x', b'/tmp', b'tmpfs', 0, 0) == 0, OSError(libc_error())",
@@ -126,6 +128,7 @@ def test_child_has_a_uid_of_its_own_and_no_rights(sandbox):
 ORDINARY = """
 import os
 from autograder.sandbox import SandboxEngine, probe
+from tests import hostile
 from tests.sandbox.handmade import grade
 assert os.getuid() == 65534
 print(probe().tier, [layer.name for layer in probe().missing])
@@ -194,6 +197,47 @@ def test_tier_d_grades_and_stops_endless_loops():
     assert [test.passed for test in outcome.tests] == [True, False]
     assert [event.kind for event in outcome.events] == ["timeout"]
     assert "not a sandbox" in MEANING["D"]
+
+
+LEAVES_A_PROCESS = """
+import os, time
+if os.fork() == 0:
+    time.sleep(600)
+os._exit(0)
+"""
+
+
+def test_tier_d_ends_what_a_student_started():
+    hostile.adopt_orphans()
+    before = hostile.descendants()
+    with SandboxEngine(QUICK, "D") as engine:
+        grade(engine, F + LEAVES_A_PROCESS)
+    assert not hostile.lingering(before)
+
+
+WHERE = "import os\nraise ValueError(f'cores {sorted(os.sched_getaffinity(0))}')"
+
+
+@pytest.mark.parametrize("tier", ["A", "B"])
+def test_in_a_pool_a_student_keeps_to_one_processor(tier, monkeypatch):
+    cores = sorted(os.sched_getaffinity(0))
+    with SandboxEngine(QUICK, tier) as engine:
+        assert f"cores {cores}" in said(grade(engine, F + WHERE))
+    used = set()
+    for slot in range(len(cores)):
+        monkeypatch.setenv("AUTOGRADER_SLOT", str(slot))
+        with SandboxEngine(QUICK, tier) as engine:
+            used.add(said(grade(engine, F + WHERE)).rpartition("cores ")[2])
+    assert used == {f"[{core}]" for core in cores}
+    assert sorted(os.sched_getaffinity(0)) == cores
+
+
+def test_where_memory_runs_out_a_students_process_goes_first():
+    before = descendants(os.getpid())
+    with SandboxEngine(QUICK) as engine:
+        engine.start_child(())
+        for pid in descendants(os.getpid()) - before:
+            assert Path(f"/proc/{pid}/oom_score_adj").read_text() == "1000\n"
 
 
 def test_probe_reports_each_layer():
