@@ -7,8 +7,11 @@ it held is graded again elsewhere. Start Dask workers with ``--nthreads 1``.
 from __future__ import annotations
 
 import importlib
+import logging
 import threading
+import time
 from collections.abc import Iterable, Iterator
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import msgspec
@@ -18,6 +21,7 @@ from autograder.worker import Failed, Graded, Job
 
 ANSWER_SECONDS = 15
 WORKER_SECONDS = 60
+LOOK_SECONDS = 5
 RETRIES = 3
 _local = threading.local()
 
@@ -39,6 +43,7 @@ class Cluster:
 
     def __init__(self, settings: Settings, address: str) -> None:
         self.settings = settings
+        self._address = address
         self._client = _connect(address)
 
     def __enter__(self) -> Cluster:
@@ -48,20 +53,27 @@ class Cluster:
         self._client.close()
 
     def run(self, jobs: Iterable[Job]) -> Iterator[tuple[int, Graded | Failed]]:
-        """Grade jobs, each result with the job's position, in the order they finish."""
-        distributed: Any = importlib.import_module("distributed")
+        """Grade jobs, each result with the job's position, in the order they finish.
+
+        Raises:
+            PoolError: the scheduler, or its last worker, is gone and stays away.
+        """
         queue = enumerate(jobs)
         positions: dict[str, int] = {}
-        running = distributed.as_completed()
+        done: SimpleQueue[Any] = SimpleQueue()
         # Only so many notebooks are in flight as keep the workers busy: memory stays bounded.
-        for _ in range(2 * max(1, sum(self._client.nthreads().values()))):
-            self._submit(queue, positions, running)
-        for future in running:
+        for _ in range(2 * max(1, self._threads())):
+            self._submit(queue, positions, done)
+        while positions:
+            future = self._finished(done)
             yield positions.pop(future.key), _result(future)
-            self._submit(queue, positions, running)
+            self._submit(queue, positions, done)
 
     def _submit(
-        self, queue: Iterator[tuple[int, Job]], positions: dict[str, int], running: Any
+        self,
+        queue: Iterator[tuple[int, Job]],
+        positions: dict[str, int],
+        done: SimpleQueue[Any],
     ) -> None:
         following = next(queue, None)
         if following is None:
@@ -70,11 +82,46 @@ class Cluster:
         package = {job.lesson: self.settings.packages[job.lesson]}
         settings = msgspec.structs.replace(self.settings, packages=package, jobs=1)
         encode = msgspec.msgpack.encode
-        future = self._client.submit(
-            grade_remote, encode(settings), encode(job), pure=False, retries=RETRIES
-        )
+        try:
+            future = self._client.submit(
+                grade_remote, encode(settings), encode(job), pure=False, retries=RETRIES
+            )
+        except Exception as error:  # Dask has one of its own for a connection that is closed
+            raise self._lost("is gone") from error
         positions[future.key] = index
-        running.add(future)
+        future.add_done_callback(done.put)
+
+    def _finished(self, done: SimpleQueue[Any]) -> Any:
+        """Wait for the next future, looking now and then whether anybody still works on one."""
+        until = time.monotonic() + WORKER_SECONDS
+        while True:
+            try:
+                future = done.get(timeout=LOOK_SECONDS)
+            except Empty:
+                if self._threads():
+                    until = time.monotonic() + WORKER_SECONDS
+                elif time.monotonic() > until:
+                    raise self._lost("has no workers any more") from None
+                continue
+            if future.status not in ("finished", "error"):
+                raise self._lost("is gone")
+            return future
+
+    def _threads(self) -> int:
+        """Threads of all workers at this moment."""
+        try:
+            threads: dict[str, int] = self._client.sync(
+                self._client.scheduler.ncores, callback_timeout=ANSWER_SECONDS
+            )
+        except Exception as error:  # of many kinds, down to Dask's own for a closed connection
+            raise self._lost("does not answer any more") from error
+        return sum(threads.values())
+
+    def _lost(self, how: str) -> PoolError:
+        return PoolError(
+            f"The scheduler at {self._address} {how}. Everything graded so far is kept: run the "
+            "same command again to go on, with or without --scheduler."
+        )
 
 
 def _result(future: Any) -> Graded | Failed:
@@ -92,6 +139,8 @@ def _connect(address: str) -> Any:
         raise PoolError(
             "--scheduler needs the dask extra: pip install 'scaling-autograder[dask]'"
         ) from None
+    # What goes wrong is said in one sentence of ours, not in pages of Dask's.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
     try:
         client = distributed.Client(address, timeout=ANSWER_SECONDS)
     except (OSError, TimeoutError, ValueError):

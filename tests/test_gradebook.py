@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import random
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -286,25 +288,53 @@ def dask(command: str, *arguments: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", module, "--no-dashboard", *arguments])
 
 
+@contextlib.contextmanager
+def cluster(folder: Path, size: int) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """A scheduler and workers over TCP: the address, and the processes, the scheduler first."""
+    address = f"tcp://127.0.0.1:{free_port()}"
+    processes = [dask("scheduler", "--port", address.rpartition(":")[2])]
+    options = ("--nthreads", "1", "--no-nanny", "--local-directory", str(folder))
+    processes += [dask("worker", address, *options) for _ in range(size)]
+    try:
+        yield address, processes
+    finally:
+        for child in processes:
+            child.kill()
+            child.wait()
+
+
+def wait_for_lines(log: Path, count: int) -> None:
+    while not log.exists() or len(log.read_text().splitlines()) < count:
+        time.sleep(0.1)
+
+
 @pytest.mark.long
 def test_two_dask_workers_one_killed(tmp_path: Path, log: Path) -> None:
     pytest.importorskip("distributed")
-    commands = {f"s{number:02}": "slow" for number in range(40)}
-    folder = fakes.write_class(tmp_path / "class", commands)
-    address = f"tcp://127.0.0.1:{free_port()}"
-    scheduler = dask("scheduler", "--port", address.rpartition(":")[2])
-    workers = [
-        dask("worker", address, "--nthreads", "1", "--no-nanny", "--local-directory", str(tmp_path))
-        for _ in range(2)
-    ]
-    try:
+    folder = fakes.write_class(tmp_path / "class", {f"s{n:02}": "slow" for n in range(40)})
+    with cluster(tmp_path, 2) as (address, (_, worker, _)):
         process = start(folder, tmp_path / "out", address)
-        while not log.exists() or len(log.read_text().splitlines()) < 6:
-            time.sleep(0.1)
-        workers[0].kill()
+        wait_for_lines(log, 6)
+        worker.kill()
         printed, _ = process.communicate(timeout=120)
         assert printed.split() == ["40", "False", "40"]
-    finally:
-        for child in (*workers, scheduler):
-            child.kill()
-            child.wait()
+
+
+@pytest.mark.long
+def test_a_dask_scheduler_that_dies_ends_the_run_and_loses_nothing(
+    tmp_path: Path, log: Path
+) -> None:
+    pytest.importorskip("distributed")
+    folder = fakes.write_class(tmp_path / "class", {f"s{n:02}": "slow" for n in range(60)})
+    with cluster(tmp_path, 1) as (address, (scheduler, _)):
+        process = start(folder, tmp_path / "out", address)
+        wait_for_lines(log, 6)
+        scheduler.kill()
+        process.communicate(timeout=60)
+        assert process.returncode != 0
+    with Gradebook.open(tmp_path / "out") as book:
+        kept = [row for row in book.rows() if row.outcome is not None]
+    assert len(kept) >= 3
+    result = grade_class([folder], tmp_path / "out", fakes.PACKAGES, OPTIONS)
+    assert result.graded == 60 - len(kept)
+    assert result.exit_code == 0
