@@ -7,9 +7,11 @@ scripts of the zip as Gradescope does.
 
 from __future__ import annotations
 
+import importlib.metadata
 import io
 import json
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -21,19 +23,35 @@ import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
-import msgspec
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from autograder.bank import BankEntry, fill_in, load_bank
 from autograder.build.assign import assign
-from autograder.build.container import EXECUTABLE, container_zip, engine_members
+from autograder.build.container import (
+    DISTRIBUTION,
+    EXECUTABLE,
+    TEMPLATES,
+    container_zip,
+    engine_members,
+    hand_in,
+)
 from autograder.build.leaks import find_leaks
 from autograder.build.outputs import notebook_bytes
+from autograder.gradebook import Row
+from autograder.gradescope.handin import HandIn
+from autograder.gradescope.harness import DEADLINE_SECONDS, results
+from autograder.inprocess import InProcessEngine
+from autograder.intake import Submission
 from autograder.lessons import lessons
-from autograder.model import NotebookOutcome
+from autograder.model import Event, NotebookOutcome, SectionOutcome, TestOutcome
 from autograder.packages import Built, load_built
+from autograder.pool import START_SECONDS
 from autograder.sandbox import SandboxEngine
+from autograder.sandbox.limits import Limits
 
 from .hostile import Attack, read_attack
 
@@ -106,7 +124,7 @@ class Container:
         with zipfile.ZipFile(root / "stock.zip") as opened:
             opened.extractall(self.source)
         shutil.copy(self.source / "run_autograder", root / "autograder" / "run_autograder")
-        make_environment(root / "opt" / "autograder" / "venv")
+        make_environment(root / "opt" / "autograder" / "venv", pinned())
         self._run(
             "B", "/bin/bash", str(self.source / "setup.sh"), root=root, AUTOGRADER_OFFLINE="1"
         )
@@ -156,21 +174,47 @@ METADATA = json.dumps(
 )
 
 
-def make_environment(folder: Path) -> None:
-    """Stand in for the networked part of setup.sh: a venv that holds what is installed here.
+def make_environment(folder: Path, names: set[str]) -> None:
+    """Stand in for the networked part of an installation: a venv with what is installed here.
 
-    Every installed package is linked in, except this one, which setup.sh itself installs.
+    Only pip and the distributions of ``names`` are linked in, and never this one: what a list of
+    requirements forgets is missing. This package is installed by the test itself.
     """
     venv.create(folder, with_pip=False)
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     target = folder / "lib" / version / "site-packages"
-    for entry in Path(sysconfig.get_path("purelib")).iterdir():
-        if not entry.name.startswith(
-            ("_editable_impl_scaling", "scaling_autograder", "autograder")
-        ):
-            (target / entry.name).symlink_to(entry)
+    site = Path(sysconfig.get_path("purelib"))
+    for entry in top_entries({"pip", *names} - {DISTRIBUTION}):
+        (target / entry).symlink_to(site / entry)
     # nbconvert looks for its templates there.
     (folder / "share").symlink_to(Path(sys.prefix) / "share")
+
+
+def top_entries(names: set[str]) -> set[str]:
+    """What these distributions put into site-packages."""
+    files = [path for name in names for path in importlib.metadata.files(name) or ()]
+    return {path.parts[0] for path in files} - {"..", "__pycache__"}
+
+
+def required(name: str) -> set[str]:
+    """A distribution and all that it requires, by name."""
+    found: set[tuple[str, str]] = set()
+    waiting = [(name, "")]
+    while waiting:
+        name, extra = waiting.pop()
+        if (name, extra) not in found:
+            found.add((name, extra))
+            for need in map(Requirement, importlib.metadata.requires(name) or ()):
+                if need.marker is None or need.marker.evaluate({"extra": extra}):
+                    wanted = canonicalize_name(need.name)
+                    waiting += [(wanted, more) for more in ("", *need.extras)]
+    return {name for name, _ in found}
+
+
+def pinned() -> set[str]:
+    """What setup.sh installs: the pinned requirements, and torch with what it requires."""
+    lines = (TEMPLATES / "requirements.txt").read_text().splitlines()
+    return {line.split("==")[0] for line in lines if "==" in line} | required("torch")
 
 
 @pytest.fixture(scope="module")
@@ -329,6 +373,7 @@ def exported(built: Built, notebook: bytes) -> bytes:
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr(f"{built.package.lesson}.ipynb", notebook)
         archive.writestr(".OTTER_LOG", b"\x80\x04 never unpickled")
+        archive.writestr("__zip_filename__", "work.zip")
     return buffer.getvalue()
 
 
@@ -353,30 +398,49 @@ def test_the_zip_has_equal_bytes_and_no_solution(archive: bytes, built: Built) -
     assert not solutions
 
 
-def test_stock_otter_reads_the_same_zip(archive: bytes, built: Built, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["work.ipynb", pytest.param("work.zip", marks=pytest.mark.long)])
+def test_stock_otter_reads_the_same_zip(
+    name: str, archive: bytes, built: Built, tmp_path: Path
+) -> None:
     (tmp_path / "autograder.zip").write_bytes(archive)
-    (tmp_path / "work.ipynb").write_bytes(notebook_bytes(built.solution))
-    command = [sys.executable, "-m", "otter", "run", "-a", "autograder.zip", "--no-logo"]
-    subprocess.run([*command, "work.ipynb"], cwd=tmp_path, check=True, capture_output=True)
+    notebook = notebook_bytes(built.solution)
+    content = notebook if name.endswith(".ipynb") else exported(built, notebook)
+    (tmp_path / name).write_bytes(content)
+    command = [sys.executable, "-m", "otter", "run", "-a", "autograder.zip", "--no-logo", name]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
     document = json.loads((tmp_path / "results.json").read_text())
     assert sum(test.get("score", 0) for test in document["tests"]) == 10 * len(STEMS)
 
 
-def test_hidden_tests_may_be_shown_at_another_time(built: Built) -> None:
-    from autograder.gradebook import Row
-    from autograder.gradescope.handin import HandIn
-    from autograder.gradescope.harness import results
-    from autograder.intake import Submission
-    from autograder.model import Event, SectionOutcome, TestOutcome
+def test_the_deadlines_lie_within_each_other() -> None:
+    assert Limits().submission_seconds < DEADLINE_SECONDS
+    assert START_SECONDS + DEADLINE_SECONDS < 600
 
+
+def shown_to_student(outcome: NotebookOutcome, hand_in: HandIn) -> dict[str, Any]:
+    one = Submission("a", "a", "a", "a", "a", outcome.lesson)
+    return results(Row(one, outcome, "", 1, 0.5), hand_in)
+
+
+def test_the_excerpt_in_the_docs_is_what_the_container_writes(built: Built) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "gradescope.md").read_text()
+    (excerpt,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    shown = json.loads(f"[{excerpt}]")
+    entry = next(one for one in load_bank("router") if one.name == "wrong_counts_from_one")
+    outcome = InProcessEngine().grade_notebook(
+        built.package, json.loads(answers(built, {"router": entry}))
+    )
+    document = shown_to_student(outcome, hand_in(next(iter(lessons().values())), built.package))
+    written = {test["name"]: test for test in document["tests"]}
+    assert len(shown) == 3
+    assert [written[one["name"]] for one in shown] == shown
+
+
+def test_hidden_tests_may_be_shown_at_another_time(built: Built) -> None:
     tests = (TestOutcome("test_shape", 3, 3, False), TestOutcome("test_idea", 0, 6, True, "Idea."))
     events = (Event("timeout", "A call during test_idea took more than 10 s.", "router"),)
     outcome = NotebookOutcome("x", (SectionOutcome("router", tests, events),), "e", "B")
-    row = Row(Submission("a", "a", "a", "a", "a", "x"), outcome, "", 1, 0.5)
-    hand_in = msgspec.structs.replace(
-        HandIn(built.package, {}, "after_due_date"), hidden_tests="hidden"
-    )
-    document = results(row, hand_in)
+    document = shown_to_student(outcome, HandIn(built.package, {}, "hidden"))
     assert [test["visibility"] for test in document["tests"]] == ["visible", "hidden", "hidden"]
     assert "test_idea" in document["tests"][2]["output"]
     assert document["output"] == ""

@@ -11,22 +11,23 @@ from pathlib import Path
 
 import pytest
 
+from autograder.build.container import DISTRIBUTION
 from autograder.lessons import all_stems, lessons
 
-from .test_container import make_environment
+from .test_container import make_environment, required
 
 CHECKOUT = Path(__file__).parents[1]
 LESSON = next(iter(lessons().values()))
 
 
 class Course:
-    """An empty folder to work in and an environment that holds the wheel."""
+    """An empty folder to work in and an environment that holds the wheel and its requirements."""
 
     def __init__(self, folder: Path, wheel: Path) -> None:
         self.folder = folder / "course"
         self.folder.mkdir()
         self._bin = folder / "venv" / "bin"
-        make_environment(folder / "venv")
+        make_environment(folder / "venv", required(DISTRIBUTION))
         self.run(
             *("python", "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", str(wheel)),
             *("--root-user-action=ignore", "--disable-pip-version-check"),
