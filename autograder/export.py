@@ -17,16 +17,18 @@ from typing import Literal
 
 import msgspec
 
-from autograder.feedback import SETTING, stored_policy
 from autograder.gradebook import Gradebook, Row
-from autograder.late import Lateness, LatePolicy, lateness
+from autograder.late import SETTING, LatePolicy, deduction, final, stored_policy
 from autograder.model import GradingPackage
 from autograder.packages import write_whole
+from autograder.report.stats import lesson_parts, lesson_title
 from autograder.results import cell, csv_text, number, result_json, stems_in
 
 Format = Literal["gradescope", "canvas", "csv"]
+Person = tuple[str, ...]
 CANVAS_PERSON = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 POINTS_POSSIBLE = "    Points Possible"
+STUDENT_COLUMNS = {*CANVAS_PERSON, "LastName", "FirstName", "Integration ID", "Root Account"}
 MAX_ROSTER_BYTES = 32 * 1024 * 1024
 
 
@@ -62,22 +64,32 @@ def export(
         policy = stored_policy(book)
         rows, packages = book.rows(), book.packages()
     if form == "gradescope":
-        return _gradescope(out, rows, policy)
-    if form == "canvas":
-        return _canvas(out, rows, policy, _read_roster(roster) if roster else None)
-    path = out / "export" / "grades.csv"
-    write_whole(path, csv_text(plain_table(rows, packages, policy)).encode())
-    return Exported((path,))
+        made = _gradescope(out, rows, policy)
+    elif form == "canvas":
+        made = _canvas(out, rows, policy, _read_roster(roster) if roster else None)
+    else:
+        path = out / "export" / "grades.csv"
+        write_whole(path, csv_text(plain_table(rows, packages, policy)).encode())
+        made = Exported((path,))
+    return Exported(made.paths, (*made.remarks, *_late_remarks(rows, policy)))
 
 
-def deduction(row: Row, policy: LatePolicy | None) -> Lateness | None:
-    return None if row.total is None else lateness(policy, row.submission, row.total)
-
-
-def final(row: Row, policy: LatePolicy | None) -> float | None:
-    """The marks that count: computed or adjusted, less the late deduction."""
-    taken = deduction(row, policy)
-    return row.total if row.total is None or taken is None else row.total - taken.deduction
+def _late_remarks(rows: Sequence[Row], policy: LatePolicy | None) -> list[str]:
+    """Say where the late rule had little to go by."""
+    taken = [(row.submission, deduction(row, policy)) for row in rows]
+    timeless = [one.name for one, late in taken if late and one.submitted_at is None]
+    stamped = [one.name for one, late in taken if late and one.time_source == "file time"]
+    remarks = []
+    if timeless:
+        remarks.append(
+            f"Marked late by Canvas without a time, so nothing is taken off: {', '.join(timeless)}."
+        )
+    if stamped:
+        remarks.append(
+            "Late only by the time stamp of the file, which copying and unpacking change: "
+            f"{', '.join(stamped)}."
+        )
+    return remarks
 
 
 def _gradescope(out: Path, rows: Sequence[Row], policy: LatePolicy | None) -> Exported:
@@ -137,14 +149,20 @@ class Roster(msgspec.Struct, frozen=True):
     """A gradebook exported from Canvas: who there is, and what its columns are called."""
 
     header: tuple[str, ...]
-    people: tuple[tuple[str, ...], ...]
-    """The first five columns of each student."""
+    possible: tuple[str, ...]
+    """Canvas's row of points possible."""
+    people: dict[Person, tuple[str, ...]]
+    """Each student's first five columns, in our order, to the student's whole row."""
 
-    def column(self, lesson: str) -> str:
-        """The assignment's own column, so that Canvas updates it instead of making a new one."""
-        wanted = _squashed(lesson)
-        named = [name for name in self.header[len(CANVAS_PERSON) :] if wanted in _squashed(name)]
-        return named[0] if named else lesson
+    def column(self, lesson: str) -> int | None:
+        """Place of the assignment's own column: by its name, else by the lesson's number."""
+        number_in_course = lesson_parts(lesson)[0]
+        places = [at for at in range(len(self.header)) if self.header[at] not in STUDENT_COLUMNS]
+        named = [at for at in places if _squashed(lesson) in _squashed(self.header[at])]
+        if not named and number_in_course:
+            exact = re.compile(rf"(?<![\d.]){re.escape(number_in_course)}(?!\.?\d)")
+            named = [at for at in places if exact.search(self.header[at])]
+        return named[0] if len(named) == 1 else None
 
 
 def _read_roster(path: Path) -> Roster:
@@ -153,26 +171,35 @@ def _read_roster(path: Path) -> Roster:
             text = file.read(MAX_ROSTER_BYTES).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"The roster {path} cannot be read: {error}.") from None
-    rows = list(csv.reader(io.StringIO(text)))
-    if not rows or tuple(rows[0][:2]) != CANVAS_PERSON[:2]:
+    # Where a comma is the decimal sign, Canvas separates columns by semicolons.
+    first = text.partition("\n")[0]
+    separator = ";" if first.count(";") > first.count(",") else ","
+    rows = list(csv.reader(io.StringIO(text), delimiter=separator))
+    header = rows[0] if rows else []
+    one_name, two_names = ["Student", "ID"], ["LastName", "FirstName", "ID"]
+    if header[:2] != one_name and header[:3] != two_names:
         raise ValueError(
             f"The roster {path} is not a gradebook exported from Canvas: its columns must begin "
             f"with {', '.join(CANVAS_PERSON)}."
         )
-    places = [rows[0].index(name) if name in rows[0] else -1 for name in CANVAS_PERSON]
-    people = [
-        tuple(row[at] if 0 <= at < len(row) else "" for at in places)
-        for row in rows[1:]
-        if row and row[0].strip() and len(row) > 1 and row[1].strip()
-    ]
-    return Roster(tuple(rows[0]), tuple(people))
+    people: dict[Person, tuple[str, ...]] = {}
+    possible: tuple[str, ...] = ()
+    for row in rows[1:]:
+        cells = dict(zip(header, row, strict=False))
+        if row and POINTS_POSSIBLE.strip() in row[0]:
+            possible = tuple(row)
+        elif cells.get("ID", "").strip():
+            name = cells.get("Student") or f"{row[0]}, {row[1]}"
+            rest = (cells.get(column, "") for column in CANVAS_PERSON[1:])
+            people[(name, *rest)] = tuple(row)
+    return Roster(tuple(header), possible, people)
 
 
 def _canvas(
     out: Path, rows: Sequence[Row], policy: LatePolicy | None, roster: Roster | None
 ) -> Exported:
     lessons = sorted({row.submission.lesson for row in rows if row.submission.lesson})
-    marks: dict[tuple[tuple[str, ...], str], dict[str, float]] = defaultdict(dict)
+    marks: dict[tuple[Person, str], dict[str, float]] = defaultdict(dict)
     unmatched = []
     index = _index(roster)
     for row in rows:
@@ -186,29 +213,71 @@ def _canvas(
         # Without a roster nothing says that two equal names are one student.
         found = marks[person, "" if roster else row.submission.key]
         found[row.submission.lesson] = max(mark, found.get(row.submission.lesson, mark))
-    header = [*CANVAS_PERSON, *(roster.column(lesson) if roster else lesson for lesson in lessons)]
-    possible = [POINTS_POSSIBLE, "", "", "", "", *(_possible(rows, lesson) for lesson in lessons)]
+    columns = [_column(rows, lesson, roster) for lesson in lessons]
+    header = [*CANVAS_PERSON, *(column.name for column in columns)]
+    possible = [POINTS_POSSIBLE, "", "", "", "", *(column.possible for column in columns)]
     body = [
-        [*map(cell, person), *(number(found.get(lesson)) for lesson in lessons)]
+        [*map(cell, person), *(column.cell(person, found) for column in columns)]
         for (person, _), found in sorted(marks.items())
     ]
     path = out / "export" / "canvas.csv"
     write_whole(path, csv_text([header, possible, *body]).encode())
     people = [person for person, _ in marks]
-    return Exported((path,), tuple(_canvas_remarks(unmatched, people, roster)))
+    remarks = [column.remark for column in columns if column.remark]
+    return Exported((path,), tuple(remarks + _canvas_remarks(unmatched, people, roster)))
+
+
+class Column(msgspec.Struct, frozen=True):
+    """One lesson's column in Canvas."""
+
+    lesson: str
+    name: str
+    possible: str
+    known: dict[Person, str]
+    """What Canvas has for each student: an empty cell would clear it."""
+    remark: str
+
+    def cell(self, person: Person, marks: Mapping[str, float]) -> str:
+        mark = marks.get(self.lesson)
+        return self.known.get(person, "") if mark is None else number(mark)
+
+
+def _column(rows: Sequence[Row], lesson: str, roster: Roster | None) -> Column:
+    title, ours = lesson_title(lesson), _possible(rows, lesson)
+    at = roster.column(lesson) if roster else None
+    if roster is None:
+        return Column(lesson, title, ours, {}, "")
+    if at is None:
+        remark = f"The roster has no column for {title}; importing will make a new assignment."
+        return Column(lesson, title, ours, {}, remark)
+    known = {person: row[at] for person, row in roster.people.items() if at < len(row)}
+    # The importer would take ours for a change of the assignment.
+    theirs = roster.possible[at] if at < len(roster.possible) else ours
+    same = _float(theirs) == _float(ours)
+    remark = f"Canvas has {theirs} points for {title}, these marks are out of {ours}."
+    return Column(lesson, roster.header[at], theirs, known, "" if same else remark)
+
+
+def _float(text: str) -> float | None:
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        return None
 
 
 def _canvas_remarks(
-    unmatched: Sequence[str], people: Sequence[tuple[str, ...]], roster: Roster | None
+    unmatched: Sequence[str], people: Sequence[Person], roster: Roster | None
 ) -> list[str]:
     remarks = []
     if unmatched:
         remarks.append(f"Not in the roster, so not in the file: {', '.join(unmatched)}.")
-    if roster is None and not all(person[1] for person in people):
+    if roster is None:
         remarks.append(
-            "Canvas finds students by its own ID, and some rows have none: give the gradebook "
-            "exported from Canvas as the roster."
+            "Without a roster an empty cell clears a mark that Canvas has: give the gradebook "
+            "exported from Canvas as --roster."
         )
+        if not all(person[1] for person in people):
+            remarks.append("Canvas finds students by its own ID, and some rows have none.")
     return remarks
 
 
@@ -217,11 +286,11 @@ def _possible(rows: Sequence[Row], lesson: str) -> str:
     return number(max(most, default=None))
 
 
-def _index(roster: Roster | None) -> dict[str, tuple[str, ...]] | None:
+def _index(roster: Roster | None) -> dict[str, Person] | None:
     """Every way of naming a student to the student; ways that two students share are left out."""
     if roster is None:
         return None
-    found: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+    found: dict[str, set[Person]] = defaultdict(set)
     for person in roster.people:
         name, canvas_id, sis_id, login, _ = person
         found[f"id:{canvas_id}"].add(person)
@@ -231,7 +300,7 @@ def _index(roster: Roster | None) -> dict[str, tuple[str, ...]] | None:
     return {way: next(iter(people)) for way, people in found.items() if len(people) == 1}
 
 
-def _person(row: Row, index: dict[str, tuple[str, ...]] | None) -> tuple[str, ...] | None:
+def _person(row: Row, index: dict[str, Person] | None) -> Person | None:
     one = row.submission
     if index is None:
         return (one.student, one.canvas_id, "", "", "")

@@ -3,36 +3,47 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from autograder.gradebook import Gradebook, Row
-from autograder.late import LatePolicy, lateness
-from autograder.model import SectionOutcome
+from autograder.late import LatePolicy, deduction, stored_policy
+from autograder.model import GradingPackage, SectionOutcome
 from autograder.packages import write_whole
 from autograder.report.page import asset, environment, explain_nothing
-from autograder.report.stats import Explain, failed_tests, lesson_title, misconception, title_of
+from autograder.report.stats import (
+    Explain,
+    failed_tests,
+    lesson_parts,
+    lesson_title,
+    misconception,
+    title_of,
+)
 
-SETTING = "late policy"
 HEAD_BYTES = 1_000
 PARALLEL_FROM = 40
 """Fewer pages than this are quicker in one process."""
 BATCH = 16
 
 Page = tuple[str, dict[str, Any], list[bytes | None]]
+HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
 
 
-def stored_policy(book: Gradebook) -> LatePolicy | None:
-    """The late policy that was given with the last export, if any."""
-    text = book.setting(SETTING)
-    return msgspec.json.decode(text, type=LatePolicy) if text else None
+class Telling(NamedTuple):
+    """What the pages say beyond the gradebook's rows."""
+
+    explain: Explain
+    outcomes: Mapping[str, str]
+    policy: LatePolicy | None
+    packages: Mapping[str, GradingPackage]
 
 
 def write_feedback(
@@ -60,10 +71,8 @@ def write_feedback(
     groups: dict[str, list[Row]] = defaultdict(list)
     for row in book.rows():
         groups[row.submission.name].append(row)
-    policy = stored_policy(book)
-    contexts = {
-        name: _context(name, rows, explain, outcomes or {}, policy) for name, rows in groups.items()
-    }
+    telling = Telling(explain, outcomes or {}, stored_policy(book), book.packages())
+    contexts = {name: _context(name, rows, telling) for name, rows in groups.items()}
     due = [name for name, made in contexts.items() if not _is_current(folder, name, made)]
     _remove_stale(folder, contexts)
     pages = ((name, contexts[name], _notebooks(book, groups[name])) for name in due)
@@ -113,19 +122,15 @@ def render(page: Page) -> tuple[str, bytes]:
 
     name, context, notebooks = page
     for part, raw in zip(context["parts"], notebooks, strict=True):
-        part["notebook"] = notebook_html(raw) if raw is not None else ""
+        part["notebook"], part["sections"] = (
+            notebook_html(raw, part["exercise_of"]) if raw else ("", set())
+        )
     html = environment().get_template("feedback.html.j2").render(context, css=asset("base.css"))
     return name, html.encode("utf-8", "replace")
 
 
-def _context(
-    name: str,
-    rows: Sequence[Row],
-    explain: Explain,
-    outcomes: Mapping[str, str],
-    policy: LatePolicy | None,
-) -> dict[str, Any]:
-    parts = [_part(row, explain, outcomes, policy) for row in rows]
+def _context(name: str, rows: Sequence[Row], telling: Telling) -> dict[str, Any]:
+    parts = [_part(row, telling) for row in rows]
     engines = {row.outcome.engine for row in rows if row.outcome}
     context: dict[str, Any] = {
         "name": name,
@@ -140,33 +145,57 @@ def _context(
     return context
 
 
-def _part(
-    row: Row, explain: Explain, outcomes: Mapping[str, str], policy: LatePolicy | None
-) -> dict[str, Any]:
+def _part(row: Row, telling: Telling) -> dict[str, Any]:
+    package = telling.packages.get(row.submission.lesson or "")
     part: dict[str, Any] = {
         "title": lesson_title(row.submission.lesson) or row.submission.source,
+        "number": lesson_parts(row.submission.lesson)[0],
+        "anchor": row.submission.lesson or "file",
+        "exercise_of": exercise_of(package),
         "outcome": None,
+        "decided": [],
         "problem": row.problem,
     }
-    if row.outcome is None or row.total is None:
+    if row.total is None:
         return part
-    late = lateness(policy, row.submission, row.total)
+    late = deduction(row, telling.policy)
+    part |= {"total": row.total, "late": msgspec.structs.asdict(late) if late else None}
+    if row.outcome is None:
+        return part | {"decided": [msgspec.structs.asdict(made) for made in row.adjustments]}
+    places = headings(package)
     return part | {
         "outcome": "graded",
-        "total": row.total,
         "max_points": row.outcome.max_points,
-        "late": msgspec.structs.asdict(late) if late else None,
         "attempt": row.submission.attempt,
         "attempts": row.attempts,
         "events": [event.sentence for event in row.outcome.events],
         "exercises": [
-            _exercise(row, section, explain, outcomes.get(section.stem, ""))
+            _exercise(row, section, telling) | {"place": places.get(section.stem, "")}
             for section in row.outcome.sections
         ],
     }
 
 
-def _exercise(row: Row, section: SectionOutcome, explain: Explain, outcome: str) -> dict[str, Any]:
+def exercise_of(package: GradingPackage | None) -> dict[str, str]:
+    """Id of each released cell to the exercise it belongs to."""
+    if package is None:
+        return {}
+    cells = package.released["cells"]
+    return {cell["id"]: cell["metadata"].get("exercise", "") for cell in cells}
+
+
+def headings(package: GradingPackage | None) -> dict[str, str]:
+    """Exercise to the first heading of its section: where to read again."""
+    found: dict[str, str] = {}
+    for cell in package.released["cells"] if package else ():
+        stem = cell["metadata"].get("exercise", "")
+        heading = HEADING.search("".join(cell["source"]))
+        if stem and heading and cell["cell_type"] == "markdown":
+            found.setdefault(stem, heading[1])
+    return found
+
+
+def _exercise(row: Row, section: SectionOutcome, telling: Telling) -> dict[str, Any]:
     made = row.adjustment(section.stem)
     tests = [
         {
@@ -187,9 +216,9 @@ def _exercise(row: Row, section: SectionOutcome, explain: Explain, outcome: str)
         "adjusted_on": f"{datetime.fromtimestamp(made.made_at, UTC):%d %b %Y}" if made else "",
         "events": [event.sentence for event in section.events],
         "rerun": section.rerun,
-        "misconception": misconception(section, explain),
+        "misconception": misconception(section, telling.explain),
         "predicted": section.prediction,
-        "outcome": outcome,
+        "outcome": telling.outcomes.get(section.stem, ""),
         "passed": [entry for entry in tests if entry["passed"]],
         "failed": [entry for entry in tests if not entry["passed"]],
         # Twenty hints about code that never ran would hide the one thing to repair.

@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from autograder.gradebook import Gradebook, Row
 from autograder.intake import Submission
 
+SETTING = "late policy"
 SECONDS = {"hour": 3600.0, "day": 86_400.0, "week": 604_800.0}
 RULE = re.compile(r"(\d+(?:\.\d+)?)\s*(%|points?)\s*(?:/|per)\s*(hour|day|week)", re.IGNORECASE)
 GRACE = re.compile(r"(\d+(?:\.\d+)?)\s*(m|min|minutes?|h|hours?|d|days?)", re.IGNORECASE)
@@ -26,6 +28,16 @@ class LatePolicy(msgspec.Struct, frozen=True):
     unit: str = "%"
     period: str = "day"
     grace_seconds: float = 0.0
+
+    def __str__(self) -> str:
+        """The rule in one sentence."""
+        due = f"Due {_moment(self.due)}"
+        if not self.cost:
+            return f"{due}; lateness costs nothing."
+        grace = (
+            f", after {self.grace_seconds / 60:g} minutes of grace" if self.grace_seconds else ""
+        )
+        return f"{due}; {_price(self)} are taken off for each {self.period} begun{grace}."
 
 
 class Lateness(msgspec.Struct, frozen=True):
@@ -69,7 +81,10 @@ def lateness(policy: LatePolicy | None, submission: Submission, total: float) ->
     if policy is None or (submission.submitted_at is None and not submission.late):
         return None
     if submission.submitted_at is None:
-        return Lateness(0.0, "Marked late by the source, which does not say when it was handed in.")
+        return Lateness(
+            0.0,
+            "Marked late by Canvas, which says no time of handing in: nothing is taken off.",
+        )
     over_seconds = submission.submitted_at - policy.due
     if over_seconds <= policy.grace_seconds:
         return None
@@ -79,16 +94,37 @@ def lateness(policy: LatePolicy | None, submission: Submission, total: float) ->
     return Lateness(deduction, _sentence(policy, submission, periods, deduction))
 
 
+def deduction(row: Row, policy: LatePolicy | None) -> Lateness | None:
+    return None if row.total is None else lateness(policy, row.submission, row.total)
+
+
+def final(row: Row, policy: LatePolicy | None) -> float | None:
+    """The marks that count: computed or adjusted, less the late deduction."""
+    taken = deduction(row, policy)
+    return row.total if row.total is None or taken is None else row.total - taken.deduction
+
+
+def stored_policy(book: Gradebook) -> LatePolicy | None:
+    """The late policy that was given with the last export, if any."""
+    text = book.setting(SETTING)
+    return msgspec.json.decode(text, type=LatePolicy) if text else None
+
+
 def _sentence(policy: LatePolicy, submission: Submission, periods: int, deduction: float) -> str:
-    moment = datetime.fromtimestamp(submission.submitted_at or 0.0, UTC)
-    due = datetime.fromtimestamp(policy.due, UTC)
-    unit = policy.unit if policy.unit == "%" else " points"
-    plural = "" if periods == 1 else "s"
     said = {"gradescope": "Gradescope", "file name": "the file's name"}.get(
         submission.time_source, "the file's time stamp"
     )
+    plural = "" if periods == 1 else "s"
     return (
-        f"Handed in {moment:%d %b %Y %H:%M} UTC according to {said}, due {due:%d %b %Y %H:%M} UTC: "
-        f"{periods} {policy.period}{plural} late at {policy.cost:g}{unit} each, "
-        f"{deduction:g} points taken off."
+        f"Handed in {_moment(submission.submitted_at or 0.0)} according to {said}, "
+        f"due {_moment(policy.due)}: {periods} {policy.period}{plural} late at "
+        f"{_price(policy)} each, {deduction:g} points taken off."
     )
+
+
+def _moment(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%d %b %Y %H:%M} UTC"
+
+
+def _price(policy: LatePolicy) -> str:
+    return f"{policy.cost:g}{policy.unit if policy.unit == '%' else ' points'}"

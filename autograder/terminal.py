@@ -19,13 +19,16 @@ from rich.table import Table
 from autograder.grade import ClassResult, Progress
 from autograder.gradebook import Row
 from autograder.intake import Intake
-from autograder.model import Status
 from autograder.regrade import Regrade
+from autograder.report.stats import lesson_parts, lesson_title
 from autograder.results import number
 
 SHOWN_PROBLEMS = 12
 SHOWN_SLOWEST = 3
-NUMBERS_WIDTH = 64
+COLUMNS = ("all", "graded", "problems", "not graded", "median", "mean", "of")
+COLUMNS_WHERE_NARROW = ("all", "graded", "not graded", "median")
+FULL_WIDTH = 76
+NUMBERS_WIDTH = 60
 """What the columns of numbers take of a line."""
 
 
@@ -36,14 +39,17 @@ def plain(text: str) -> str:
 
 def print_intake(console: Console, intake: Intake) -> None:
     """What was recognised, what not, and why, before anything is graded."""
-    table = Table("lesson", "students", "notebooks", title="Recognised", title_justify="left",
-                  box=box.SIMPLE_HEAD, pad_edge=False)  # fmt: skip
+    table = _table(console, "Recognised")
+    table.add_column("lesson", overflow="fold")
+    for name in ("students", "notebooks"):
+        table.add_column(name, justify="right")
     by_lesson: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for one in intake.submissions:
         if one.lesson is not None:
             by_lesson[one.lesson].append((one.key, one.name))
+    names = _lesson_names(by_lesson, console.width - NUMBERS_WIDTH // 2)
     for lesson, found in sorted(by_lesson.items()):
-        table.add_row(plain(lesson), str(len({key for key, _ in found})), str(len(found)))
+        table.add_row(names[lesson], str(len({key for key, _ in found})), str(len(found)))
     if by_lesson:
         console.print(table)
     problems = [one for one in intake.submissions if one.problem]
@@ -51,9 +57,25 @@ def print_intake(console: Console, intake: Intake) -> None:
         console.print(f"Not recognised: {len(problems)}")
         _listed(console, [f"  {plain(one.problem)}" for one in problems])
     for remark in intake.remarks:
-        console.print(f"Note: {plain(remark)}")
+        console.print(f"Note: {plain(remark)}", soft_wrap=True, highlight=False)
     if not intake.submissions:
         console.print("There is nothing to grade here: no notebook and no archive was found.")
+
+
+def _table(console: Console, title: str) -> Table:
+    """A table with one rule below its head; without any where the output is piped."""
+    return Table(
+        title=title, title_justify="left", pad_edge=False, title_style="bold",
+        box=box.SIMPLE_HEAD if console.is_terminal else None,
+    )  # fmt: skip
+
+
+def _lesson_names(lessons: Iterable[str], room: int) -> dict[str, str]:
+    """Lessons by their titles, or all by their numbers where the line is short."""
+    titles = {lesson: lesson_title(lesson) for lesson in lessons}
+    if any(len(title) > room for title in titles.values()):
+        titles = {lesson: lesson_parts(lesson)[0] or title for lesson, title in titles.items()}
+    return {lesson: plain(title) or "not recognised" for lesson, title in titles.items()}
 
 
 @contextlib.contextmanager
@@ -89,15 +111,18 @@ def progress_bar(console: Console) -> Iterator[Callable[[Progress], None]]:
 def print_summary(console: Console, result: ClassResult, out: Path, command: str = "") -> None:
     """The class at a glance, problems first, and where to look."""
     _print_problems(console, result.rows)
-    table = Table(title="Marks", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("lesson", no_wrap=True, max_width=max(12, console.width - NUMBERS_WIDTH))
-    for name in ("all", "graded", "with\nproblems", "not\ngraded", "median", "mean", "of"):
+    table = _table(console, "Marks")
+    table.add_column("lesson", overflow="fold")
+    columns = COLUMNS if console.width >= FULL_WIDTH else COLUMNS_WHERE_NARROW
+    for name in columns:
         table.add_column(name, justify="right", no_wrap=True)
     by_lesson: dict[str, list[Row]] = defaultdict(list)
     for row in result.rows:
-        by_lesson[row.submission.lesson or "(none recognised)"].append(row)
+        by_lesson[row.submission.lesson or ""].append(row)
+    names = _lesson_names(by_lesson, console.width - NUMBERS_WIDTH)
     for lesson, rows in sorted(by_lesson.items()):
-        table.add_row(plain(lesson), *_lesson_cells(rows))
+        cells = _lesson_cells(rows)
+        table.add_row(names[lesson], *(cells[name] for name in columns))
     console.print(table)
     known = len(result.rows) - result.graded
     console.print(
@@ -113,17 +138,20 @@ def print_summary(console: Console, result: ClassResult, out: Path, command: str
             console.print(f"  {out / name}  {meaning}", soft_wrap=True, highlight=False)
 
 
-def _lesson_cells(rows: Sequence[Row]) -> list[str]:
+def _lesson_cells(rows: Sequence[Row]) -> dict[str, str]:
+    """What each of ``COLUMNS`` says of one lesson."""
     totals = [row.total for row in rows if row.outcome and row.total is not None]
     states = [row.status for row in rows]
     best = max((row.outcome.max_points for row in rows if row.outcome), default=0.0)
-    marks = [
-        number(round(statistics.median(totals), 1)) if totals else "",
-        number(round(statistics.fmean(totals), 1)) if totals else "",
-        number(best) if totals else "",
-    ]
-    counted: tuple[Status, ...] = ("graded", "graded with problems", "not graded")
-    return [str(len(rows)), *(str(states.count(state)) for state in counted), *marks]
+    return {
+        "all": str(len(rows)),
+        "graded": str(states.count("graded")),
+        "problems": str(states.count("graded with problems")),
+        "not graded": str(states.count("not graded")),
+        "median": f"{statistics.median(totals):.1f}" if totals else "",
+        "mean": f"{statistics.fmean(totals):.1f}" if totals else "",
+        "of": number(best) if totals else "",
+    }
 
 
 def _print_problems(console: Console, rows: Iterable[Row]) -> None:

@@ -33,7 +33,7 @@ def released(lesson: str) -> Notebook:
                 {
                     "id": f"{stem}-{role}",
                     "cell_type": kind,
-                    "source": f"{role} of {stem}",
+                    "source": f"{role} of {stem}" if kind == "code" else f"## The {stem}",
                     "metadata": {"exercise": stem, "role": role},
                 }
                 | ({"outputs": [], "execution_count": None} if kind == "code" else {})

@@ -82,6 +82,20 @@ def make_class(out: Path, students: int, seed: int = 0) -> Path:
     return out
 
 
+def make_one(out: Path, package: GradingPackage, notebook: Notebook, seed: int = 3) -> Path:
+    """One student with a real notebook and made-up marks."""
+    chance = random.Random(seed)
+    one = _submission(0, package.lesson)
+    with Gradebook.open(out, create=True) as book:
+        run = book.begin_run("sandbox-1", 1, {package.lesson: package}, {})
+        book.keep_notebook(one.content_hash, json.dumps(notebook).encode())
+        book.record_submissions(run, [one])
+        task = Task(one.content_hash, package.lesson, one.name)
+        book.save_outcome(task, package.digest, _outcome(package.lesson, chance), 2.5)
+        book.finish_run(run)
+    return out
+
+
 def _submission(index: int, lesson: str) -> Submission:
     name = f"student{index:04}"
     readable = index % 40 != 7

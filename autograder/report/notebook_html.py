@@ -2,19 +2,21 @@
 
 Three fences, each enough by itself: only known cells, outputs and text or pictures are handed to
 nbconvert; what it makes is cleaned by nh3 to an allow-list; the page's content security policy
-forbids scripts and every address.
+forbids scripts and every address. Formulas pass the cleaning as code and are drawn after it.
 """
 
 from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
 import nh3
 
 from autograder.intake.notebook import UnreadableNotebook, parse_notebook
+from autograder.report.math_html import mathml
 
 MAX_TEXT = 20_000
 MAX_PICTURE = 3_000_000
@@ -41,19 +43,54 @@ STYLES = {
 CLASS = re.compile(
     r"highlight|hl-[a-z0-9]+|ansi-[a-z-]+|[a-z][a-z0-9]{0,2}|dataframe"
     r"|(code_|text_)?cell|input|prompt|output(_area|_text|_stream|_stderr|_stdout)?"
+    r"|tex-(inline|block)"
 )
 PICTURE = re.compile(r"data:image/(png|jpeg|gif);base64,[A-Za-z0-9+/=\s]*")
 HEADING = re.compile(r"(</?)h([1-6])(?=[ >])")
+FORMULA = re.compile(r'<code class="tex-(inline|block)">([^<]*)</code>')
+"""Inside an attribute the quotes would be written as entities, so this only finds elements."""
+TABLE_BOX = '<div class="ag-scroll" tabindex="0" role="group" aria-label="Table">'
 PICTURE_WITHOUT_TEXT = re.compile(r"<img (?![^>]*\balt=)")
 
 
-def notebook_html(raw: bytes) -> str:
-    """The notebook's cells as a harmless HTML fragment."""
+def notebook_html(raw: bytes, exercises: Mapping[str, str]) -> tuple[str, set[str]]:
+    """The notebook's cells as a harmless HTML fragment, and the exercises that have a section.
+
+    Args:
+        raw: the notebook file.
+        exercises: id of a released cell to its exercise. An exercise's section has the HTML id
+            ``notebook-<exercise>``.
+    """
     try:
         notebook = parse_notebook(raw)
     except UnreadableNotebook as error:
-        return f"<p>This file {html.escape(str(error))}.</p>"
-    return sanitised(_convert(notebook))
+        return f"<p>This file {html.escape(str(error))}.</p>", set()
+    # Cleaned one by one: what a student leaves open in one exercise does not swallow the next.
+    found = dict(_sections(notebook["cells"], exercises))
+    return "".join(_section(stem, cells) for stem, cells in found.items()), found.keys() - {""}
+
+
+def _section(stem: str, cells: list[dict[str, Any]]) -> str:
+    begin = f'<section id="notebook-{html.escape(stem)}">' if stem else "<section>"
+    return f"{begin}\n{drawn(sanitised(_convert(cells)))}</section>\n"
+
+
+def _sections(
+    cells: list[dict[str, Any]], exercises: Mapping[str, str]
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """The cells cut where an exercise begins, each part with the exercise's name or none."""
+    part: list[dict[str, Any]] = []
+    current, seen = "", {""}
+    for cell in cells:
+        known = cell.get("id")
+        stem = exercises.get(known, "") if isinstance(known, str) else ""
+        if stem not in seen:
+            if part:
+                yield current, part
+            seen.add(stem)
+            current, part = stem, []
+        part.append(cell)
+    yield current, part
 
 
 def sanitised(fragment: str) -> str:
@@ -72,7 +109,19 @@ def sanitised(fragment: str) -> str:
     )
     # A student's headings stand below the page's own, and every picture needs a text.
     lowered = HEADING.sub(lambda tag: f"{tag[1]}h{min(int(tag[2]) + 2, 6)}", cleaned)
-    return PICTURE_WITHOUT_TEXT.sub('<img alt="output of this cell" ', lowered)
+    named = PICTURE_WITHOUT_TEXT.sub('<img alt="output of this cell" ', lowered)
+    # A wide table scrolls within the page, by keyboard too.
+    boxed = named.replace("<table", f"{TABLE_BOX}<table")
+    return boxed.replace("</table>", "</table></div>")
+
+
+def drawn(fragment: str) -> str:
+    """The formulas of a clean fragment as MathML; one that cannot be read stays as it was typed."""
+    return FORMULA.sub(_formula, fragment)
+
+
+def _formula(found: re.Match[str]) -> str:
+    return mathml(html.unescape(found[2]).strip(), found[1] == "block") or found[0]
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:
@@ -87,10 +136,10 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
     return value
 
 
-def _convert(notebook: dict[str, Any]) -> str:
+def _convert(submitted: list[dict[str, Any]]) -> str:
     from nbformat import from_dict
 
-    cells = [_plain_cell(cell) for cell in notebook["cells"]]
+    cells = [_plain_cell(cell) for cell in submitted]
     plain = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": cells}
     body, _ = _exporter().from_notebook_node(from_dict(plain))
     return str(body)
@@ -111,15 +160,38 @@ def _exporter() -> Any:
         def from_notebook_node(self, nb: Any, resources: Any = None, **options: Any) -> Any:
             return TemplateExporter.from_notebook_node(self, nb, resources, **options)
 
-    # Most code cells are the released ones, the same in every notebook of the class.
+    # Most cells are the released ones, the same in every notebook of the class.
+    markdown = lru_cache(maxsize=2_000)(_markdown_renderer())
     highlight = lru_cache(maxsize=2_000)(Highlight2HTML(pygments_lexer="ipython3"))
 
     def highlight_code(source: str, metadata: Any = None) -> str:
         return str(highlight(source))
 
-    filters = {"clean_html": lambda html: html, "highlight_code": highlight_code}
+    filters = {
+        "clean_html": lambda html: html,
+        "highlight_code": highlight_code,
+        "markdown2html": markdown,
+    }
     make: Any = Quick
     return make(template_name="basic", filters=filters, exclude_anchor_links=True)
+
+
+def _markdown_renderer() -> Callable[[str], str]:
+    """nbconvert's markdown, with formulas marked for ``drawn``."""
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+    class Renderer(IPythonRenderer):
+        def inline_math(self, body: str) -> str:
+            return f'<code class="tex-inline">{html.escape(body)}</code>'
+
+        def block_math(self, body: str) -> str:
+            return f'<code class="tex-block">{html.escape(body)}</code>'
+
+        def latex_environment(self, name: str, body: str) -> str:
+            return self.block_math(f"\\begin{{{name}}}{body}\\end{{{name}}}")
+
+    render = MarkdownWithMath(Renderer(escape=False, exclude_anchor_links=True)).render
+    return lambda source: str(render(source))
 
 
 def _plain_cell(cell: dict[str, Any]) -> dict[str, Any]:

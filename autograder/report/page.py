@@ -15,7 +15,8 @@ from typing import Any
 
 import jinja2
 
-from autograder.gradebook import Gradebook, Row
+from autograder.gradebook import Adjustment, Gradebook, Row
+from autograder.late import LatePolicy, deduction, final, stored_policy
 from autograder.model import Event, GradingPackage
 from autograder.packages import write_whole
 from autograder.report.similar import OwnCode, Pair, near_identical
@@ -24,6 +25,7 @@ from autograder.report.stats import (
     ExerciseStats,
     Explain,
     LessonStats,
+    lesson_parts,
     lesson_stats,
     lesson_title,
 )
@@ -33,6 +35,14 @@ MAX_EVENTS = 500
 SLOWEST = 5
 ENOUGH_FOR_HINTS = 30
 """With fewer students a weak discrimination is mostly chance: shown, but not pointed at."""
+COMMON_SHARE = 0.1
+"""A misconception that this share of the class has deserves a minute of the next lecture."""
+KINDS = {
+    "error": ("error", "errors"), "crash": ("crash", "crashes"),
+    "timeout": ("time-out", "time-outs"), "memory": ("out of memory", "out of memory"),
+    "refused": ("refused", "refused"), "output": ("too much output", "too much output"),
+    "attack": ("attack", "attacks"),
+}  # fmt: skip
 UNSAFE_TIERS = {"none", "D"}
 TEMPLATES = files("autograder.report") / "templates"
 
@@ -79,7 +89,7 @@ def write_report(
         explain: names the misconception that a pattern of failed tests shows.
         outcomes: for each exercise, ``repr`` of what the prediction should have been.
     """
-    rows, packages = book.rows(), book.packages()
+    rows, packages, policy = book.rows(), book.packages(), stored_policy(book)
     script = asset("report.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     lessons = lesson_stats(rows, packages, explain, outcomes or {})
@@ -89,7 +99,8 @@ def write_report(
         "enough": ENOUGH_STUDENTS, "lessons": lessons, "pairs": pairs,
         "run": {"engine": "none", "versions": {}} | book.last_run(),
         "written": datetime.now().strftime("%d %B %Y, %H:%M"),
-        "hints": _hints(rows, lessons, pairs), **_class_context(rows),
+        "hints": _hints(rows, lessons, pairs, policy), "policy": str(policy) if policy else "",
+        **_class_context(rows, policy),
     }  # fmt: skip
     path = out / "report.html"
     html = environment().get_template("report.html.j2").render(context)
@@ -97,7 +108,7 @@ def write_report(
     return path
 
 
-def _class_context(rows: Sequence[Row]) -> dict[str, Any]:
+def _class_context(rows: Sequence[Row], policy: LatePolicy | None) -> dict[str, Any]:
     refused = [row for row in rows if row.outcome is None]
     graded = [row for row in rows if row.outcome is not None]
     events = [(row, event) for row in rows for event in row.events()]
@@ -113,7 +124,11 @@ def _class_context(rows: Sequence[Row]) -> dict[str, Any]:
         "students": {row.submission.name: row.submission.student for row in rows},
         "seconds": {"total": sum(seconds), "median": statistics.median(seconds or [0.0])},
         "slowest": sorted(graded, key=lambda row: -row.seconds)[:SLOWEST],
-        "table": [_line(row) for row in rows],
+        "adjusted": _adjusted(rows),
+        "table": [
+            _line(row, policy)
+            for row in sorted(rows, key=lambda row: row.submission.student.casefold())
+        ],
     }  # fmt: skip
 
 
@@ -128,8 +143,19 @@ def _counts(rows: Sequence[Row]) -> dict[str, int]:
     }
 
 
-def _kinds(events: Sequence[tuple[Row, Event]]) -> list[tuple[str, int]]:
-    return Counter(str(event.kind) for _, event in events).most_common()
+def _kinds(events: Sequence[tuple[Row, Event]]) -> list[str]:
+    counts = Counter(str(event.kind) for _, event in events).most_common()
+    return [f"{count} {KINDS.get(kind, (kind, kind))[count > 1]}" for kind, count in counts]
+
+
+def _adjusted(rows: Sequence[Row]) -> list[tuple[Row, Adjustment, float | None]]:
+    """Every mark that a person decided, and what the tests alone gave."""
+    found = []
+    for row in rows:
+        sections = row.outcome.sections if row.outcome else ()
+        computed = {section.stem: section.points for section in sections}
+        found += [(row, made, computed.get(made.stem)) for made in row.adjustments]
+    return found
 
 
 def _share(row: Row) -> float | None:
@@ -138,7 +164,7 @@ def _share(row: Row) -> float | None:
     return row.total / row.outcome.max_points
 
 
-def _line(row: Row) -> dict[str, Any]:
+def _line(row: Row, policy: LatePolicy | None) -> dict[str, Any]:
     """One row of the table of students."""
     one, share = row.submission, _share(row)
     marks = [
@@ -151,16 +177,23 @@ def _line(row: Row) -> dict[str, Any]:
         }
         for section in (row.outcome.sections if row.outcome else ())
     ]
+    title = lesson_title(one.lesson)
+    number_, heading = lesson_parts(one.lesson)
     return {
-        "name": one.name, "student": one.student, "lesson": one.lesson or "", "marks": marks,
+        "name": one.name, "student": one.student, "title": title, "number": number_,
+        "heading": heading, "marks": marks,
+        "late": deduction(row, policy), "final": final(row, policy),
         "total": row.total, "percent": None if share is None else round(100 * share),
         "status": row.status, "attempts": row.attempts, "seconds": row.seconds,
-        "text": f"{one.student} {one.name} {one.lesson or ''} {lesson_title(one.lesson)}".lower(),
+        "text": f"{one.student} {one.name} {one.lesson or ''} {title}".lower(),
     }  # fmt: skip
 
 
 def _hints(
-    rows: Sequence[Row], lessons: Sequence[LessonStats], pairs: Sequence[Pair]
+    rows: Sequence[Row],
+    lessons: Sequence[LessonStats],
+    pairs: Sequence[Pair],
+    policy: LatePolicy | None,
 ) -> list[tuple[str, str]]:
     """What deserves the instructor's first minutes, each with where it is shown."""
     counts = _counts(rows)
@@ -171,7 +204,10 @@ def _hints(
         hints.append((f"{_many(counts['troubled'], 'submission')} had problems running", "trouble"))
     for lesson in lessons:
         for exercise in lesson.exercises:
-            hints += [(text, f"exercise-{exercise.stem}") for text in _test_hints(exercise)]
+            texts = _test_hints(exercise) + _misconception_hints(exercise)
+            hints += [(text, f"exercise-{exercise.stem}") for text in texts]
+    if late := sum(deduction(row, policy) is not None for row in rows):
+        hints.append((f"{_many(late, 'submission')} handed in late", "table"))
     if pairs:
         hints.append((f"{_many(len(pairs), 'pair')} with nearly the same code", "alike"))
     return hints
@@ -192,6 +228,17 @@ def _test_hints(exercise: ExerciseStats) -> list[str]:
         many = _many(len(weak), "test")
         hints.append(f"{exercise.stem}: {many} hardly {tell} strong from weak work")
     return hints
+
+
+def _misconception_hints(exercise: ExerciseStats) -> list[str]:
+    """The commonest misconception, where it is common."""
+    most = exercise.misconceptions[:1]
+    enough = max(2.0, COMMON_SHARE * exercise.distribution.count)
+    return [
+        f"{exercise.stem}: {one.count} students share a misconception. {one.text}"
+        for one in most
+        if one.count >= enough
+    ]
 
 
 def _many(count: int, word: str) -> str:

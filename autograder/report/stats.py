@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -96,6 +97,20 @@ class ExerciseStats(msgspec.Struct, frozen=True):
     outcome: str
     """What the prediction should have been; empty when unknown."""
 
+    @property
+    def mean_share(self) -> float:
+        return self.distribution.mean / (self.distribution.max_points or 1.0)
+
+    @property
+    def hardest(self) -> TestStats | None:
+        """The test that fewest pass, if anybody fails one; the prediction is no test of ability."""
+        tests = [t for t in self.tests if not t.name.startswith(PREDICTION_TEST) and t.share < 1]
+        return min(tests, key=lambda test: test.share, default=None)
+
+    @property
+    def recognised(self) -> int:
+        return sum(one.count for one in self.misconceptions)
+
 
 class LessonStats(msgspec.Struct, frozen=True):
     """One lesson over the class."""
@@ -107,16 +122,21 @@ class LessonStats(msgspec.Struct, frozen=True):
 
 
 def title_of(test_name: str) -> str:
-    """``test_rows_sum_to_one`` as words."""
-    return test_name.removeprefix("test_").replace("_", " ")
+    """``test_rows_sum_to_one`` as words; ``1_1`` is the number 1.1."""
+    words = test_name.removeprefix("test_")
+    return re.sub(r"(?<=\d)_(?=\d)", ".", words).replace("_", " ")
 
 
-def lesson_title(slug: str | None) -> str:
-    """``5-3-1-mixture-of-experts`` as people write it: 5.3.1 Mixture of experts."""
+def lesson_parts(slug: str | None) -> tuple[str, str]:
+    """``5-3-1-mixture-of-experts`` as people write it: 5.3.1 and Mixture of experts."""
     words = (slug or "").split("-")
     numbers = list(takewhile(str.isdigit, words))
     title = " ".join(words[len(numbers) :])
-    return f"{'.'.join(numbers)} {title[:1].upper()}{title[1:]}".strip()
+    return ".".join(numbers), f"{title[:1].upper()}{title[1:]}"
+
+
+def lesson_title(slug: str | None) -> str:
+    return " ".join(lesson_parts(slug)).strip()
 
 
 def failed_tests(section: SectionOutcome) -> frozenset[str]:

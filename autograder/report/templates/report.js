@@ -1,5 +1,7 @@
 "use strict";
 // Sort by a column's button, search by name, filter by status. No data leaves the page.
+// Of a large class only the first matches stand in the page: thousands of rows are slow to lay out.
+const FEW = 200;
 const table = document.getElementById("students");
 if (table) {
   const body = table.tBodies[0];
@@ -10,18 +12,20 @@ if (table) {
   const value = (row, index) => row.cells[index].dataset.v ?? row.cells[index].textContent;
   const { compare } = new Intl.Collator(undefined, { numeric: true });
 
-  const filter = () => {
-    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    let count = 0;
-    for (const row of rows) {
-      const text = row.dataset.text;
-      const visible = words.every((word) => text.includes(word)) &&
-        (!status.value || row.dataset.status === status.value);
-      row.hidden = !visible;
-      count += visible ? 1 : 0;
-    }
-    shown.textContent = `${count} of ${rows.length} shown`;
+  const more = document.getElementById("more");
+  let limit = FEW;
+
+  const matches = (words) => (row) => words.every((word) => row.dataset.text.includes(word)) &&
+    (!status.value || row.dataset.status === status.value);
+  const show = () => {
+    const found = rows.filter(matches(search.value.toLowerCase().split(/\s+/).filter(Boolean)));
+    const placed = found.slice(0, limit);
+    body.replaceChildren(...placed);
+    shown.textContent = `${placed.length} of ${rows.length} shown`;
+    more.hidden = placed.length === found.length;
+    more.textContent = `Show all ${found.length}`;
   };
+  const showAll = () => { limit = rows.length; show(); };
   const sort = (header, index) => {
     const descending = header.getAttribute("aria-sort") === "ascending";
     const numeric = header.classList.contains("ag-num");
@@ -30,13 +34,15 @@ if (table) {
     keyed.forEach(([, row], place) => { rows[place] = row; });
     for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
     header.setAttribute("aria-sort", descending ? "descending" : "ascending");
-    body.replaceChildren(...rows);
+    show();
   };
   Array.from(table.tHead.rows[0].cells).forEach((header, index) => {
     const button = header.querySelector("button");
     if (button) button.addEventListener("click", () => sort(header, index));
   });
-  search.addEventListener("input", filter);
-  status.addEventListener("change", filter);
-  filter();
+  search.addEventListener("input", show);
+  status.addEventListener("change", show);
+  more.addEventListener("click", showAll);
+  addEventListener("beforeprint", showAll);
+  show();
 }
