@@ -140,7 +140,8 @@ def _connect(address: str) -> Any:
             "--scheduler needs the dask extra: pip install 'scaling-autograder[dask]'"
         ) from None
     # What goes wrong is said in one sentence of ours, not in pages of Dask's.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
+    for name in ("distributed", "distributed.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
         client = distributed.Client(address, timeout=ANSWER_SECONDS)
     except (OSError, TimeoutError, ValueError):

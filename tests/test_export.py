@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -101,6 +102,30 @@ def test_canvas_names_lead_back_to_canvas_ids(tmp_path: Path) -> None:
     grade_class([folder], tmp_path / "out", fakes.PACKAGES, OPTIONS)
     (row,) = read(export(tmp_path / "out", "canvas").paths[0])[1:]
     assert (row["Student"], row["ID"], row["lesson-one"]) == ("adamsalice", "77", "20")
+
+
+@pytest.mark.parametrize(
+    ("name", "deduction", "remark"),
+    [
+        ("adamsalice_LATE_77_900_work", "0", "Marked late by Canvas without a time"),
+        ("adamsalice_77_900_work", "", ""),
+        ("alice", "20", "Late only by the time stamp of the file"),
+    ],
+)
+def test_the_export_says_where_the_late_rule_had_little_to_go_by(
+    tmp_path: Path, name: str, deduction: str, remark: str
+) -> None:
+    """A Canvas file's stamp, long after the date due, is the moment of the download."""
+    folder = fakes.write_class(tmp_path / "class", {name: "pass"})
+    os.utime(folder / f"{name}.ipynb", (DUE.timestamp() + 3e6,) * 2)
+    grade_class([folder], tmp_path / "out", fakes.PACKAGES, OPTIONS)
+    exported = export(tmp_path / "out", "csv", LATE)
+    (row,) = read(exported.paths[0])
+    assert row["late_deduction"] == deduction
+    assert len(exported.remarks) == bool(remark)
+    for said in exported.remarks:
+        assert said.startswith(remark)
+        assert name in said
 
 
 def test_a_roster_of_another_kind_is_refused(out: Path, tmp_path: Path) -> None:
