@@ -63,7 +63,7 @@ def _why_not_json(text: str) -> str:
 
 
 def _check_depth(document: Any) -> None:
-    level: list[Any] = [document]
+    level = _containers([document])
     for _ in range(MAX_DEPTH):
         level = [child for node in level for child in _containers(node)]
         if not level:
