@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 
 from autograder.adjust import adjust
-from autograder.export import export
+from autograder.export import CANVAS_PERSON, Roster, export
 from autograder.grade import Options, grade_class
 from autograder.gradebook import Gradebook, GradebookError
 from autograder.intake import Submission
@@ -87,6 +87,109 @@ def test_canvas_with_a_roster_has_canvas_own_columns(out: Path, tmp_path: Path) 
     assert exported.remarks == ("Not in the roster, so not in the file: submission_103.",)
 
 
+# What Canvas exports, written by its lib/gradebook_exporter.rb: with and without SIS ids,
+# integration ids, names in two columns, columns of the instructor's own, a row that says which
+# marks are hidden, read-only totals, N/A and EX, and semicolons where a comma is the decimal sign.
+PLAIN_LAYOUT = """Student,ID,SIS Login ID,Section,Notes,Quiz (1),Lesson One (4711),\
+Current Score,Final Grade
+,,,,,Manual Posting,,,
+    Points Possible,,,,(read only),5,20,(read only),(read only)
+"Adams, Alice",77,alice,Monday,likes tea,4,,80.0,B
+"Baker, Bob",78,bob@example.edu,Friday,,N/A,7.5,,
+"Clark, Cleo",80,cleo,Friday,,EX,11,,
+"""
+WIDE_LAYOUT = """LastName,FirstName,ID,SIS User ID,SIS Login ID,Integration ID,Root Account,\
+Section,Lesson One (4711),Assignments Current Score,Current Score
+    Points Possible,,,,,,,,20,(read only),(read only)
+Adams,Alice,77,S1,alice,i1,canvas.example.edu,Monday and Friday,,,
+Baker,Bob,78,S2,bob@example.edu,i2,canvas.example.edu,Friday,7.5,,
+Clark,Cleo,80,S3,cleo,i3,canvas.example.edu,Friday,11,,
+"""
+SEMICOLON_LAYOUT = """Student;ID;SIS User ID;SIS Login ID;Section;Lesson One (4711);Current Score
+    Points Possible;;;;;20,00;(read only)
+Adams, Alice;77;S1;alice;Monday;;80,00
+Baker, Bob;78;S2;bob@example.edu;Friday;7,50;
+Clark, Cleo;80;S3;cleo;Friday;11,00;
+"""
+LAYOUTS = {"plain": PLAIN_LAYOUT, "wide": WIDE_LAYOUT, "semicolons": SEMICOLON_LAYOUT}
+
+
+def as_canvas_imports(text: str) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """Points possible, and Canvas id to marks, by the rules of its lib/gradebook_importer.rb."""
+    header, *rows = csv.reader(io.StringIO(text))
+    assert len(header) > 3
+    assert "Student" in header[0]
+    assert "ID" in header[1]
+    columns = 3
+    if header[2] == "SIS Login ID":
+        columns = 4
+    elif header[2:4] == ["SIS User ID", "SIS Login ID"]:
+        columns = 5
+    assert "Section" in header[columns - 1]
+    assignments = header[columns:]
+    assert not [name for name in assignments if "Current" in name or "Final" in name]
+    possible: dict[str, str] = {}
+    marks = {}
+    for row in rows:
+        cells = dict(zip(assignments, row[columns:], strict=True))
+        if "Points Possible" in row[0]:
+            possible = cells
+        else:
+            assert row[1].isdigit(), "Canvas would look for the name"
+            marks[row[1]] = cells
+    return possible, marks
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_canvas_reads_back_what_was_made_from_its_own_export(
+    out: Path, tmp_path: Path, layout: str
+) -> None:
+    (tmp_path / "roster.csv").write_text(LAYOUTS[layout], encoding="utf-8-sig")
+    adjust(out, "submission_101", "router", 9, "one sign is wrong", "Prof. X")
+    exported = export(out, "canvas", LATE, roster=tmp_path / "roster.csv")
+    possible, marks = as_canvas_imports(exported.paths[0].read_text())
+    assert {name: float(value.replace(",", ".")) for name, value in possible.items()} == {
+        "Lesson One (4711)": 20
+    }
+    # Alice's mark as adjusted, Bob's less what lateness costs; Cleo, of whom nothing is known
+    # here, is left alone.
+    assert marks == {"77": {"Lesson One (4711)": "19"}, "78": {"Lesson One (4711)": "6.4"}}
+
+
+def test_a_mark_that_canvas_has_is_not_cleared(tmp_path: Path) -> None:
+    """Alice handed in the second lesson only, and Canvas knows her mark in the first."""
+    folder = fakes.write_class(tmp_path / "class", {"alice": "pass"}, "lesson-two")
+    fakes.write_class(folder, {"bob": "pass"})
+    grade_class([folder], tmp_path / "out", fakes.PACKAGES, OPTIONS)
+    (tmp_path / "roster.csv").write_text(
+        "Student,ID,SIS User ID,SIS Login ID,Section,Lesson One (1),Lesson Two (2)\n"
+        "    Points Possible,,,,,100,10\n"
+        '"Adams, Alice",77,S1,alice,Monday,64,\n'
+        '"Baker, Bob",78,S2,bob,Friday,,EX\n'
+    )
+    exported = export(tmp_path / "out", "canvas", roster=tmp_path / "roster.csv")
+    possible, marks = as_canvas_imports(exported.paths[0].read_text())
+    assert marks["77"] == {"Lesson One (1)": "64", "Lesson Two (2)": "10"}
+    assert marks["78"] == {"Lesson One (1)": "20", "Lesson Two (2)": "EX"}
+    assert possible == {"Lesson One (1)": "100", "Lesson Two (2)": "10"}
+    assert exported.remarks == ("Canvas has 100 points for Lesson one, these marks are out of 20.",)
+
+
+@pytest.mark.parametrize(
+    ("columns", "place"),
+    [
+        (("Quiz (1)", "5.3.1 Mixture of Experts (2)"), 6),
+        (("Quiz (1)", "Notebook 5.3.1 (2)"), 6),
+        (("Notebook 15.3.1 (1)", "Notebook 5.3.10 (2)"), None),
+        (("Part 5.3.1 a (1)", "Part 5.3.1 b (2)"), None),
+        (("Quiz (1)", "Other (2)"), None),
+    ],
+)
+def test_the_column_is_found_by_name_or_number(columns: tuple[str, ...], place: int | None) -> None:
+    roster = Roster((*CANVAS_PERSON, *columns), (), {})
+    assert roster.column("5-3-1-mixture-of-experts") == place
+
+
 def test_canvas_without_a_roster_says_what_is_missing(out: Path) -> None:
     exported = export(out, "canvas")
     assert [row["Student"] for row in read(exported.paths[0])][1:] == [
@@ -101,7 +204,7 @@ def test_canvas_names_lead_back_to_canvas_ids(tmp_path: Path) -> None:
     folder = fakes.write_class(tmp_path / "class", {"adamsalice_77_900_work": "pass"})
     grade_class([folder], tmp_path / "out", fakes.PACKAGES, OPTIONS)
     (row,) = read(export(tmp_path / "out", "canvas").paths[0])[1:]
-    assert (row["Student"], row["ID"], row["lesson-one"]) == ("adamsalice", "77", "20")
+    assert (row["Student"], row["ID"], row["Lesson one"]) == ("adamsalice", "77", "20")
 
 
 @pytest.mark.parametrize(
@@ -146,6 +249,36 @@ def test_gradescope_json_takes_the_late_deduction_and_says_so(out: Path) -> None
     assert bob["tests"][-1]["name"] == "handed in late"
     assert "2 days late at 10% each" in bob["tests"][-1]["output"]
     assert sum(test["score"] for test in bob["tests"]) == pytest.approx(bob["score"])
+
+
+# Gradescope's documentation, "Autograder specifications", output format.
+RESULT_KEYS = {
+    "score", "execution_time", "output", "output_format", "test_output_format",
+    "test_name_format", "visibility", "stdout_visibility", "extra_data", "tests", "leaderboard",
+}  # fmt: skip
+TEST_KEYS = {
+    "score", "max_score", "status", "name", "name_format", "number", "output", "output_format",
+    "tags", "visibility", "extra_data",
+}  # fmt: skip
+VISIBILITIES = {"hidden", "after_due_date", "after_published", "visible"}
+
+
+def test_gradescope_json_has_gradescopes_keys_and_every_change_of_the_mark(out: Path) -> None:
+    adjust(out, "submission_102", "router", 9, "the idea is right", "Prof. X")
+    for path in export(out, "gradescope", LATE).paths:
+        result = json.loads(path.read_text())
+        assert result.keys() <= RESULT_KEYS
+        assert {result["visibility"], result["stdout_visibility"]} <= VISIBILITIES
+        for test in result["tests"]:
+            assert test.keys() <= TEST_KEYS
+            assert test["visibility"] in VISIBILITIES
+            assert test.get("status", "passed") in ("passed", "failed")
+        assert sum(test["score"] for test in result["tests"]) == pytest.approx(result["score"])
+    bob = json.loads((path.parents[1] / "submission_102" / "lesson-one.json").read_text())
+    assert bob["score"] == pytest.approx(10.4)
+    told = {test["name"]: test for test in bob["tests"] if test["max_score"] == 0}
+    assert told["router: adjusted by Prof. X"]["output"] == "the idea is right"
+    assert told["handed in late"]["score"] == pytest.approx(-2.6)
 
 
 def test_plain_table_shows_how_each_mark_was_made(out: Path) -> None:

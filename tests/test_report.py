@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import fromstring
 
 import pytest
 
@@ -23,7 +24,7 @@ from autograder.model import SectionOutcome, TestOutcome
 from autograder.packages import Built
 from autograder.publish import publish
 from autograder.report import write_report
-from autograder.report.math_html import mathml
+from autograder.report.math_html import mathml, written
 from autograder.report.notebook_html import notebook_html, sanitised
 from autograder.report.similar import OwnCode, near_identical
 from autograder.report.stats import (
@@ -228,6 +229,11 @@ def test_no_formula_runs_fetches_or_imitates(tex: str) -> None:
     forbidden = "script|href|onerror|onclick|<img|style=|url|ag-|9000"
     for html in (rendered(f"${tex}$"), rendered(f'<code class="tex-block">{escape(tex)}</code>')):
         assert not re.search(forbidden, "".join(re.findall(r"<[^>]*>", html)).lower())
+
+
+def test_of_an_unknown_element_only_its_text_is_written() -> None:
+    tree = fromstring("<math onclick='x'><a href='y'><mi>k</mi></a><script>1&lt;2</script></math>")
+    assert written(tree) == "<math><mi>k</mi>1&lt;2</math>"
 
 
 def test_a_formula_in_an_attribute_is_left_alone() -> None:

@@ -15,7 +15,7 @@ from autograder.gradebook import Adjustment, Gradebook
 from autograder.intake import discover
 from autograder.results import write_results
 from autograder.terminal import print_intake, print_summary, progress_bar, summary_json
-from tests import fakes
+from tests import fakes, synthetic
 
 COMMANDS = {"ann": "pass", "ben": "fail", "cem": "event", "=HYPERLINK(1)": "raise"}
 
@@ -105,6 +105,34 @@ def test_summary_when_piped_is_plain_and_problems_come_first(
     assert text.index("eve.ipynb is an empty file.") < text.index("Marks")
     assert "cem: Cell 3 ran for 10 s and was stopped." in text
     assert str(out / "grades.csv") in text
+
+
+@pytest.mark.parametrize(
+    ("width", "lessons", "columns"),
+    [
+        (60, ["5.3.1", "5.3.2", "5.3.3"], ["all", "graded", "not", "graded", "median"]),
+        (80, ["5.3.1", "5.3.2", "5.3.3"], ["problems", "mean", "of"]),
+        (120, ["5.3.2 Long context and efficient attention"], ["problems", "mean", "of"]),
+    ],
+)
+@pytest.mark.parametrize("terminal", [True, False])
+def test_summary_fits_the_line_and_cuts_no_name(
+    tmp_path: Path, width: int, lessons: list[str], columns: list[str], terminal: bool
+) -> None:
+    synthetic.make_class(tmp_path, 45)
+    with Gradebook.open(tmp_path) as book:
+        result = ClassResult(tuple(book.rows()), 45, 1.0)
+    buffer = io.StringIO()
+    console = Console(file=buffer, width=width, force_terminal=terminal, color_system=None)
+    print_summary(console, result, tmp_path)
+    _, _, table = buffer.getvalue().partition("Marks")
+    table = table.partition("graded now")[0]
+    for text in (*lessons, *columns, "not recognised"):
+        assert text in table
+    assert "\N{HORIZONTAL ELLIPSIS}" not in table
+    assert ("Mixture" in table) is (width == 120)
+    assert max(map(len, table.splitlines())) <= width
+    assert ("\N{BOX DRAWINGS LIGHT HORIZONTAL}" in table) is terminal
 
 
 def test_summary_json_and_exit_code(graded: tuple[Path, ClassResult]) -> None:

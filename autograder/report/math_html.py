@@ -36,15 +36,16 @@ def mathml(tex: str, block: bool) -> str | None:
     if len(tex) > MAX_TEX:
         return None
     try:
-        return _written(convert_to_element(tex, display="block" if block else "inline"))
+        return written(convert_to_element(tex, display="block" if block else "inline"))
     except (
         Exception
     ):  # A student's formula may be anything, and so may what the parser makes of it.
         return None
 
 
-def _written(element: Element) -> str:
-    children = "".join(map(_written, element))
+def written(element: Element) -> str:
+    """The tree as markup in which only known elements and attributes remain."""
+    children = "".join(map(written, element))
     if element.tag not in ELEMENTS:
         return children or html.escape(html.unescape(element.text or ""))
     attributes = "".join(
