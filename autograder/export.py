@@ -80,6 +80,8 @@ def _late_remarks(rows: Sequence[Row], policy: LatePolicy | None) -> list[str]:
     timeless = [one.name for one, late in taken if late and one.submitted_at is None]
     stamped = [one.name for one, late in taken if late and one.time_source == "file time"]
     remarks = []
+    # A student's lessons are several rows of one name.
+    timeless, stamped = list(dict.fromkeys(timeless)), list(dict.fromkeys(stamped))
     if timeless:
         remarks.append(
             f"Marked late by Canvas without a time, so nothing is taken off: {', '.join(timeless)}."
