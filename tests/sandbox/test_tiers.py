@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -14,7 +15,6 @@ import reference
 from autograder.sandbox import EngineError, Limits, SandboxEngine, probe
 from autograder.sandbox import engine as engines
 from autograder.sandbox.probe import MEANING, Layer, TierReport, _tier
-from tests import hostile
 from tests.sandbox.handmade import F_IS_PLUS_ONE, grade
 
 QUICK = Limits(cell_seconds=4.0, call_seconds=2.0)
@@ -128,7 +128,6 @@ def test_child_has_a_uid_of_its_own_and_no_rights(sandbox):
 ORDINARY = """
 import os
 from autograder.sandbox import SandboxEngine, probe
-from tests import hostile
 from tests.sandbox.handmade import grade
 assert os.getuid() == 65534
 print(probe().tier, [layer.name for layer in probe().missing])
@@ -207,12 +206,25 @@ os._exit(0)
 """
 
 
-def test_tier_d_ends_what_a_student_started():
-    hostile.adopt_orphans()
-    before = hostile.descendants()
+def test_tier_d_ends_what_a_student_started(monkeypatch):
+    children, alone = [], engines.client.alone
+    monkeypatch.setattr(
+        engines.client, "alone", lambda s: children.append(alone(s)) or children[-1]
+    )
     with SandboxEngine(QUICK, "D") as engine:
         grade(engine, F + LEAVES_A_PROCESS)
-    assert not hostile.lingering(before)
+    assert children
+    assert all(_gone(group_of(child.pid)) for child in children)
+
+
+def group_of(leader):
+    """Processes of a process group."""
+    found = set()
+    for pid, _, _ in processes():
+        with contextlib.suppress(OSError):
+            if os.getpgid(pid) == leader:
+                found.add(pid)
+    return found
 
 
 WHERE = "import os\nraise ValueError(f'cores {sorted(os.sched_getaffinity(0))}')"
