@@ -86,6 +86,13 @@ def publish_pages(out: Path, jobs: int) -> None:
     help="Which of a student's attempts counts.",
 )
 @click.option("--deadline", type=float, metavar="SECONDS", help="Time for one submission.")
+@click.option(
+    "--limit",
+    "limits",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="What a student's code may use, such as cell_seconds=60 or memory_bytes=4e9.",
+)
 @QUIET
 @AS_JSON
 @plain_errors
@@ -97,6 +104,7 @@ def grade(
     resume: bool,
     policy: Any,
     deadline: float | None,
+    limits: tuple[str, ...],
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -109,11 +117,13 @@ def grade(
     Examples:
         autograder grade submissions/ --out marks/
         autograder grade gradescope_export.zip --out marks/ --policy best
+        autograder grade submissions/ --out marks/ --fresh --limit cell_seconds=60
     """
     from rich.console import Console
 
     from autograder.grade import DEFAULTS, Options, grade_class
     from autograder.packages import load_packages
+    from autograder.sandbox.limits import parse_limits
     from autograder.terminal import print_intake, print_summary, progress_bar, summary_json
 
     missing = [str(path) for path in paths if not path.exists()]
@@ -125,6 +135,7 @@ def grade(
         fresh=not resume,
         policy=policy,
         deadline_seconds=deadline or DEFAULTS.deadline_seconds,
+        limits=parse_limits(limits),
     )
     console = Console(quiet=quiet or as_json)
     with progress_bar(console) as on_progress:

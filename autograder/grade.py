@@ -41,6 +41,8 @@ class Options(msgspec.Struct, frozen=True):
     policy: Policy = "latest"
     deadline_seconds: float = DEADLINE_SECONDS
     memory_bytes: int = MEMORY_BYTES
+    limits: dict[str, int | float] = {}
+    """Fields of the engine's limits that are to differ from its defaults."""
 
 
 DEFAULTS = Options()
@@ -157,6 +159,7 @@ def run_tasks(
         min(jobs_of(options), len(tasks)),
         options.deadline_seconds,
         options.memory_bytes,
+        options.limits,
     )
     # A notebook is read when its turn comes: the class is never in memory as a whole.
     jobs = (Job(task.lesson, book.notebook(task.content_hash)) for task in tasks)

@@ -45,6 +45,7 @@ class Settings(msgspec.Struct, frozen=True):
     jobs: int = 1
     deadline_seconds: float = DEADLINE_SECONDS
     memory_bytes: int = MEMORY_BYTES
+    limits: dict[str, int | float] = {}
 
 
 class _Worker:
@@ -73,7 +74,7 @@ class _Worker:
         self.done = 0
         self.ready = False
         self.since = time.monotonic()
-        start = Start(settings.engine, settings.packages, settings.memory_bytes)
+        start = Start(settings.engine, settings.packages, settings.memory_bytes, settings.limits)
         with contextlib.suppress(OSError):
             self.pipe.send_bytes(msgspec.msgpack.encode(start))
 

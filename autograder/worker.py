@@ -35,6 +35,8 @@ class Start(msgspec.Struct, frozen=True):
     packages: dict[str, GradingPackage]
     memory_bytes: int
     """Address space allowed beyond what the engine takes at start; 0 for no limit."""
+    limits: dict[str, int | float] = {}
+    """What the engine is to allow a submission, where it differs from the engine's defaults."""
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):
@@ -74,9 +76,17 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
 Reply = Ready | Broken | Graded | Failed
 
 
-def make_engine(name: str) -> Engine:
+def make_engine(name: str, limits: dict[str, int | float]) -> Engine:
     """Import ``module:factory`` and call it."""
-    engine: Engine = load(name)()
+    factory = load(name)
+    engine: Engine
+    if limits:
+        # Imported late: the package holds the engine, which another one may replace.
+        from autograder.sandbox.limits import Limits
+
+        engine = factory(limits=msgspec.convert(limits, Limits))
+    else:
+        engine = factory()
     return engine
 
 
@@ -104,7 +114,7 @@ def serve(pipe: Connection) -> None:
     encode = msgspec.msgpack.encode
     start = msgspec.msgpack.decode(pipe.recv_bytes(), type=Start)
     try:
-        engine = make_engine(start.engine)
+        engine = make_engine(start.engine, start.limits)
     except Exception as error:
         pipe.send_bytes(encode(Broken(f"{type(error).__name__}: {error}")))
         return

@@ -46,6 +46,11 @@ def test_help_imports_nothing_heavy() -> None:
         (("check", "ruoter"), "no exercise is called 'ruoter'"),
         (("grade", "no/such/folder", "--out", "never-made"), "no/such/folder"),
         (("report", "--out", "no-such-folder"), "no-such-folder"),
+        (("grade", ".", "--out", "never-made", "--limit", "cells=none"), "none is not a positive"),
+        (
+            ("grade", ".", "--out", "never-made", "--limit", "ram=4"),
+            "there is no ram; choose of cell",
+        ),
     ],
 )
 def test_bad_input_gets_one_sentence_and_exit_code_2(arguments, sentence) -> None:

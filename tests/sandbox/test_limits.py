@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from autograder.grade import SANDBOX
+from autograder.pool import Pool, Settings
+from autograder.sandbox.limits import parse_limits
+from autograder.worker import Graded, Job
 from tests.sandbox.handmade import F_IS_PLUS_ONE, SETUP, grade, notebook, otter_file, package
 
 F = "def f(x): return x + 1\n"
@@ -302,3 +307,15 @@ def test_a_child_that_answers_with_exceptions_hurts_itself_only(action, engine):
     assert outcome.points == 0
     assert outcome.prediction is None
     assert all("\n" not in event.sentence for event in outcome.events)
+
+
+def test_limits_of_the_command_line_reach_the_child() -> None:
+    tests = {"a": otter_file("a", F_IS_PLUS_ONE)}
+    packed = package(tests, SETUP)
+    student = notebook(SETUP, ("a-9", "a", "answer", "while True: pass"))
+    limits = parse_limits(["cell_seconds=0.5", "fresh_starts=1"])
+    with Pool(Settings(SANDBOX, {"hand-made": packed}, limits=limits)) as pool:
+        ((_, result),) = pool.run([Job("hand-made", json.dumps(student).encode())])
+    assert isinstance(result, Graded)
+    sentences = [event.sentence for event in result.outcome.sections[0].events]
+    assert any("0.5 s" in sentence for sentence in sentences), sentences
