@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Locator, Page, sync_playwright
 
 CHROMIUM_ARGUMENTS = [
     "--headless",
@@ -54,7 +55,7 @@ def jupyter_lab(folder: Path) -> Iterator[str]:
             "--LabApp.news_url=None",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         ],
-        stdout=log, stderr=log, cwd=folder,
+        stdout=log, stderr=log, cwd=folder, env={**os.environ, "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
     try:
         _wait_until_up(f"http://127.0.0.1:{port}/api/status")
@@ -83,22 +84,75 @@ def open_notebook(page: Page, address: str, name: str) -> None:
     page.get_by_text("| Idle").wait_for(timeout=120_000)
 
 
+def cell_at(page: Page, number: int) -> Locator:
+    """The cell at a position of the notebook, counted from 0, scrolled to."""
+    cell = page.locator(f'.jp-Notebook .jp-Cell[data-windowed-list-index="{number}"]')
+    cell.scroll_into_view_if_needed()
+    return cell
+
+
+def enter(page: Page, cell: Locator) -> None:
+    """Click into a cell and wait until it is the one that keys go to."""
+    cell.locator(".cm-content").click()
+    cell.and_(page.locator(".jp-mod-active")).wait_for()
+
+
+def empty(page: Page, cell: Locator) -> None:
+    """Delete what a cell holds, and stay in it."""
+    enter(page, cell)
+    cell.locator(".cm-editor.cm-focused").wait_for()
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
+
+
+def run_cell(page: Page, cell: Locator, seconds: float = 60) -> None:
+    """Run one cell with Shift+Enter and wait for its end."""
+    enter(page, cell)
+    before = _prompts(page)
+    page.keyboard.press("Shift+Enter")
+    _wait_for_runs(page, before, seconds)
+
+
 def run_all(page: Page, seconds: float = 300) -> float:
     """Run all cells through the menu; return the seconds it took."""
+    return _run_from_menu(page, "Run", "Run All Cells", seconds)
+
+
+def run_all_above(page: Page, cell: Locator, seconds: float = 300) -> float:
+    """Run the cells above one through the menu; return the seconds it took."""
+    enter(page, cell)
+    return _run_from_menu(page, "Run", "Run All Above Selected Cell", seconds)
+
+
+def restart_and_run_all(page: Page, seconds: float = 300) -> float:
+    """Restart the kernel and run all cells through the menu; return the seconds it took."""
+    return _run_from_menu(page, "Kernel", "Restart Kernel and Run All Cells…", seconds)
+
+
+def _run_from_menu(page: Page, menu: str, item: str, seconds: float) -> float:
     started = time.monotonic()
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_text("Run All Cells", exact=True).click()
-    page.wait_for_function(
-        """() => {
-          const status = document.querySelector('.jp-Notebook-ExecutionIndicator');
-          const prompts = [...document.querySelectorAll('.jp-InputPrompt')];
-          return status && status.dataset.status === 'idle'
-            && !prompts.some(prompt => prompt.textContent.includes('*'));
-        }""",
-        timeout=seconds * 1000,
-        polling=200,
-    )
+    before = _prompts(page)
+    page.get_by_role("menuitem", name=menu, exact=True).click()
+    page.get_by_role("menuitem", name=item, exact=True).click()
+    if menu == "Kernel":
+        page.get_by_role("button", name="Confirm Kernel Restart").click()
+    _wait_for_runs(page, before, seconds)
     return time.monotonic() - started
+
+
+def _prompts(page: Page) -> list[str]:
+    return page.locator(".jp-InputPrompt").all_text_contents()
+
+
+def _wait_for_runs(page: Page, before: list[str], seconds: float) -> None:
+    """Wait until the first cells that were told to run say so, then until none is left to run."""
+    prompts = "[...document.querySelectorAll('.jp-InputPrompt')].map(p => p.textContent)"
+    status = "document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status"
+    for done in (
+        f"before => {prompts}.some((prompt, i) => prompt !== before[i])",
+        f"() => {status} === 'idle' && !{prompts}.some(prompt => prompt.includes('*'))",
+    ):
+        page.wait_for_function(done, arg=before, timeout=seconds * 1000, polling=100)
 
 
 def save(page: Page, path: Path) -> dict:
@@ -108,5 +162,8 @@ def save(page: Page, path: Path) -> dict:
     deadline = time.monotonic() + 20
     while path.stat().st_mtime_ns == before and time.monotonic() < deadline:
         time.sleep(0.1)
-    time.sleep(0.5)
-    return json.loads(path.read_text())
+    # The server writes the file in place: what can be parsed is whole.
+    while True:
+        with contextlib.suppress(ValueError):
+            return json.loads(path.read_text())
+        time.sleep(0.1)
