@@ -89,7 +89,7 @@ def main(quick: bool, growth: str) -> None:
     per_lesson = {}
     for lesson in chosen:
         click.echo(lesson.slug)
-        per_lesson[lesson.slug] = measure(lesson, *((6, 1) if quick else (100, 6)))
+        per_lesson[lesson.slug] = measure(lesson, *((6, 1) if quick else (40, 4)))
     click.echo("memory")
     memory = measure_memory(chosen[-1], 2 if quick else 8)
     click.echo("growth")
