@@ -93,6 +93,6 @@ def test_any_notebook_can_be_sorted(notebook: dict[str, Any]) -> None:
 
 @pytest.mark.long
 @given(NOTEBOOKS, st.data())
-@settings(max_examples=10_000, deadline=None)
+@settings(max_examples=3_000, deadline=None)
 def test_fuzz_notebooks_for_minutes(notebook: dict[str, Any], data: Any) -> None:
     accept_or_refuse(damaged(json.dumps(notebook).encode(), data))

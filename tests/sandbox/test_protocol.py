@@ -334,7 +334,7 @@ def test_any_tagged_list_gives_a_value_or_a_protocol_error(wire):
 
 @pytest.mark.long
 @given(st.binary(max_size=3000) | wires.map(protocol.pack))
-@settings(max_examples=100_000, deadline=None)
+@settings(max_examples=20_000, deadline=None)
 def test_fuzz_for_minutes(data):
     decode_or_refuse(data)
 
