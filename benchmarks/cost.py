@@ -71,9 +71,10 @@ def run(command: list[str], cwd: Path, may_be: tuple[int, ...] = (0,)) -> None:
 
 
 class _Sampler:
-    """Watches the descendants of this process from a thread."""
+    """Watches from a thread the descendants that this process gets from now on."""
 
     def __init__(self) -> None:
+        self._others = {process.pid for process in psutil.Process().children(recursive=True)}
         self._together = self._confined = 0
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch)
@@ -89,6 +90,8 @@ class _Sampler:
         while not self._ended.wait(SAMPLE_SECONDS):
             together = 0
             for process in psutil.Process().children(recursive=True):
+                if process.pid in self._others:
+                    continue
                 with suppress(psutil.Error, OSError):
                     memory = process.memory_full_info()
                     together += memory.pss
