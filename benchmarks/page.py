@@ -144,7 +144,7 @@ def plot(per_lesson: dict[str, dict[str, Cost]]) -> bytes:
     axes.invert_yaxis()
     axes.spines[["top", "right"]].set_visible(False)
     axes.margins(x=0.12)
-    axes.legend(frameon=False, loc="lower right")
+    axes.legend(frameon=False, loc="upper right")
     figure.tight_layout()
     drawn = io.BytesIO()
     figure.savefig(drawn, format="svg", metadata={"Date": None})
