@@ -366,3 +366,17 @@ def test_a_students_own_list_of_submissions_decides_nothing(
     wanted = {"folders": ["ada", "ben", "mallory"], "export": ["Ada", "mallory"]}[kind]
     assert sorted(one.student for one in found.submissions) == sorted(wanted)
     assert not any(one.problem for one in found.submissions)
+
+
+def test_a_name_of_endless_digits_costs_nobody_anything(tmp_path: Path) -> None:
+    """Python's int() refuses so many; attempts were once put in order by it."""
+    digits = ["9" * 5_000, "10" + "0" * 5_000]
+    (tmp_path / "ada").mkdir()
+    (tmp_path / "ada" / "a.ipynb").write_bytes(fakes.notebook("pass"))
+    (tmp_path / "eve").mkdir()
+    with zipfile.ZipFile(tmp_path / "eve" / "work.zip", "w") as archive:
+        for number, name in enumerate(digits):
+            archive.writestr(f"{name}.ipynb", fakes.notebook(f"pass # {number}"))
+    found = discover([tmp_path], fakes.PACKAGES).submissions
+    assert len(found) == 3
+    assert not any(one.problem for one in found)

@@ -369,10 +369,15 @@ def _settle(found: list[Submission]) -> Intake:
     return Intake(tuple(settled), tuple(_remarks(settled)))
 
 
-def _when(submission: Submission) -> tuple[float, list[str | int]]:
+def _when(submission: Submission) -> tuple[float, list[tuple[int, str]]]:
     """By time; without one, or at one moment, by name, where 10 comes after 9."""
     parts = re.split(r"(\d+)", submission.source.rsplit(".", 1)[0])
-    return (submission.submitted_at or 0.0, [int(p) if n % 2 else p for n, p in enumerate(parts)])
+    # Digits by length, then as text: a student's name may hold more than int() reads.
+    parts[1::2] = (digits.lstrip("0") for digits in parts[1::2])
+    return (
+        submission.submitted_at or 0.0,
+        [(len(part) if place % 2 else 0, part) for place, part in enumerate(parts)],
+    )
 
 
 def _remarks(submissions: list[Submission]) -> Iterable[str]:
