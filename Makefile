@@ -7,7 +7,7 @@ TORCH := torch==2.13.0
 export OMP_NUM_THREADS ?= 1
 # A name for the content of every file: a suite that passed on it need not run again. Without git, or
 # in CI where nothing may be skipped, a name of its own.
-CONTENT := $(shell git ls-files -coz --exclude-standard | xargs -0 sha256sum 2>/dev/null | sha256sum | cut -c1-16)
+CONTENT := $(shell git ls-files -coz --exclude-standard 2>/dev/null | xargs -0 sha256sum 2>/dev/null | sha256sum | cut -c1-16)
 PASSED := $(VENV)/.passed-$(if $(wildcard .git),$(CONTENT)$(CI),$(shell date +%s))
 
 .PHONY: help demo test retest test-long docs benchmarks class format clean

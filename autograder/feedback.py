@@ -43,7 +43,10 @@ class Telling(NamedTuple):
     explain: Explain
     outcomes: Mapping[str, str]
     policy: LatePolicy | None
-    packages: Mapping[str, GradingPackage]
+    exercises: Mapping[str, Mapping[str, str]]
+    """Of each lesson, the id of each released cell to the exercise it belongs to."""
+    headings: Mapping[str, Mapping[str, str]]
+    """Of each lesson, the exercises to the headings of their sections: where to read again."""
 
 
 def write_feedback(
@@ -71,7 +74,14 @@ def write_feedback(
     groups: dict[str, list[Row]] = defaultdict(list)
     for row in book.rows():
         groups[row.submission.name].append(row)
-    telling = Telling(explain, outcomes or {}, stored_policy(book), book.packages())
+    packages = book.packages()
+    telling = Telling(
+        explain,
+        outcomes or {},
+        stored_policy(book),
+        {lesson: exercise_of(package) for lesson, package in packages.items()},
+        {lesson: headings(package) for lesson, package in packages.items()},
+    )
     contexts = {name: _context(name, rows, telling) for name, rows in groups.items()}
     due = [name for name, made in contexts.items() if not _is_current(folder, name, made)]
     _remove_stale(folder, contexts)
@@ -146,12 +156,12 @@ def _context(name: str, rows: Sequence[Row], telling: Telling) -> dict[str, Any]
 
 
 def _part(row: Row, telling: Telling) -> dict[str, Any]:
-    package = telling.packages.get(row.submission.lesson or "")
+    lesson = row.submission.lesson or ""
     part: dict[str, Any] = {
         "title": lesson_title(row.submission.lesson) or row.submission.source,
         "number": lesson_parts(row.submission.lesson)[0],
         "anchor": row.submission.lesson or "file",
-        "exercise_of": exercise_of(package),
+        "exercise_of": telling.exercises.get(lesson, {}),
         "outcome": None,
         "decided": [],
         "problem": row.problem,
@@ -162,7 +172,7 @@ def _part(row: Row, telling: Telling) -> dict[str, Any]:
     part |= {"total": row.total, "late": msgspec.structs.asdict(late) if late else None}
     if row.outcome is None:
         return part | {"decided": [msgspec.structs.asdict(made) for made in row.adjustments]}
-    places = headings(package)
+    places = telling.headings.get(lesson, {})
     return part | {
         "outcome": "graded",
         "max_points": row.outcome.max_points,
@@ -176,18 +186,16 @@ def _part(row: Row, telling: Telling) -> dict[str, Any]:
     }
 
 
-def exercise_of(package: GradingPackage | None) -> dict[str, str]:
+def exercise_of(package: GradingPackage) -> dict[str, str]:
     """Id of each released cell to the exercise it belongs to."""
-    if package is None:
-        return {}
     cells = package.released["cells"]
     return {cell["id"]: cell["metadata"].get("exercise", "") for cell in cells}
 
 
-def headings(package: GradingPackage | None) -> dict[str, str]:
+def headings(package: GradingPackage) -> dict[str, str]:
     """Exercise to the first heading of its section: where to read again."""
     found: dict[str, str] = {}
-    for cell in package.released["cells"] if package else ():
+    for cell in package.released["cells"]:
         stem = cell["metadata"].get("exercise", "")
         heading = HEADING.search("".join(cell["source"]))
         if stem and heading and cell["cell_type"] == "markdown":
