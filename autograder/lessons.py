@@ -114,3 +114,10 @@ def source_path(stem: str) -> Path:
             f"stem: {lesson_of(stem).slug}/lesson.md names {stem!r}; {path} is missing"
         )
     return path
+
+
+def reference_files(stems: tuple[str, ...]) -> list[Path]:
+    """Return the reference modules that the tests of some exercises need."""
+    folder = PACKAGE_DIR.parent / "reference"
+    shared = sorted(path for path in folder.glob("*.py") if path.stem in ("__init__", "checks"))
+    return shared + [folder / f"{stem}.py" for stem in stems]

@@ -10,7 +10,14 @@ from pathlib import Path
 
 import msgspec
 
-from autograder.lessons import PACKAGE_DIR, Lesson, lessons, solutions_dir, workspace
+from autograder.lessons import (
+    PACKAGE_DIR,
+    Lesson,
+    lessons,
+    reference_files,
+    solutions_dir,
+    workspace,
+)
 from autograder.model import GradingPackage, Notebook
 
 
@@ -24,8 +31,6 @@ class Built(msgspec.Struct, frozen=True):
 
 def source_digest(lesson: Lesson, stems: tuple[str, ...]) -> str:
     """Hash everything a lesson's build reads: sources, reference library and the build itself."""
-    from autograder.build.assign import reference_files
-
     digest = hashlib.sha256(",".join(stems).encode())
     folder = solutions_dir() / lesson.slug
     files = [folder / "lesson.md", *(folder / f"{stem}.py" for stem in stems)]
@@ -71,7 +76,7 @@ def solution_predictions() -> dict[str, str]:
 
 
 def _build(lesson: Lesson, stems: tuple[str, ...], digest: str) -> Built:
-    from autograder.build.assign import assign, reference_files
+    from autograder.build.assign import assign
 
     assigned = assign(lesson, stems)
     judged = hashlib.sha256(msgspec.json.encode((assigned.tests, assigned.student), order="sorted"))

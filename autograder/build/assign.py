@@ -21,7 +21,7 @@ import msgspec
 import nbformat
 
 from autograder.build.assemble import assemble
-from autograder.lessons import PACKAGE_DIR, Lesson
+from autograder.lessons import Lesson, reference_files
 from autograder.model import Notebook
 
 REQUIREMENTS = "matplotlib>=3.9\nnumpy>=2.0\notter-grader>=7.0\ntorch==2.13.0\n"
@@ -65,13 +65,6 @@ def assign(lesson: Lesson, stems: tuple[str, ...], run_tests: bool = False) -> A
         tests = _read_tests(archive, stems)
         _check_student_code(student)
         return Assigned(student, solution, tests, freeze_zip(archive))
-
-
-def reference_files(stems: tuple[str, ...]) -> list[Path]:
-    """Return the reference modules that the tests of some exercises need."""
-    folder = PACKAGE_DIR.parent / "reference"
-    shared = sorted(path for path in folder.glob("*.py") if path.stem in ("__init__", "checks"))
-    return shared + [folder / f"{stem}.py" for stem in stems]
 
 
 def _run_otter(lesson: Lesson, stems: tuple[str, ...], root: Path, run_tests: bool) -> None:

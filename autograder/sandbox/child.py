@@ -91,7 +91,9 @@ class Objects:
         """
         tensor = self._tape[number]
         leaves = list(_leaves(tensor))
-        found = torch.autograd.grad(tensor, leaves, upstream, retain_graph=True, allow_unused=True)
+        # The same as passing ``upstream`` on its own, for which torch would import sympy.
+        weighted = (tensor * upstream).sum()
+        found = torch.autograd.grad(weighted, leaves, retain_graph=True, allow_unused=True)
         pairs = [(leaf, g) for leaf, g in zip(leaves, found, strict=True) if g is not None]
         wanted = [(leaf, g) for leaf, g in pairs if id(leaf) in self._inputs]
         self._next += 1

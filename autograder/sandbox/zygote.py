@@ -103,6 +103,9 @@ def _load(settings: dict[str, Any]) -> Any:
 
     import torch
 
+    from .lean import leave_out_the_compiler
+
+    leave_out_the_compiler()
     torch.set_num_threads(1)
     torch.set_num_interop_threads(1)
     import matplotlib
