@@ -37,7 +37,17 @@ class Spread(msgspec.Struct, frozen=True):
     (another shape, an exception)."""
 
 
-def spreads(stem: str, seeds: int) -> list[Spread]:
+class Calibration(msgspec.Struct, frozen=True):
+    """What the correct submissions of an exercise did on many seeds."""
+
+    stem: str
+    correct: int
+    """Correct submissions in the bank, each judged on every seed."""
+    seeds: int
+    spreads: list[Spread]
+
+
+def calibrate(stem: str, seeds: int) -> Calibration:
     """Measure an exercise's hidden tests over its bank.
 
     Args:
@@ -47,6 +57,11 @@ def spreads(stem: str, seeds: int) -> list[Spread]:
     Raises:
         ValueError: a correct submission failed a test on some seed; the message says which.
     """
+    correct = sum(entry.kind == "correct" for entry in load_bank(stem))
+    return Calibration(stem, correct, seeds, _spreads(stem, seeds))
+
+
+def _spreads(stem: str, seeds: int) -> list[Spread]:
     built = load_built(lesson_of(stem), (stem,))
     right: dict[str, tuple[float, float]] = {}
     wrong: dict[str, float] = {}

@@ -8,12 +8,14 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from autograder.calibrate import Calibration, calibrate
 from autograder.check import ExerciseCheck, check_exercise
 from autograder.lessons import all_stems, lesson_of
 from autograder.model import Engine
 from autograder.mutate import MutantReport, check_mutants
 
 CALIBRATION_SEEDS = 20
+"""Seeds on which each correct submission is judged for the page of tolerances, if not said."""
 
 
 def open_engine(name: str) -> Engine:
@@ -28,7 +30,12 @@ def open_engine(name: str) -> Engine:
 
 
 def check_command(
-    stems: tuple[str, ...], suggest: bool, mutants: bool, folder: Path | None, engine: str
+    stems: tuple[str, ...],
+    suggest: bool,
+    mutants: bool,
+    folder: Path | None,
+    engine: str,
+    seeds: int | None,
 ) -> int:
     """Check exercises, print what was found, and return the exit code."""
     chosen = tuple(stems) or all_stems()
@@ -37,8 +44,10 @@ def check_command(
     console = Console(soft_wrap=True)
     checks = _check_all(chosen, engine, console, suggest)
     reports = _mutate_all(chosen, console) if mutants or folder else []
+    wanted = seeds or (CALIBRATION_SEEDS if folder else 0)
+    calibrations = [_calibrate(stem, wanted, console) for stem in chosen] if wanted else []
     if folder:
-        _write(folder, chosen, checks, reports, console)
+        _write(folder, checks, reports, calibrations, console)
     unexplained = sum(len(report.survivors) for report in reports)
     return 1 if unexplained or any(check.problems for check in checks) else 0
 
@@ -111,16 +120,23 @@ def _print_mutants(report: MutantReport, console: Console) -> None:
         console.print(f"  survives ({mutant.kind}): {mutant.key}", markup=False)
 
 
+def _calibrate(stem: str, seeds: int, console: Console) -> Calibration:
+    calibration = calibrate(stem, seeds)
+    console.print(
+        f"{stem}: {calibration.correct} correct submissions judged on {seeds:,} seeds each, "
+        "none failed a test"
+    )
+    return calibration
+
+
 def _write(
     folder: Path,
-    stems: tuple[str, ...],
     checks: list[ExerciseCheck],
     reports: list[MutantReport],
+    calibrations: list[Calibration],
     console: Console,
 ) -> None:
-    from autograder.calibrate import spreads
     from autograder.tables import write_tables
 
-    calibration = [spread for stem in stems for spread in spreads(stem, CALIBRATION_SEEDS)]
-    for path in write_tables(folder, checks, reports, calibration):
+    for path in write_tables(folder, checks, reports, calibrations):
         console.print(f"wrote {path}")

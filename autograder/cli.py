@@ -80,9 +80,19 @@ def build(names: tuple[str, ...], only_check: bool, release_solutions: bool) -> 
     help="What runs the bank; it is our own code, so the default takes the quick way. Mutants "
     "always run in the sandbox, since some loop for ever.",
 )
+@click.option(
+    "--seeds",
+    type=click.IntRange(min=1),
+    help="Also judge each correct submission on so many shifted seeds; --write does 20.",
+)
 @plain_errors
 def check(
-    stems: tuple[str, ...], suggest: bool, mutants: bool, folder: Path | None, engine: str
+    stems: tuple[str, ...],
+    suggest: bool,
+    mutants: bool,
+    folder: Path | None,
+    engine: str,
+    seeds: int | None,
 ) -> None:
     """Prove that the tests of each exercise tell right from wrong.
 
@@ -90,10 +100,11 @@ def check(
     Examples:
         autograder check router moe_layer
         autograder check --mutants
+        autograder check rope --seeds 1000
     """
     from autograder.checking import check_command
 
-    sys.exit(check_command(stems, suggest, mutants, folder, engine))
+    sys.exit(check_command(stems, suggest, mutants, folder, engine, seeds))
 
 
 @main.command()
