@@ -76,7 +76,7 @@ class SandboxEngine:
             # The first student's time does not pay for the start.
             self._started()
         parts = sections.split(package, notebook)
-        run = grading.NotebookRun(self, self._tests, package, parts, self.limits)
+        run = grading.NotebookRun(self.start_child, self._tests, package, parts, self.limits)
         return NotebookOutcome(
             lesson=package.lesson,
             sections=tuple(run.grade(index) for index in range(len(parts))),

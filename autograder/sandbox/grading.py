@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from autograder.model import Event, GradingPackage, SectionOutcome, TestOutcome
 from autograder.sections import Section, SectionCell
 
 from . import sentences
-from .client import EngineError
+from .client import Child, EngineError
 from .deadline import JudgingTooLong, deadline, silence
 from .judging import Case, TestFiles
 from .limits import Limits
@@ -19,10 +18,8 @@ from .protocol import Wire
 from .proxies import StudentNames, StudentObject
 from .session import ChildDied, Session
 
-if TYPE_CHECKING:
-    from .engine import SandboxEngine
-
-
+StartChild = Callable[[tuple[tuple[str, ...], ...]], tuple[Child, int]]
+"""From groups of released cells to a child, and how many of the groups it has already run."""
 PREDICTION_SECONDS = 10.0
 _NOT_RUN = "the tests not yet run count as failed."
 
@@ -50,13 +47,13 @@ class NotebookRun:
 
     def __init__(
         self,
-        engine: SandboxEngine,
+        start_child: StartChild,
         tests: TestFiles,
         package: GradingPackage,
         parts: Sequence[Section],
         limits: Limits,
     ) -> None:
-        self.engine = engine
+        self.start_child = start_child
         self.limits = limits
         self.fatal: set[tuple[int, str]] = set()
         """Cells that killed a child or never ended: not run again for this notebook."""
@@ -212,7 +209,7 @@ class Attempt:
         groups = self._released_groups()
         # Stripped as when they were compared: spaces around them make no template of their own.
         texts = tuple(tuple(cell.source.strip() for cell in group) for group in groups)
-        child, done = self._run.engine.start_child(texts)
+        child, done = self._run.start_child(texts)
         skipped = sum(len(group) for group in groups[:done])
         return Session(child, self._limits, self._clock.left), self._cells[skipped:]
 
