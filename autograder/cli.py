@@ -102,7 +102,7 @@ def check(
         autograder check --mutants
         autograder check rope --seeds 1000
     """
-    from autograder.checking import check_command
+    from autograder.proving.command import check_command
 
     sys.exit(check_command(stems, suggest, mutants, folder, engine, seeds))
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from autograder.bank import load_bank, misconceptions, read_entry
-from autograder.check import ExerciseCheck, Run, check_exercise
 from autograder.inprocess import InProcessEngine
 from autograder.lessons import all_stems, lessons
 from autograder.model import SectionOutcome, TestOutcome
-from autograder.tables import misconception_table
+from autograder.proving.check import ExerciseCheck, Run, check_exercise
+from autograder.proving.tables import misconception_table
 
 
 @pytest.mark.parametrize("stem", all_stems())

@@ -6,10 +6,10 @@ import ast
 
 import pytest
 
-from autograder.calibrate import calibrate, shifted_seeds
 from autograder.lessons import all_stems, lesson_of
-from autograder.mutate import explained_survivors, mutants, solution_source
 from autograder.packages import load_built
+from autograder.proving.calibrate import calibrate, shifted_seeds
+from autograder.proving.mutate import explained_survivors, mutants, solution_source
 
 SOURCE = '''
 def f(x, y, dim=-1):

@@ -16,10 +16,10 @@ import numpy as np
 import torch
 
 from autograder.bank import BankEntry, load_bank
-from autograder.check import with_answer
 from autograder.inprocess import InProcessEngine, judge_case, test_cases
 from autograder.lessons import lesson_of
 from autograder.packages import Built, load_built
+from autograder.proving.check import with_answer
 from reference import checks
 
 

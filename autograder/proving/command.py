@@ -8,11 +8,11 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from autograder.calibrate import Calibration, calibrate
-from autograder.check import ExerciseCheck, check_exercise
 from autograder.lessons import all_stems, lesson_of
 from autograder.model import Engine
-from autograder.mutate import MutantReport, check_mutants
+from autograder.proving.calibrate import Calibration, calibrate
+from autograder.proving.check import ExerciseCheck, check_exercise
+from autograder.proving.mutate import MutantReport, check_mutants
 
 CALIBRATION_SEEDS = 20
 """Seeds on which each correct submission is judged for the page of tolerances, if not said."""
@@ -136,7 +136,7 @@ def _write(
     calibrations: list[Calibration],
     console: Console,
 ) -> None:
-    from autograder.tables import write_tables
+    from autograder.proving.tables import write_tables
 
     for path in write_tables(folder, checks, reports, calibrations):
         console.print(f"wrote {path}")
