@@ -20,6 +20,9 @@ PATH = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PATH": PATH}
 """nbgrader calls alembic by its name."""
 SAMPLE_SECONDS = 0.05
+"""Between two looks at memory, at least."""
+LOOK_SHARE = 0.05
+"""Of the time, spent looking at memory, at most."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,8 @@ def watching(memory: bool = False) -> Iterator[Watch]:
     """Measure what happens inside.
 
     Args:
-        memory: look at the memory of this process's descendants twenty times a second, which costs
-            time: do not compare the seconds of such a run.
+        memory: look at the memory of this process's descendants up to twenty times a second,
+            which costs time: do not compare the seconds of such a run.
     """
     watch = Watch()
     sampler = _Sampler() if memory else None
@@ -87,17 +90,23 @@ class _Sampler:
         return self._together / 1e6, self._confined / 1e6
 
     def _watch(self) -> None:
-        while not self._ended.wait(SAMPLE_SECONDS):
-            together = 0
-            for process in psutil.Process().children(recursive=True):
-                if process.pid in self._others:
-                    continue
-                with suppress(psutil.Error, OSError):
-                    memory = process.memory_full_info()
-                    together += memory.pss
-                    if _filters(process.pid) > _filters(os.getpid()):
-                        self._confined = max(self._confined, memory.uss)
-            self._together = max(self._together, together)
+        took = 0.0
+        while not self._ended.wait(max(SAMPLE_SECONDS, took / LOOK_SHARE)):
+            started = time.thread_time()
+            self._look()
+            took = time.thread_time() - started
+
+    def _look(self) -> None:
+        together = 0
+        for process in psutil.Process().children(recursive=True):
+            if process.pid in self._others:
+                continue
+            with suppress(psutil.Error, OSError):
+                memory = process.memory_full_info()
+                together += memory.pss
+                if _filters(process.pid) > _filters(os.getpid()):
+                    self._confined = max(self._confined, memory.uss)
+        self._together = max(self._together, together)
 
 
 def _filters(pid: int) -> int:
