@@ -42,7 +42,7 @@ retest: $(VENV)/.test ## Lint, type-check and run the whole suite
 	$(BIN)/mypy
 	$(BIN)/autograder build --check
 	sh tests/install-chromium.sh
-	$(BIN)/pytest -n 2 --dist loadfile -m 'not long'
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m 'not long'
 	@date '+on %F at %H:%M' > $(PASSED)
 
 test-long: $(VENV)/.test ## The soaks: 30 seeds of collapse, 1,000 gradings, fuzzing for minutes

@@ -508,10 +508,11 @@ def keep_picture(page: Any, name: str) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("device", "width"), [("phone", 390), ("desktop", 1280)])
+@pytest.mark.parametrize(
+    ("device", "width", "scheme"), [("phone", 390, "dark"), ("desktop", 1280, "light")]
+)
 def test_pages_have_no_serious_accessibility_violation(
-    browser: Any, pages: dict[str, Path], scheme: str, device: str, width: int
+    browser: Any, pages: dict[str, Path], device: str, width: int, scheme: str
 ) -> None:
     context = browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
