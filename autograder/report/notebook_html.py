@@ -8,6 +8,7 @@ forbids scripts and every address. Formulas pass the cleaning as code and are dr
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, lru_cache
@@ -20,6 +21,7 @@ from autograder.report.math_html import mathml
 
 MAX_TEXT = 20_000
 MAX_PICTURE = 3_000_000
+REMEMBERED_BYTES = 20_000
 PICTURES = ("image/png", "image/jpeg")
 TAGS = {
     "a", "b", "blockquote", "br", "code", "dd", "del", "details", "div", "dl", "dt", "em",
@@ -65,14 +67,27 @@ def notebook_html(raw: bytes, exercises: Mapping[str, str]) -> tuple[str, set[st
         notebook = parse_notebook(raw)
     except UnreadableNotebook as error:
         return f"<p>This file {html.escape(str(error))}.</p>", set()
-    # Cleaned one by one: what a student leaves open in one exercise does not swallow the next.
     found = dict(_sections(notebook["cells"], exercises))
     return "".join(_section(stem, cells) for stem, cells in found.items()), found.keys() - {""}
 
 
 def _section(stem: str, cells: list[dict[str, Any]]) -> str:
     begin = f'<section id="notebook-{html.escape(stem)}">' if stem else "<section>"
-    return f"{begin}\n{drawn(sanitised(_convert(cells)))}</section>\n"
+    return f"{begin}\n{''.join(map(_cell, cells))}</section>\n"
+
+
+def _cell(cell: dict[str, Any]) -> str:
+    """Convert and clean a cell by itself: what is left open in one does not swallow the next."""
+    encoded = json.dumps(_plain_cell(cell))
+    return (_remembered if len(encoded) <= REMEMBERED_BYTES else _rendered)(encoded)
+
+
+def _rendered(encoded: str) -> str:
+    return drawn(sanitised(_convert(json.loads(encoded))))
+
+
+# Most cells are the released ones, the same in every notebook of the class.
+_remembered = lru_cache(maxsize=2_000)(_rendered)
 
 
 def _sections(
@@ -136,11 +151,10 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
     return value
 
 
-def _convert(submitted: list[dict[str, Any]]) -> str:
+def _convert(cell: dict[str, Any]) -> str:
     from nbformat import from_dict
 
-    cells = [_plain_cell(cell) for cell in submitted]
-    plain = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": cells}
+    plain = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [cell]}
     body, _ = _exporter().from_notebook_node(from_dict(plain))
     return str(body)
 
@@ -160,9 +174,7 @@ def _exporter() -> Any:
         def from_notebook_node(self, nb: Any, resources: Any = None, **options: Any) -> Any:
             return TemplateExporter.from_notebook_node(self, nb, resources, **options)
 
-    # Most cells are the released ones, the same in every notebook of the class.
-    markdown = lru_cache(maxsize=2_000)(_markdown_renderer())
-    highlight = lru_cache(maxsize=2_000)(Highlight2HTML(pygments_lexer="ipython3"))
+    highlight = Highlight2HTML(pygments_lexer="ipython3")
 
     def highlight_code(source: str, metadata: Any = None) -> str:
         return str(highlight(source))
@@ -170,7 +182,7 @@ def _exporter() -> Any:
     filters = {
         "clean_html": lambda html: html,
         "highlight_code": highlight_code,
-        "markdown2html": markdown,
+        "markdown2html": _markdown_renderer(),
     }
     make: Any = Quick
     return make(template_name="basic", filters=filters, exclude_anchor_links=True)
