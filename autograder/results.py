@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from autograder.model import GradingPackage, SectionOutcome, TestOutcome
 from autograder.packages import write_whole
 
 NOT_GRADED = "not-graded"
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_START = re.compile(r"(^|;)(?=[=+\-@\t\r])")
+"""Where a spreadsheet begins to calculate; some split cells at semicolons too."""
 
 
 def write_results(
@@ -76,7 +78,7 @@ def number(value: float | None) -> str:
 
 def cell(text: str) -> str:
     """Text for a spreadsheet: a name must not become a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return FORMULA_START.sub(r"\1'", text)
 
 
 def csv_text(table: Iterable[Sequence[str]]) -> str:

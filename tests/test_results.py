@@ -13,7 +13,7 @@ from rich.console import Console
 from autograder.grade import ClassResult, Options, Progress, grade_class
 from autograder.gradebook import Adjustment, Gradebook
 from autograder.intake import discover
-from autograder.results import write_results
+from autograder.results import cell, write_results
 from autograder.terminal import print_intake, print_summary, progress_bar, summary_json
 from tests import fakes, synthetic
 
@@ -53,6 +53,14 @@ def test_grades_csv_has_the_agreed_columns_and_rows(graded: tuple[Path, ClassRes
     assert rows["cem"]["status"] == "graded with problems"
     assert (rows["eve"]["total"], rows["eve"]["status"]) == ("", "not graded")
     assert rows["flo"]["rope"] == "10"
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [("=1", "'=1"), ("@a", "'@a"), ("x;=HYPERLINK(1)", "x;'=HYPERLINK(1)"), ("a-b=c", "a-b=c")],
+)
+def test_a_cell_never_begins_a_formula(name: str, written: str) -> None:
+    assert cell(name) == written
 
 
 def test_no_name_becomes_a_formula(graded: tuple[Path, ClassResult]) -> None:
