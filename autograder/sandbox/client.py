@@ -84,7 +84,10 @@ class Control:
             poller.register(self._socket, select.POLLIN)
             if left <= 0 or not poller.poll(left * 1000):
                 raise ServerGone(f"The clean server did not answer within {seconds:.0f} s.")
-            part = self._socket.recv(65536)
+            try:
+                part = self._socket.recv(65536)
+            except OSError:
+                part = b""  # killed with a request of ours unread
             if not part:
                 raise ServerGone("The clean server ended unexpectedly.")
             self._buffer += part

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import reference
-from autograder.sandbox import EngineError, Limits, SandboxEngine, probe
+from autograder.sandbox import EngineError, Limits, SandboxEngine, client, probe
 from autograder.sandbox import engine as engines
 from autograder.sandbox.probe import MEANING, Layer, TierReport, _tier
 from tests.sandbox.handmade import F_IS_PLUS_ONE, grade
@@ -350,6 +351,16 @@ def _gone(pids):
             return True
         time.sleep(0.05)
     return False
+
+
+def test_a_server_that_ends_with_a_request_unread_is_gone():
+    ours, theirs = socket.socketpair()
+    control = client.Control(ours)
+    ours.sendall(b"a request")
+    theirs.close()
+    with pytest.raises(client.ServerGone):
+        control.hear(1.0)
+    control.close()
 
 
 def test_a_killed_clean_server_is_replaced(engine):
