@@ -89,7 +89,7 @@ def main(quick: bool, growth: str) -> None:
     per_lesson = {}
     for lesson in chosen:
         click.echo(lesson.slug)
-        per_lesson[lesson.slug] = measure(lesson, *((6, 1) if quick else (60, 2)))
+        per_lesson[lesson.slug] = measure(lesson, *((6, 1) if quick else (40, 2)))
     click.echo("memory")
     memory = measure_memory(chosen[-1], 2 if quick else 4)
     click.echo("growth")

@@ -21,7 +21,7 @@ ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PATH": PATH}
 """nbgrader calls alembic by its name."""
 SAMPLE_SECONDS = 0.05
 """Between two looks at memory, at least."""
-LOOK_SHARE = 0.05
+LOOK_SHARE = 0.2
 """Of the time, spent looking at memory, at most."""
 
 
