@@ -48,9 +48,8 @@ retest: $(VENV)/.test ## Lint, type-check and run the whole suite
 test-long: $(VENV)/.test ## The soaks: 30 seeds of collapse, 1,000 gradings, fuzzing for minutes
 	$(BIN)/pytest -m long
 
-SEEDS ?= 20
 docs: $(VENV)/.test ## Regenerate the tables in docs/ (SEEDS=1000 for hours of evidence)
-	$(BIN)/autograder check --mutants --seeds $(SEEDS) --write docs
+	$(BIN)/autograder check --mutants $(if $(SEEDS),--seeds $(SEEDS)) --write docs
 
 benchmarks: $(VENV)/.test ## Measure against otter run and nbgrader, side by side
 	$(BIN)/python -m benchmarks.compare

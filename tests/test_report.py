@@ -509,7 +509,13 @@ def keep_picture(page: Any, name: str) -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize(
-    ("device", "width", "scheme"), [("phone", 390, "dark"), ("desktop", 1280, "light")]
+    ("device", "width", "scheme"),
+    [
+        ("phone", 390, "dark"),
+        ("desktop", 1280, "light"),
+        pytest.param("phone", 390, "light", marks=pytest.mark.long),
+        pytest.param("desktop", 1280, "dark", marks=pytest.mark.long),
+    ],
 )
 def test_pages_have_no_serious_accessibility_violation(
     browser: Any, pages: dict[str, Path], device: str, width: int, scheme: str
