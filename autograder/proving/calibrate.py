@@ -57,20 +57,15 @@ def calibrate(stem: str, seeds: int) -> Calibration:
     Raises:
         ValueError: a correct submission failed a test on some seed; the message says which.
     """
-    correct = sum(entry.kind == "correct" for entry in load_bank(stem))
-    return Calibration(stem, correct, seeds, _spreads(stem, seeds))
-
-
-def _spreads(stem: str, seeds: int) -> list[Spread]:
+    bank = load_bank(stem)
+    correct = [entry for entry in bank if entry.kind == "correct"]
     built = load_built(lesson_of(stem), (stem,))
     right: dict[str, tuple[float, float]] = {}
     wrong: dict[str, float] = {}
     for shift in range(seeds):
         # All on one seed in a row: what the reference remembers of it serves each.
         with shifted_seeds(shift, stem):
-            for entry in load_bank(stem):
-                if shift and entry.kind == "wrong":
-                    continue
+            for entry in correct if shift else bank:
                 for test, ratio, allowed, failed in _comparisons(built, entry):
                     if entry.kind == "correct":
                         if failed:
@@ -78,10 +73,11 @@ def _spreads(stem: str, seeds: int) -> list[Spread]:
                         right[test] = max(right.get(test, (0.0, 0.0)), (ratio, allowed))
                     elif ratio > 1:
                         wrong[test] = min(wrong.get(test, ratio), ratio)
-    return [
+    spreads = [
         Spread(stem, test, allowed, ratio, wrong.get(test))
         for test, (ratio, allowed) in right.items()
     ]
+    return Calibration(stem, len(correct), seeds, spreads)
 
 
 def _comparisons(built: Built, entry: BankEntry) -> Iterator[tuple[str, float, float, bool]]:
