@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -56,12 +56,18 @@ def plain_errors(command: F) -> F:
     return run  # type: ignore[return-value]
 
 
-def explain(stem: str, failed: frozenset[str]) -> str | None:
-    """Name the misconception whose wrong submission fails exactly these tests, if one does."""
+def explainer() -> Callable[[str, frozenset[str]], str | None]:
+    """Return what names the misconception whose wrong submission fails exactly these tests."""
     from autograder.bank import misconceptions
 
-    entry = misconceptions(stem).get(failed)
-    return entry.feedback if entry else None
+    # A class asks for each exercise of each student: the bank's thirty files are read once.
+    patterns = cache(misconceptions)
+
+    def explain(stem: str, failed: frozenset[str]) -> str | None:
+        entry = patterns(stem).get(failed)
+        return entry.feedback if entry else None
+
+    return explain
 
 
 def publish_pages(out: Path, jobs: int) -> None:
@@ -70,7 +76,7 @@ def publish_pages(out: Path, jobs: int) -> None:
     from autograder.packages import solution_predictions
     from autograder.publish import publish
 
-    publish(out, explain, solution_predictions(), jobs or jobs_of(DEFAULTS))
+    publish(out, explainer(), solution_predictions(), jobs or jobs_of(DEFAULTS))
 
 
 @click.command()
