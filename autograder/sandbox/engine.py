@@ -56,6 +56,7 @@ class SandboxEngine:
         self._templates: OrderedDict[tuple[str, ...], Server] = OrderedDict()
         self._broken: set[tuple[str, ...]] = set()
         self._tests = judging.TestFiles()
+        self._untouched: grading.Untouched = {}
         # The judge runs the reference, which trains.
         leave_out_the_compiler()
 
@@ -76,7 +77,9 @@ class SandboxEngine:
             # The first student's time does not pay for the start.
             self._started()
         parts = sections.split(package, notebook)
-        run = grading.NotebookRun(self.start_child, self._tests, package, parts, self.limits)
+        run = grading.NotebookRun(
+            self.start_child, self._tests, package, parts, self.limits, self._untouched
+        )
         return NotebookOutcome(
             lesson=package.lesson,
             sections=tuple(run.grade(index) for index in range(len(parts))),

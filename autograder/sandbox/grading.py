@@ -20,6 +20,8 @@ from .session import ChildDied, Session
 
 StartChild = Callable[[tuple[tuple[str, ...], ...]], tuple[Child, int]]
 """From groups of released cells to a child, and how many of the groups it has already run."""
+Untouched = dict[tuple[str, ...], tuple[TestOutcome, ...]]
+"""From a test file and released cells, none of them changed, to what the tests said of them."""
 PREDICTION_SECONDS = 10.0
 _NOT_RUN = "the tests not yet run count as failed."
 
@@ -52,6 +54,7 @@ class NotebookRun:
         package: GradingPackage,
         parts: Sequence[Section],
         limits: Limits,
+        untouched: Untouched,
     ) -> None:
         self.start_child = start_child
         self.limits = limits
@@ -61,8 +64,24 @@ class NotebookRun:
         self._package = package
         self._parts = parts
         self._clock = Clock(limits.submission_seconds)
+        self._untouched = untouched
 
     def grade(self, index: int) -> SectionOutcome:
+        """Grade one section; one that was handed in as released is the same for every student."""
+        part = self._parts[index]
+        key = (self._package.tests[part.stem], *(cell.source.strip() for cell in part.cells))
+        as_released = all(cell.unchanged for cell in part.cells)
+        if as_released and key in self._untouched:
+            return SectionOutcome(part.stem, self._untouched[key], part.problems)
+        outcome = self._grade(index)
+        # What is about this student (the number of a cell, a machine that was slow) is not kept.
+        if as_released and outcome == SectionOutcome(
+            part.stem, outcome.tests, part.problems, seconds=outcome.seconds
+        ):
+            self._untouched[key] = outcome.tests
+        return outcome
+
+    def _grade(self, index: int) -> SectionOutcome:
         """Grade one section, again after the earlier ones where fairness asks for it."""
         started = time.perf_counter()
         part = self._parts[index]

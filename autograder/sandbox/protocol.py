@@ -272,10 +272,9 @@ _WRITERS: dict[type, Callable[[Encoder, Any, int], Wire]] = {
 
 def tensor_bytes(tensor: torch.Tensor) -> bytes:
     """Return the elements of a CPU tensor in row-major order."""
-    plain = tensor.detach().resolve_conj().resolve_neg().contiguous()
-    if plain.dtype is torch.bfloat16:
-        plain = plain.view(torch.int16)
-    return bytes(plain.numpy().tobytes())
+    plain = tensor.view(torch.int16) if tensor.dtype is torch.bfloat16 else tensor
+    # Forced: without its graph, and with conjugation and negation carried out.
+    return bytes(plain.numpy(force=True).tobytes())
 
 
 def _check_shape(shape: list[int], error: type[Exception]) -> int:

@@ -234,12 +234,8 @@ failure_message: Drafts count up to the first mismatch and no further; each of t
 def test_how_many_drafts_a_round_accepts(draft_and_verify):
     from reference import speculative_decoding as reference
 
-    for probability, num_draft, seeds in ((0.7, 3, range(200)), (0.4, 2, range(200, 350))):
-        rounds = [
-            reference.play_rounds(draft_and_verify, probability, num_draft, 1, seed)[0]
-            for seed in seeds
-        ]
-        reference.check_distribution([r[0] for r in rounds], probability, num_draft)
+    rounds = [reference.play_rounds(draft_and_verify, 0.7, 3, 1, seed)[0] for seed in range(120)]
+    reference.check_distribution([accepted for accepted, _ in rounds], 0.7, 3)
 
 # %%
 """ # BEGIN TEST CONFIG

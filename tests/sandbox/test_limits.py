@@ -106,6 +106,30 @@ def test_an_untouched_answer_earns_nothing_and_says_nothing(engine):
     assert (outcome.points, outcome.events, outcome.prediction) == (0, (), None)
 
 
+def test_an_exercise_handed_in_as_released_is_run_once_for_all(engine, monkeypatch):
+    """Not kept: one whose cells fail, that holds a prediction, or of which one cell was changed."""
+    started = []
+    start_child = engine.start_child
+    monkeypatch.setattr(engine, "start_child", lambda g: started.append(g) or start_child(g))
+    test = "def test_count(count):\n    assert count == 1, 'once'"
+    for given, expected in (
+        ("count = 1", [1, 0, 0]),
+        ("count = 1\n1 / 0", [1, 1, 1]),
+        ("count = prediction_a = 1", [1, 1, 1]),
+    ):
+        packed = package({"a": otter_file("a", test)}, ("a-1", "a", "given", given))
+        seen = []
+        for _ in expected:
+            started.clear()
+            outcome = engine.grade_notebook(packed, packed.released).sections[0]
+            assert outcome.points == 1
+            seen.append(len(started))
+        assert seen == expected
+    packed = package({"a": otter_file("a", test)}, ("a-1", "a", "given", "count = 1"))
+    changed = notebook(("a-1", "a", "given", "count = 1"), ("a-9", "a", "answer", "count = 2"))
+    assert engine.grade_notebook(packed, changed).sections[0].points == 0
+
+
 def test_what_students_read_of_a_failed_test(engine):
     both = {"hidden": True, "idea": "Think of one."}
     (public,) = grade(engine, "def f(x): return 5").tests
