@@ -13,6 +13,7 @@ from typing import IO, Protocol
 
 import msgspec
 
+from autograder import sandbox
 from autograder.gradebook import Gradebook, GradebookError, Policy, Row, Task
 from autograder.intake import Intake, discover
 from autograder.model import GradingPackage
@@ -185,7 +186,10 @@ def jobs_of(options: Options) -> int:
 
 
 def engine_name(factory: str) -> str:
-    """The engine's name and version, from its class: part of what makes a grading known."""
+    """The engine's name and version: part of what makes a grading known."""
+    if factory == SANDBOX:
+        # Not from its class: that imports torch, which this process has no use for.
+        return sandbox.NAME
     return str(load(factory).name)
 
 

@@ -39,6 +39,22 @@ def test_help_imports_nothing_heavy() -> None:
     assert time.perf_counter() - started < 5  # a hang, not a benchmark
 
 
+def test_a_class_is_graded_by_others_that_import_torch(tmp_path: Path) -> None:
+    """The process that hands out notebooks starts in half the time and in 200 MB less."""
+    code = (
+        "import sys; from autograder.cli import main\n"
+        "try: main(sys.argv[1:])\n"
+        "finally: print('torch' in sys.modules)"
+    )
+    notebook = sorted(Path("examples/class").rglob("*.ipynb"))[0]
+    arguments = ["grade", str(notebook), "--out", str(tmp_path / "out"), "--quiet"]
+    answer = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=120
+    )
+    assert answer.stdout.splitlines()[-1:] == ["False"], answer.stderr
+    assert (tmp_path / "out" / "report.html").is_file()
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from .client import EngineError
     from .engine import SandboxEngine
 
-__all__ = ["EngineError", "Layer", "Limits", "SandboxEngine", "TierReport", "probe"]
+__all__ = ["NAME", "EngineError", "Layer", "Limits", "SandboxEngine", "TierReport", "probe"]
+
+NAME = "sandbox-1"
+"""The engine and its version; gradings by another one do not count as known."""
 
 
 def __getattr__(name: str) -> Any:

@@ -10,13 +10,12 @@ from typing import Any
 from autograder import lessons, sections
 from autograder.model import GradingPackage, Notebook, NotebookOutcome
 
-from . import client, grading, judging
+from . import NAME, client, grading, judging
 from .client import Child, EngineError, Server, ServerGone, Settings, Zygote
 from .lean import leave_out_the_compiler
 from .limits import Limits
 from .probe import TierReport, probe
 
-NAME = "sandbox-1"
 TEMPLATES = 24
 """Templates kept per engine: one per exercise and one per lesson's set-up."""
 
