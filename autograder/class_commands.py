@@ -241,7 +241,12 @@ def report(out: Path, jobs: int) -> None:
     required=True,
     help="What the marks are for.",
 )
-@click.option("--due", default="", metavar="TIME", help="Such as 2026-11-20T23:59+00:00.")
+@click.option(
+    "--due",
+    default="",
+    metavar="TIME",
+    help="Such as 2026-11-20T23:59+00:00; `never` ends what an earlier export set.",
+)
 @click.option("--late", default="", metavar="RULE", help="Such as 10%/day or 2 points/day.")
 @click.option("--grace", default="", metavar="TIME", help="Such as 15min.")
 @click.option(
@@ -259,13 +264,17 @@ def export(out: Path, form: Any, due: str, late: str, grace: str, roster: Path |
         autograder export --out marks/ --format csv --due 2026-11-20T23:59 --late 10%/day
     """
     from autograder.export import export as write
-    from autograder.late import parse_policy
+    from autograder.gradebook import Gradebook
+    from autograder.late import forget_policy, parse_policy
 
-    if not due and (late or grace):
-        raise ValueError("due is empty; --late and --grace need --due")
-    policy = parse_policy(due, late, grace) if due else None
+    if due in ("", "never") and (late or grace):
+        raise ValueError(f"due is {due or 'empty'}; --late and --grace need --due with a time")
+    if due == "never":
+        with Gradebook.open(out) as book:
+            forget_policy(book)
+    policy = parse_policy(due, late, grace) if due not in ("", "never") else None
     result = write(out, form, policy, roster)
-    if policy:
+    if due:
         publish_pages(out, 1)
     for remark in result.remarks:
         click.echo(f"Note: {remark}", err=True)

@@ -110,6 +110,11 @@ def stored_policy(book: Gradebook) -> LatePolicy | None:
     return msgspec.json.decode(text, type=LatePolicy) if text else None
 
 
+def forget_policy(book: Gradebook) -> None:
+    """From now on nothing is late."""
+    book.set(SETTING, "")
+
+
 def _sentence(policy: LatePolicy, submission: Submission, periods: int, deduction: float) -> str:
     said = {"gradescope": "Gradescope", "file name": "the file's name"}.get(
         submission.time_source, "the file's time stamp"

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from click.testing import CliRunner, Result
 from rich.console import Console
 
+from autograder import class_commands as commands
 from autograder.adjust import adjust
 from autograder.export import CANVAS_PERSON, Roster, export
 from autograder.grade import Options, grade_class
@@ -301,6 +303,25 @@ def test_the_policy_is_remembered_and_explained_to_the_student(out: Path) -> Non
     assert "2 days late at 10% each" in page
     assert "That leaves 6.4 points." in page
     assert "late at" not in (out / "feedback" / "submission_101.html").read_text()
+
+
+def test_a_policy_can_be_ended(out: Path) -> None:
+    def command(*arguments: str) -> Result:
+        return CliRunner().invoke(
+            commands.export, ["--out", str(out), "--format", "csv", *arguments]
+        )
+
+    def finals() -> list[str]:
+        return [row["final"] for row in read(out / "export" / "grades.csv")]
+
+    assert command("--due", "2026-11-20T12:00+00:00", "--late", "10%/day").exit_code == 0
+    assert finals() == ["20", "6.4", "20"]
+    refused = command("--due", "never", "--late", "10%/day")
+    assert refused.exit_code == 2
+    assert "due is never; --late and --grace need --due with a time" in refused.output
+    assert command("--due", "never").exit_code == 0
+    assert finals() == ["20", "8", "20"]
+    assert "late at" not in (out / "feedback" / "submission_102.html").read_text()
 
 
 @pytest.mark.parametrize(

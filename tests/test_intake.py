@@ -155,6 +155,17 @@ def test_a_class_within_a_class_keeps_every_student(tmp_path: Path) -> None:
     assert len(result.remarks) == 2
 
 
+def test_an_output_folder_is_passed_over_and_a_student_who_hands_one_in_is_not(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path / "out" / "gradebook.sqlite", b"ours")
+    write(tmp_path / "out" / "results" / "ada.json", b"{}")
+    write(tmp_path / "ada" / "gradebook.sqlite", b"a copy of the instructor's")
+    write(tmp_path / "ada" / "lesson.ipynb", notebook())
+    assert {name for name, one in found(tmp_path).items() if one.content_hash} == {"ada/1"}
+    assert not any(name.startswith("out") for name in found(tmp_path))
+
+
 def test_a_renamed_copy_beside_the_released_name_is_the_same_student(tmp_path: Path) -> None:
     write(tmp_path / "alice" / "lesson-one.ipynb", notebook(text="a"), time=2000)
     write(tmp_path / "alice" / "scratch.ipynb", notebook(text="b"), time=1000)

@@ -71,8 +71,8 @@ def _walk(folder: Path, relative: PurePosixPath, depth: int) -> Iterator[Item]:
     except OSError:
         yield Item(relative, None, refuse("is a folder that cannot be read"))
         return
-    if depth and any(entry.name == GRADEBOOK for entry in entries):
-        return  # an output folder of ours among the submissions
+    if depth and _is_our_output([entry.name for entry in entries]):
+        return
     for entry in entries:
         path = relative / entry.name
         if is_noise(path):
@@ -84,6 +84,13 @@ def _walk(folder: Path, relative: PurePosixPath, depth: int) -> Iterator[Item]:
                 yield Item(path, None, refuse("is a folder nested too deeply"))
         else:
             yield file_item(Path(entry.path), path)
+
+
+def _is_our_output(names: list[str]) -> bool:
+    """Tell a folder that ``grade`` wrote: it holds no work, whatever a student's folder holds."""
+    return GRADEBOOK in names and not any(
+        name.lower().endswith((".ipynb", ".zip")) for name in names
+    )
 
 
 def file_item(path: Path, relative: PurePosixPath) -> Item:
