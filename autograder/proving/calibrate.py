@@ -1,7 +1,8 @@
 """Tolerances between two measured numbers: what right answers differ by, and the nearest wrong one.
 
 Every numeric comparison of the hidden tests goes through ``reference.checks``, which can be
-observed. Each correct submission is judged on many shifted seeds, each wrong one on its own.
+observed. Each correct submission is judged on many shifted seeds, on one thread and on two by
+turns, each wrong one on its own seed only.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def calibrate(stem: str, seeds: int) -> Calibration:
     wrong: dict[str, float] = {}
     for shift in range(seeds):
         # All on one seed in a row: what the reference remembers of it serves each.
-        with shifted_seeds(shift, stem):
+        with shifted_seeds(shift, stem), threads(1 + shift % 2):
             for entry in correct if shift else bank:
                 for test, ratio, allowed, failed in _comparisons(built, entry):
                     if entry.kind == "correct":
@@ -107,6 +108,17 @@ def _observed() -> Iterator[list[tuple[float, float]]]:
         yield seen
     finally:
         checks.observer = None
+
+
+@contextlib.contextmanager
+def threads(count: int) -> Iterator[None]:
+    """Let torch add up on so many threads, which changes the order of its sums."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @contextlib.contextmanager

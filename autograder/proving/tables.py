@@ -113,8 +113,10 @@ def calibration_table(calibrations: list[Calibration]) -> str:
     )
     return (
         "# Tolerances\n\nEach numeric comparison of a hidden test allows a difference that lies "
-        "between the largest one seen in any correct submission of the bank (over shifted seeds) "
-        "and the smallest one by which a wrong submission fails.\n\n"
+        "between the largest one seen in any correct submission of the bank and the smallest one "
+        "by which a wrong submission fails. The correct ones compute in float32 and float64, with "
+        "loops, numpy and torch; each is judged on shifted seeds, with one thread and with two, "
+        "and the tests bring shapes of their own.\n\n"
         + _table(head, rows)
         + "\n## Right answers on other seeds\n\nA single failure would have stopped the command "
         "that writes this page; `autograder check --seeds 1000` looks again.\n\n"

@@ -56,6 +56,8 @@ def _memory(limits: Limits) -> str:
 
 def printable(text: str, also: str = "") -> str:
     """A text without control characters, which a terminal would obey, and without hidden ones."""
+    if text.isprintable():
+        return text
     return "".join(character for character in text if character.isprintable() or character in also)
 
 
