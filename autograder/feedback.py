@@ -82,10 +82,14 @@ def write_feedback(
         {lesson: exercise_of(package) for lesson, package in packages.items()},
         {lesson: headings(package) for lesson, package in packages.items()},
     )
-    contexts = {name: _context(name, rows, telling) for name, rows in groups.items()}
-    due = [name for name, made in contexts.items() if not _is_current(folder, name, made)]
-    _remove_stale(folder, contexts)
-    pages = ((name, contexts[name], _notebooks(book, groups[name])) for name in due)
+
+    def context(name: str) -> dict[str, Any]:
+        return _context(name, groups[name], telling)
+
+    # Made twice rather than kept: with its notebook, what a page says takes half a megabyte.
+    due = [name for name in groups if not _is_current(folder, name, context(name))]
+    _remove_stale(folder, groups)
+    pages = ((name, context(name), _notebooks(book, groups[name])) for name in due)
     for done, (name, html) in enumerate(_render_all(pages, len(due), jobs), 1):
         write_whole(folder / f"{name}.html", html)
         on_page(done, len(due))

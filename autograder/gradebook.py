@@ -543,11 +543,13 @@ class Gradebook:
 
     def _outcomes(self) -> dict[int, NotebookOutcome]:
         tests: dict[tuple[int, str], list[TestOutcome]] = defaultdict(list)
-        for row in self._all(f"SELECT * FROM tests {_CURRENT} ORDER BY grading, stem, position"):
-            tests[row["grading"], row["stem"]].append(
-                TestOutcome(row["name"], row["points"], row["max_points"], bool(row["hidden"]),
-                            row["message"], row["detail"])
-            )  # fmt: skip
+        # A test ends in few ways: each is held once, not once for each of 10,000 students.
+        known: dict[TestOutcome, TestOutcome] = {}
+        select = f"SELECT * FROM tests {_CURRENT} ORDER BY grading, stem, position"
+        for row in self._db.execute(select):
+            outcome = TestOutcome(row["name"], row["points"], row["max_points"],
+                                  bool(row["hidden"]), row["message"], row["detail"])  # fmt: skip
+            tests[row["grading"], row["stem"]].append(known.setdefault(outcome, outcome))
         events: dict[tuple[int, str | None], list[Event]] = defaultdict(list)
         for row in self._all(f"SELECT * FROM events {_CURRENT} ORDER BY grading, position"):
             kind: EventKind = row["kind"]
