@@ -1,6 +1,6 @@
 """Measure the grader beside its peers, on the same notebooks, in one run.
 
-    python -m benchmarks.compare [--quick] [--growth 10,100,1000]
+    python -m benchmarks.compare [--quick] [--growth 10,100,1000,10000]
 
 Writes docs/benchmarks.md and docs/benchmarks.svg, or with --quick the same two into out/benchmarks.
 """
@@ -21,26 +21,38 @@ from benchmarks.cost import ROOT, Cost, run, watching
 from benchmarks.page import page, plot
 
 Grader = Callable[[Path, Lesson, int, int, bool], Cost]
-GRADERS: dict[str, tuple[Grader, int]] = {
-    "autograder grade": (graders.ours, 1),
-    "autograder grade, 2": (graders.ours, 2),
-    "otter run": (graders.otter_run, 1),
-    "otter run, 2": (graders.otter_run, 2),
-    "nbgrader autograde": (graders.nbgrader, 1),
-    "floor": (graders.floor, 1),
+GRADERS: dict[str, tuple[Grader, int, int]] = {
+    "autograder grade": (graders.ours, 1, 100),
+    "autograder grade, 2": (graders.ours, 2, 100),
+    "otter run": (graders.otter_run, 1, 4),
+    "otter run, 2": (graders.otter_run, 2, 4),
+    "nbgrader autograde": (graders.nbgrader, 1, 8),
+    "floor": (graders.floor, 1, 40),
 }
-"""Each grader and how many notebooks it grades at a time."""
-SLOW = ("otter run", "otter run, 2", "nbgrader autograde")
+"""Each grader, how many notebooks it grades at a time, and how many in all.
+
+`otter run` costs the same for each notebook; the others start once for all of them.
+"""
 
 
-def measure(lesson: Lesson, many: int, few: int) -> dict[str, Cost]:
-    """Return what one submission of a lesson costs with each grader."""
+def measure(lesson: Lesson, share: int) -> dict[str, Cost]:
+    """Return what one submission of a lesson costs with each grader.
+
+    Args:
+        lesson: the lesson.
+        share: grade only one in so many notebooks.
+    """
     found = {}
-    for name, (grader, jobs) in GRADERS.items():
-        count = few if name in SLOW else many
+    for name, (grader, jobs, whole) in GRADERS.items():
+        count = -(-whole // share)
         with tempfile.TemporaryDirectory() as folder:
             cost = grader(Path(folder), lesson, count, jobs, False)
-        each = replace(cost, seconds=cost.seconds / count, cpu_seconds=cost.cpu_seconds / count)
+        each = replace(
+            cost,
+            seconds=cost.seconds / count,
+            cpu_seconds=cost.cpu_seconds / count,
+            graded=count,
+        )
         found[name] = each
         click.echo(f"  {name}: {each.seconds:.3f} s, {each.cpu_seconds:.3f} CPU s ({count} graded)")
     return found
@@ -50,7 +62,7 @@ def measure_memory(lesson: Lesson, count: int) -> dict[str, Cost]:
     """Watch memory while each grader grades, one and two at a time."""
     found = {}
     for name in ("autograder grade", "autograder grade, 2", "otter run", "nbgrader autograde"):
-        grader, jobs = GRADERS[name]
+        grader, jobs, _ = GRADERS[name]
         with tempfile.TemporaryDirectory() as folder:
             found[name] = grader(Path(folder), lesson, count, jobs, True)
         cost = found[name]
@@ -82,14 +94,14 @@ def start_seconds() -> float:
 
 @click.command(help=__doc__)
 @click.option("--quick", is_flag=True, help="One lesson and few submissions, to see that it works.")
-@click.option("--growth", default="10,100", show_default=True, help="Sizes of classes.")
+@click.option("--growth", default="10,100,1000", show_default=True, help="Sizes of classes.")
 def main(quick: bool, growth: str) -> None:
     """Measure and write the page."""
     chosen = list(lessons().values())[1:2] if quick else list(lessons().values())
     per_lesson = {}
     for lesson in chosen:
         click.echo(lesson.slug)
-        per_lesson[lesson.slug] = measure(lesson, *((6, 1) if quick else (40, 2)))
+        per_lesson[lesson.slug] = measure(lesson, 16 if quick else 1)
     click.echo("memory")
     memory = measure_memory(chosen[-1], 2 if quick else 4)
     click.echo("growth")

@@ -27,7 +27,7 @@ LOOK_SHARE = 0.2
 
 @dataclass(frozen=True)
 class Cost:
-    """What grading a class took."""
+    """What grading a class took, or one submission of it on average."""
 
     seconds: float
     cpu_seconds: float
@@ -35,6 +35,8 @@ class Cost:
     """Most memory of all processes at one time, shared pages counted once."""
     confined_mb: float = 0.0
     """Most memory that one confined process had to itself."""
+    graded: int = 1
+    """Submissions that were graded."""
 
 
 class Watch:

@@ -40,6 +40,7 @@ def page(
         "![Submissions per minute of each grader, for each lesson](benchmarks.svg)",
         "## Submissions per minute",
         _rates(per_lesson),
+        _counts(per_lesson),
         "## Ratios",
         "Equal parallelism: one at a time against one, two against two. The floor is the same "
         "cells and tests in one interpreter that is warm already: no start-up, no isolation, "
@@ -78,6 +79,13 @@ def _rates(per_lesson: dict[str, dict[str, Cost]]) -> str:
         for slug, found in per_lesson.items()
     ]
     return table(["lesson", *names], rows)
+
+
+def _counts(per_lesson: dict[str, dict[str, Cost]]) -> str:
+    """Over how many notebooks each grader's start-up is spread."""
+    found = next(iter(per_lesson.values()))
+    counts = "; ".join(f"{name}: {cost.graded}" for name, cost in found.items())
+    return f"Notebooks of each lesson that were graded, two at a time where a 2 stands: {counts}."
 
 
 def _ratios(per_lesson: dict[str, dict[str, Cost]]) -> str:
