@@ -152,10 +152,10 @@ class Pool:
         """Grade jobs, each result with the job's position, in the order they finish."""
         queue = enumerate(jobs)
         while self._feed(queue):
-            for worker in self._listen():
-                result = self._reply(worker)
-                if result is not None:
-                    yield result
+            results = [self._reply(worker) for worker in self._listen()]
+            # Who asked for the results saves them; the workers grade on meanwhile.
+            self._feed(queue)
+            yield from (result for result in results if result is not None)
 
     def _feed(self, queue: Iterator[Prepared]) -> bool:
         """Give every idle worker a job; False when nothing is left to wait for."""

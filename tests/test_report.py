@@ -197,6 +197,22 @@ def rendered(*sources: str) -> str:
     return notebook_html(raw, {"cell-0": "router", "cell-1": "moe_layer"})[0]
 
 
+@pytest.mark.parametrize(
+    ("source", "language"),
+    [
+        ("x = 7 % 3\nprint(x != 1)", "python3"),
+        ("%matplotlib inline", "ipython3"),
+        ("x = 1\n  !pip list", "ipython3"),
+        ("files = !ls", "ipython3"),
+        ("torch.einsum?", "ipython3"),
+    ],
+)
+def test_what_only_ipython_reads_is_coloured_as_such(source: str, language: str) -> None:
+    cell = {"cell_type": "code", "source": source, "outputs": [], "execution_count": None}
+    html, _ = notebook_html(json.dumps({"nbformat": 4, "cells": [cell]}).encode(), {})
+    assert f"hl-{language}" in html
+
+
 def test_formulas_are_drawn() -> None:
     html = rendered("With $x<y$, that is\n\n$$L = N \\sum_i f_i$$\n\nand `$x$` stays code.")
     assert '<math display="inline"><mrow><mi>x</mi><mo>&lt;</mo><mi>y</mi></mrow></math>' in html

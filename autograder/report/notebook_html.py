@@ -49,6 +49,8 @@ CLASS = re.compile(
 )
 PICTURE = re.compile(r"data:image/(png|jpeg|gif);base64,[A-Za-z0-9+/=\s]*")
 HEADING = re.compile(r"(</?)h([1-6])(?=[ >])")
+MAGIC = re.compile(r"^\s*[%!?]|\?\s*$|=\s*[%!]", re.MULTILINE)
+"""What only IPython reads: magics, shell commands and questions."""
 FORMULA = re.compile(r'<code class="tex-(inline|block)">([^<]*)</code>')
 """Inside an attribute the quotes would be written as entities, so this only finds elements."""
 TABLE_BOX = '<div class="ag-scroll" tabindex="0" role="group" aria-label="Table">'
@@ -174,10 +176,11 @@ def _exporter() -> Any:
         def from_notebook_node(self, nb: Any, resources: Any = None, **options: Any) -> Any:
             return TemplateExporter.from_notebook_node(self, nb, resources, **options)
 
-    highlight = Highlight2HTML(pygments_lexer="ipython3")
+    highlight = Highlight2HTML()
 
     def highlight_code(source: str, metadata: Any = None) -> str:
-        return str(highlight(source))
+        # Plain Python takes half the time, and an answer is the one cell that is new each time.
+        return str(highlight(source, "ipython3" if MAGIC.search(source) else "python3"))
 
     filters = {
         "clean_html": lambda html: html,
