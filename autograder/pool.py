@@ -152,10 +152,12 @@ class Pool:
         """Grade jobs, each result with the job's position, in the order they finish."""
         queue = enumerate(jobs)
         while self._feed(queue):
-            results = [self._reply(worker) for worker in self._listen()]
-            # Who asked for the results saves them; the workers grade on meanwhile.
-            self._feed(queue)
-            yield from (result for result in results if result is not None)
+            for worker in self._listen():
+                result = self._reply(worker)
+                if result is not None:
+                    # Who asked for the result saves it; the worker grades on meanwhile.
+                    self._feed(queue)
+                    yield result
 
     def _feed(self, queue: Iterator[Prepared]) -> bool:
         """Give every idle worker a job; False when nothing is left to wait for."""
