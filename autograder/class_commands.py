@@ -10,9 +10,12 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import cache, wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from autograder.report import Explain
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -56,7 +59,7 @@ def plain_errors(command: F) -> F:
     return run  # type: ignore[return-value]
 
 
-def explainer() -> Callable[[str, frozenset[str]], str | None]:
+def explainer() -> Explain:
     """Return what names the misconception whose wrong submission fails exactly these tests."""
     from autograder.bank import misconceptions
 
@@ -267,12 +270,13 @@ def export(out: Path, form: Any, due: str, late: str, grace: str, roster: Path |
     from autograder.gradebook import Gradebook
     from autograder.late import forget_policy, parse_policy
 
-    if due in ("", "never") and (late or grace):
+    dated = due not in ("", "never")
+    if not dated and (late or grace):
         raise ValueError(f"due is {due or 'empty'}; --late and --grace need --due with a time")
     if due == "never":
         with Gradebook.open(out) as book:
             forget_policy(book)
-    policy = parse_policy(due, late, grace) if due not in ("", "never") else None
+    policy = parse_policy(due, late, grace) if dated else None
     result = write(out, form, policy, roster)
     if due:
         publish_pages(out, 1)

@@ -74,14 +74,7 @@ def write_feedback(
     groups: dict[str, list[Row]] = defaultdict(list)
     for row in book.rows():
         groups[row.submission.name].append(row)
-    packages = book.packages()
-    telling = Telling(
-        explain,
-        outcomes or {},
-        stored_policy(book),
-        {lesson: exercise_of(package) for lesson, package in packages.items()},
-        {lesson: headings(package) for lesson, package in packages.items()},
-    )
+    telling = _telling(book, explain, outcomes or {})
 
     def context(name: str) -> dict[str, Any]:
         return _context(name, groups[name], telling)
@@ -94,6 +87,17 @@ def write_feedback(
         write_whole(folder / f"{name}.html", html)
         on_page(done, len(due))
     return len(due)
+
+
+def _telling(book: Gradebook, explain: Explain, outcomes: Mapping[str, str]) -> Telling:
+    packages = book.packages()
+    return Telling(
+        explain,
+        outcomes,
+        stored_policy(book),
+        {lesson: exercise_of(package) for lesson, package in packages.items()},
+        {lesson: headings(package) for lesson, package in packages.items()},
+    )
 
 
 def _notebooks(book: Gradebook, rows: Sequence[Row]) -> list[bytes | None]:
