@@ -21,6 +21,8 @@ class Lesson(msgspec.Struct, frozen=True):
     """Markdown below the front matter: introduction and objectives."""
     misconceptions: dict[str, str]
     """What the lesson fights: a key, which bank files name in ``fights``, to a sentence."""
+    imports: str
+    """First lines of the notebook's opening cell: what this lesson imports, and no more."""
 
 
 @cache
@@ -34,6 +36,11 @@ def solutions_dir() -> Path:
     """Return the folder of exercise sources: the checkout's, or the copy inside the wheel."""
     root = checkout_root()
     return root / "solutions" if root else PACKAGE_DIR / "_course" / "solutions"
+
+
+def opening_path() -> Path:
+    """Return the file that ends every notebook's opening cell: plot style and look cells' helper."""
+    return solutions_dir() / "opening.py"
 
 
 def bank_dir() -> Path:
@@ -70,6 +77,7 @@ def _read_lesson(path: Path) -> Lesson:
         tuple(front["exercises"]),
         parts[2].strip(),
         front.get("misconceptions", {}),
+        front.get("imports", ""),
     )
 
 

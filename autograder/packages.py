@@ -14,6 +14,7 @@ from autograder.lessons import (
     PACKAGE_DIR,
     Lesson,
     lessons,
+    opening_path,
     reference_files,
     solutions_dir,
     workspace,
@@ -34,6 +35,7 @@ def source_digest(lesson: Lesson, stems: tuple[str, ...]) -> str:
     digest = hashlib.sha256(",".join(stems).encode())
     folder = solutions_dir() / lesson.slug
     files = [folder / "lesson.md", *(folder / f"{stem}.py" for stem in stems)]
+    files.append(opening_path())
     files += reference_files(stems) + sorted((PACKAGE_DIR / "build").glob("*.py"))
     for path in files:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")

@@ -11,30 +11,7 @@ import jupytext
 import nbformat
 import yaml
 
-from autograder.lessons import Lesson, source_path
-
-SETUP_SOURCE = """\
-import dataclasses
-import html
-import math
-import random
-import re
-from dataclasses import dataclass
-
-import matplotlib.pyplot as plt
-import numpy as np
-import torch
-import torch.nn.functional as F
-from torch import nn
-
-plt.rcParams.update({
-    "figure.figsize": (7, 3.6), "figure.dpi": 100, "axes.grid": True, "grid.alpha": 0.3,
-    "axes.spines.top": False, "axes.spines.right": False, "image.cmap": "cividis",
-    "axes.prop_cycle": plt.cycler(color=["#0072B2", "#E69F00", "#009E73", "#CC79A7",
-                                         "#56B4E9", "#D55E00", "#F0E442", "#000000"]),
-})\
-"""
-"""The lesson's opening cell: imports and a colour-blind-safe plot style (Okabe and Ito)."""
+from autograder.lessons import Lesson, opening_path, source_path
 
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 MARKER = re.compile(r"^# (BEGIN|END) (QUESTION|SOLUTION|TESTS)")
@@ -94,6 +71,9 @@ def mark_roles(stem: str, cells: list[Any]) -> None:
         cell.metadata["role"] = _role(stem, block, cell)
         if cell.metadata["role"] == "look":
             cell.metadata["tags"] = ["otter_ignore"]
+        if cell.metadata["role"] == "look" and cell.cell_type == "code":
+            # Folded in JupyterLab: the picture is to be looked at, not the plotting code.
+            cell.metadata["jupyter"] = {"source_hidden": True}
 
 
 def _role(stem: str, block: str, cell: Any) -> str:
@@ -129,6 +109,14 @@ def with_missing_names_explained(source: str) -> str:
     return "\n".join(lines[:at] + asserts + lines[at:])
 
 
+def opening(lesson: Lesson) -> str:
+    """Return the source of a lesson's opening cell: its own imports, then what all lessons share."""
+    text = opening_path().read_text(encoding="utf-8")
+    docstring = ast.parse(text).body[0].end_lineno or 0
+    shared = "\n".join(text.splitlines()[docstring:]).strip()
+    return f"{lesson.imports.strip()}\n\n{shared}"
+
+
 def assemble(lesson: Lesson, stems: tuple[str, ...], reference_files: list[str]) -> Any:
     """Return the master notebook of a lesson for otter assign.
 
@@ -151,7 +139,7 @@ def assemble(lesson: Lesson, stems: tuple[str, ...], reference_files: list[str])
     cells = [
         nbformat.v4.new_raw_cell("# ASSIGNMENT CONFIG\n" + yaml.safe_dump(config, sort_keys=False)),
         nbformat.v4.new_markdown_cell(text, metadata={"role": "text"}),
-        nbformat.v4.new_code_cell(SETUP_SOURCE, metadata={"role": "setup"}),
+        nbformat.v4.new_code_cell(opening(lesson), metadata={"role": "setup"}),
     ]
     for stem in stems:
         exercise = read_source(source_path(stem))
