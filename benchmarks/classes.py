@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from itertools import cycle, islice
 from pathlib import Path
 
-from autograder.bank import fill_in, load_bank
-from autograder.build.outputs import notebook_bytes
-from autograder.lessons import Lesson
+from autograder.course.lessons import Lesson
+from autograder.course.outputs import notebook_bytes
+from autograder.course.packages import load_built
+from autograder.course.samples import fill_in, load_bank
 from autograder.model import Notebook
-from autograder.packages import load_built
 
 
 def whole_lessons(lesson: Lesson, count: int) -> Iterator[Notebook]:

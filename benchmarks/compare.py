@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from autograder.lessons import Lesson, lessons
+from autograder.course.lessons import Lesson, lessons
 from benchmarks import graders
 from benchmarks.classes import small_ones, write_class
 from benchmarks.cost import ROOT, Cost, run, watching

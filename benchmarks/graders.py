@@ -16,11 +16,11 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.build.assemble import blocks, read_source
-from autograder.build.assign import assign
-from autograder.lessons import Lesson, source_path
+from autograder.course.assemble import blocks, read_source
+from autograder.course.assign import assign
+from autograder.course.lessons import Lesson, source_path
+from autograder.course.packages import load_built
 from autograder.model import Notebook
-from autograder.packages import load_built
 from benchmarks.classes import whole_lessons, write_class
 from benchmarks.cost import ENVIRONMENT, ROOT, Cost, run, watching
 
@@ -128,9 +128,9 @@ _FLOOR = """
 import resource, sys
 import torch
 torch.set_num_threads(1)
-from autograder.inprocess import InProcessEngine
-from autograder.lessons import lessons
-from autograder.packages import load_built
+from autograder.grading.inprocess import InProcessEngine
+from autograder.course.lessons import lessons
+from autograder.course.packages import load_built
 from benchmarks.classes import whole_lessons
 from benchmarks.cost import watching
 lesson = lessons()[sys.argv[1]]

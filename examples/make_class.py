@@ -10,11 +10,12 @@ import random
 import shutil
 from pathlib import Path
 
-from autograder.bank import BankEntry, fill_in, load_bank
-from autograder.build.outputs import notebook_bytes
-from autograder.lessons import Lesson, lessons
+from autograder.course.lessons import Lesson, lessons
+from autograder.course.outputs import notebook_bytes
+from autograder.course.packages import load_built
+from autograder.course.samples import BankEntry, fill_in, load_bank
+from autograder.files import write_whole
 from autograder.model import Notebook
-from autograder.packages import load_built, write_whole
 
 CLASS = Path(__file__).parent / "class"
 STUDENTS = (

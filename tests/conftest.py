@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from autograder.lessons import lessons
-from autograder.packages import Built, load_built
+from autograder.course.lessons import lessons
+from autograder.course.packages import Built, load_built
 
 CHROMIUM = Path("/usr/bin/chromium")
 IN_CI = os.environ.get("CI") == "true"

@@ -15,9 +15,10 @@ from pathlib import Path
 import msgspec
 import yaml
 
-from autograder.lessons import lesson_of
+from autograder.course.lessons import lesson_of
+from autograder.course.packages import Built, load_built
+from autograder.files import write_whole
 from autograder.model import NotebookOutcome, SectionOutcome
-from autograder.packages import Built, load_built, write_whole
 from autograder.sandbox import Limits, SandboxEngine
 
 ROOT = Path(__file__).parents[1]

@@ -6,7 +6,8 @@ import json
 import random
 from pathlib import Path
 
-from autograder.gradebook import Gradebook, Task
+from autograder.gradebook.records import Task
+from autograder.gradebook.store import Gradebook
 from autograder.intake import Submission
 from autograder.model import (
     Event,

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.lessons import lessons
-from autograder.packages import load_built
-from autograder.sections import identify
+from autograder.cells import identify
+from autograder.course.lessons import lessons
+from autograder.course.packages import load_built
 from benchmarks.classes import small_ones, whole_lessons
 from benchmarks.compare import GRADERS
 from benchmarks.cost import ROOT, Cost, run, watching

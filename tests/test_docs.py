@@ -12,8 +12,8 @@ from urllib.parse import unquote
 import click
 import pytest
 
-from autograder.cli import main
-from autograder.lessons import all_stems, lesson_of, source_path
+from autograder.cli.main import main
+from autograder.course.lessons import all_stems, lesson_of, source_path
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
@@ -23,7 +23,7 @@ INLINE = re.compile(r"`autograder ([^`]+)`")
 SHELL = ("sh", "bash", "console", "shell")
 EXECUTED = ("README.md", "docs/instructors.md")
 TOO_HEAVY = ("build", "check")
-"""Run by tests of their own: tests/test_build.py and tests/test_bank.py."""
+"""Run by tests of their own: tests/course/test_build.py and tests/course/test_samples.py."""
 PLACES = (".", "autograder", "autograder/sandbox", "reference", "examples", "benchmarks", "docs")
 """Folders that docs/architecture.md names files in."""
 LESSON = "5-3-2-long-context-and-efficient-attention"

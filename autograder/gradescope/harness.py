@@ -16,15 +16,16 @@ from typing import Any
 
 import msgspec
 
-from autograder.gradebook import Row
-from autograder.gradescope.handin import FILE_NAME, FOLDER, HandIn
-from autograder.intake import IntakeError, Submission, discover
+from autograder.course.handin import FILE_NAME, FOLDER, HandIn
+from autograder.course.misconceptions import misconception
+from autograder.errors import IntakeError, PoolError
+from autograder.files import write_whole
+from autograder.gradebook.records import Row
+from autograder.grading.pool import Pool, Settings
+from autograder.grading.worker import Graded, Job
+from autograder.intake import Submission, discover
 from autograder.model import Engine, NotebookOutcome, SectionOutcome
-from autograder.packages import write_whole
-from autograder.pool import Pool, PoolError, Settings
-from autograder.report.stats import misconception
-from autograder.results import result_json
-from autograder.worker import Graded, Job
+from autograder.outputs.results import result_json
 
 ENGINE = "autograder.gradescope.harness:confined_engine"
 DEADLINE_SECONDS = 400.0
@@ -42,7 +43,8 @@ def confined_engine() -> Engine:
         EngineError: there is no confinement at all; grading then would let a student write
             ``results.json`` himself.
     """
-    from autograder.sandbox import EngineError, SandboxEngine
+    from autograder.errors import EngineError
+    from autograder.sandbox import SandboxEngine
 
     engine = SandboxEngine()
     if engine.tier == "D":

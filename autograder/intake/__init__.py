@@ -5,15 +5,12 @@ limits, and a notebook is JSON and nothing more.
 """
 
 from autograder.intake.discover import Intake, discover
-from autograder.intake.files import IntakeError
-from autograder.intake.notebook import UnreadableNotebook, parse_notebook
+from autograder.intake.notebook import parse_notebook
 from autograder.intake.submission import Submission
 
 __all__ = [
     "Intake",
-    "IntakeError",
     "Submission",
-    "UnreadableNotebook",
     "discover",
     "parse_notebook",
 ]

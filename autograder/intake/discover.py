@@ -11,19 +11,13 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
+from autograder.cells import identify
+from autograder.errors import IntakeError, Unreadable, UnreadableNotebook
 from autograder.intake import gradescope
-from autograder.intake.files import (
-    IntakeError,
-    Item,
-    Unreadable,
-    archive_items,
-    file_item,
-    folder_items,
-)
-from autograder.intake.notebook import UnreadableNotebook, parse_notebook
+from autograder.intake.items import Item, archive_items, file_item, folder_items
+from autograder.intake.notebook import parse_notebook
 from autograder.intake.submission import Submission, readable, safe_name, short_hash
 from autograder.model import GradingPackage
-from autograder.sections import identify
 
 # As Canvas's lib/content_zipper.rb writes them. Its numbers of files have long passed two digits,
 # which keeps names such as lab_5_3_1.ipynb out.

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from autograder.intake.files import Unreadable
+from autograder.errors import Unreadable
 
 FILE_NAME = "submission_metadata.yml"
 

@@ -6,16 +6,13 @@ from typing import Any
 
 import msgspec
 
+from autograder.errors import UnreadableNotebook
 from autograder.model import Notebook
 
 MAX_NOTEBOOK_BYTES = 32 * 1024 * 1024
 MAX_CELLS = 2_000
 MAX_DEPTH = 60
 CELL_TYPES = ("code", "markdown", "raw")
-
-
-class UnreadableNotebook(ValueError):
-    """The bytes are not a notebook; the message completes a sentence that begins with its name."""
 
 
 def parse_notebook(raw: bytes) -> Notebook:

@@ -1,6 +1,6 @@
 """The grading engine: student code in a confined process, tests and scores in this one.
 
-Read in this order: ``protocol`` (what crosses), ``zygote`` and ``child`` (the other side),
+Read in this order: ``protocol`` (what crosses), ``forkserver`` and ``child`` (the other side),
 ``confinement`` with ``spaces``, ``landlock`` and ``seccomp`` (what the other side has lost),
 ``client`` and ``session`` (our end), ``proxies`` (what a test sees), ``judging``, ``grading`` and
 ``engine``.
@@ -12,10 +12,9 @@ from .limits import Limits
 from .probe import Layer, TierReport, probe
 
 if TYPE_CHECKING:
-    from .client import EngineError
     from .engine import SandboxEngine
 
-__all__ = ["NAME", "EngineError", "Layer", "Limits", "SandboxEngine", "TierReport", "probe"]
+__all__ = ["NAME", "Layer", "Limits", "SandboxEngine", "TierReport", "probe"]
 
 NAME = "sandbox-1"
 """The engine and its version; gradings by another one do not count as known."""
@@ -23,7 +22,7 @@ NAME = "sandbox-1"
 
 def __getattr__(name: str) -> Any:
     """Import the engine, and with it torch, only for those who grade."""
-    if name in ("EngineError", "SandboxEngine"):
+    if name in ("SandboxEngine"):
         from . import engine
 
         return getattr(engine, name)

@@ -17,20 +17,14 @@ from typing import Any
 
 import msgspec
 
+from autograder.errors import EngineError, ServerGone
+
 from . import protocol, spaces
+from .forkserver import BOOT
 from .limits import Limits
-from .zygote import BOOT
 
 START_SECONDS = 180.0
 CONFINE_SECONDS = 20.0
-
-
-class EngineError(RuntimeError):
-    """The engine itself cannot work; the message is a sentence for the instructor."""
-
-
-class ServerGone(EngineError):
-    """The clean server ended or hangs; a new one may do better."""
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -187,7 +181,7 @@ class Template(Server):
         self._parent.reap(self._pid)
 
 
-class Zygote(Server):
+class ForkServer(Server):
     """The clean server's process, started by exec."""
 
     def __init__(self, settings: Settings) -> None:

@@ -7,11 +7,14 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
-from autograder import lessons, sections
+from autograder import cells
+from autograder.course import lessons
+from autograder.errors import EngineError, ServerGone
 from autograder.model import GradingPackage, Notebook, NotebookOutcome
 
-from . import NAME, client, grading, judging
-from .client import Child, EngineError, Server, ServerGone, Settings, Zygote
+from . import NAME, client, judging
+from . import notebook as notebooks
+from .client import Child, ForkServer, Server, Settings
 from .lean import leave_out_the_compiler
 from .limits import Limits
 from .probe import TierReport, probe
@@ -51,11 +54,11 @@ class SandboxEngine:
         report = probe()
         self.tier = report.tier if tier == "auto" else tier
         self._settings = _settings(self.limits, self.tier, report, without, secrets)
-        self._zygote: Zygote | None = None
+        self._fork_server: ForkServer | None = None
         self._templates: OrderedDict[tuple[str, ...], Server] = OrderedDict()
         self._broken: set[tuple[str, ...]] = set()
         self._tests = judging.TestFiles()
-        self._untouched: grading.Untouched = {}
+        self._untouched: notebooks.Untouched = {}
         # The judge runs the reference, which trains.
         leave_out_the_compiler()
 
@@ -67,16 +70,16 @@ class SandboxEngine:
 
     def grade_notebook(self, package: GradingPackage, notebook: Notebook) -> NotebookOutcome:
         """Run a student's notebook and judge every exercise of the lesson."""
-        if self._zygote is None and not self._settings.alone:
+        if self._fork_server is None and not self._settings.alone:
             # Its imports take seconds; ours (otter) run meanwhile.
-            self._zygote = Zygote(self._settings)
+            self._fork_server = ForkServer(self._settings)
         for text in package.tests.values():
             self._tests.cases(text)
         if not self._settings.alone:
             # The first student's time does not pay for the start.
             self._started()
-        parts = sections.split(package, notebook)
-        run = grading.NotebookRun(
+        parts = cells.split(package, notebook)
+        run = notebooks.NotebookRun(
             self.start_child, self._tests, package, parts, self.limits, self._untouched
         )
         return NotebookOutcome(
@@ -123,16 +126,16 @@ class SandboxEngine:
             server = found
         return server, len(groups)
 
-    def _started(self) -> Zygote:
-        if self._zygote is None:
-            self._zygote = Zygote(self._settings)
-        zygote = self._zygote
+    def _started(self) -> ForkServer:
+        if self._fork_server is None:
+            self._fork_server = ForkServer(self._settings)
+        fork_server = self._fork_server
         try:
-            zygote.wait()
+            fork_server.wait()
         except EngineError:
-            self._zygote = None
+            self._fork_server = None
             raise
-        return zygote
+        return fork_server
 
     def _new_template(
         self, parent: Server, key: tuple[str, ...], group: tuple[str, ...]
@@ -148,13 +151,13 @@ class SandboxEngine:
 
     def close(self) -> None:
         """End the clean server and everything it started. The next notebook starts a new one."""
-        zygote, self._zygote = self._zygote, None
+        fork_server, self._fork_server = self._fork_server, None
         for template in self._templates.values():
             template.hang_up()
         self._templates.clear()
         self._broken.clear()
-        if zygote is not None:
-            zygote.close()
+        if fork_server is not None:
+            fork_server.close()
 
 
 def _settings(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import signal
 
+from autograder.cells import SectionCell
 from autograder.model import Event
-from autograder.sections import SectionCell
 
 from .limits import MIB, Limits
 from .session import ChildCrashed, ChildDied, ChildLied, ChildTimedOut

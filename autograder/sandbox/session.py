@@ -8,8 +8,10 @@ from collections.abc import Callable
 
 import torch
 
+from autograder.errors import EngineError
+
 from . import protocol
-from .client import Child, EngineError
+from .client import Child
 from .limits import Limits
 from .protocol import Wire
 from .shell import NOTES

@@ -13,9 +13,9 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT))
 
-from autograder.build.outputs import notebook_bytes  # noqa: E402
-from autograder.lessons import lesson_of  # noqa: E402
-from autograder.packages import load_built  # noqa: E402
+from autograder.course.lessons import lesson_of  # noqa: E402
+from autograder.course.outputs import notebook_bytes  # noqa: E402
+from autograder.course.packages import load_built  # noqa: E402
 from tests.browser.jupyter import chromium_page, jupyter_lab, open_notebook, run_all  # noqa: E402
 
 COLOURS = 128

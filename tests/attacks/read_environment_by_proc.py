@@ -12,5 +12,5 @@ for pid in [os.getppid(), 1, *range(2, 400)]:
                 content = file.read(4000)
         except OSError:
             continue
-        if b"ATTACK_CANARY" in content or b"autograder.worker" in content or b"pytest" in content:
+        if b"ATTACK_CANARY" in content or b"autograder.grading.worker" in content or b"pytest" in content:
             prediction_router = "PWNED " + leaf + repr(content[:100])

@@ -6,7 +6,7 @@ outcome: The child never held them.
 import gc
 import sys
 
-names = [name for name, module in sys.modules.items() if module and name.startswith(("reference", "autograder.bank", "autograder.gradebook"))]
+names = [name for name, module in sys.modules.items() if module and name.startswith(("reference", "autograder.course.samples", "autograder.gradebook.store"))]
 for thing in gc.get_objects():
     if isinstance(thing, str) and "@test_" "case(" in thing and "hidden" "=True" in thing:
         names.append(thing[:200])

@@ -20,11 +20,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from autograder.bank import BankEntry, load_bank
-from autograder.build.outputs import notebook_bytes
-from autograder.build.release import plain_solution
-from autograder.lessons import lessons
-from autograder.packages import Built, load_built
+from autograder.course.lessons import lessons
+from autograder.course.outputs import notebook_bytes
+from autograder.course.packages import Built, load_built
+from autograder.course.release import plain_solution
+from autograder.course.samples import BankEntry, load_bank
 from tests.browser.jupyter import (
     cell_at,
     chromium_page,

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from autograder.grade import SANDBOX
-from autograder.pool import Pool, Settings
+from autograder.grading.grade import SANDBOX
+from autograder.grading.pool import Pool, Settings
+from autograder.grading.worker import Graded, Job
 from autograder.sandbox.limits import parse_limits
-from autograder.worker import Graded, Job
 from tests.sandbox.handmade import F_IS_PLUS_ONE, SETUP, grade, notebook, otter_file, package
 
 F = "def f(x): return x + 1\n"

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 import reference
-from autograder.sandbox import EngineError, Limits, SandboxEngine, client, probe
+from autograder.errors import EngineError
+from autograder.sandbox import Limits, SandboxEngine, client, probe
 from autograder.sandbox import engine as engines
 from autograder.sandbox.probe import MEANING, Layer, TierReport, _tier
 from tests.sandbox.handmade import F_IS_PLUS_ONE, grade
@@ -365,6 +366,6 @@ def test_a_server_that_ends_with_a_request_unread_is_gone():
 
 def test_a_killed_clean_server_is_replaced(engine):
     assert grade(engine, F).points == 1
-    engine._zygote._process.kill()
-    engine._zygote._process.wait()
+    engine._fork_server._process.kill()
+    engine._fork_server._process.wait()
     assert grade(engine, F).points == 1

@@ -1,0 +1,228 @@
+"""What people see in the terminal; plain lines when the output is piped."""
+
+from __future__ import annotations
+
+import contextlib
+import statistics
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as RichProgress
+from rich.table import Table
+
+from autograder.gradebook.records import Row
+from autograder.grading.grade import ClassResult, Progress
+from autograder.grading.regrade import Regrade
+from autograder.intake import Intake
+from autograder.outputs.report.stats import lesson_parts, lesson_title
+from autograder.outputs.results import number
+
+SHOWN_PROBLEMS = 12
+SHOWN_SLOWEST = 3
+COLUMNS = ("all", "graded", "problems", "not graded", "median", "mean", "of")
+COLUMNS_WHERE_NARROW = ("all", "graded", "not graded", "median")
+FULL_WIDTH = 76
+NUMBERS_WIDTH = 60
+"""What the columns of numbers take of a line."""
+
+
+def plain(text: str) -> str:
+    """A student's text for the terminal: no control characters, no markup."""
+    return escape("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text))
+
+
+def print_intake(console: Console, intake: Intake) -> None:
+    """What was recognised, what not, and why, before anything is graded."""
+    table = _table(console, "Recognised")
+    table.add_column("lesson", overflow="fold")
+    for name in ("students", "notebooks"):
+        table.add_column(name, justify="right")
+    by_lesson: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for one in intake.submissions:
+        if one.lesson is not None:
+            by_lesson[one.lesson].append((one.key, one.name))
+    names = _lesson_names(by_lesson, console.width - NUMBERS_WIDTH // 2)
+    for lesson, found in sorted(by_lesson.items()):
+        table.add_row(names[lesson], str(len({key for key, _ in found})), str(len(found)))
+    if by_lesson:
+        console.print(table)
+    problems = [one for one in intake.submissions if one.problem]
+    if problems:
+        console.print(f"Not recognised: {len(problems)}")
+        _listed(console, [f"  {plain(one.problem)}" for one in problems])
+    for remark in intake.remarks:
+        console.print(f"Note: {plain(remark)}", soft_wrap=True, highlight=False)
+    if not intake.submissions:
+        console.print("There is nothing to grade here: no notebook and no archive was found.")
+
+
+def _table(console: Console, title: str) -> Table:
+    """A table with one rule below its head; without any where the output is piped."""
+    return Table(
+        title=title, title_justify="left", pad_edge=False, title_style="bold",
+        box=box.SIMPLE_HEAD if console.is_terminal else None,
+    )  # fmt: skip
+
+
+def _lesson_names(lessons: Iterable[str], room: int) -> dict[str, str]:
+    """Lessons by their titles, or all by their numbers where the line is short."""
+    titles = {lesson: lesson_title(lesson) for lesson in lessons}
+    if any(len(title) > room for title in titles.values()):
+        titles = {lesson: lesson_parts(lesson)[0] or title for lesson, title in titles.items()}
+    return {lesson: plain(title) or "not recognised" for lesson, title in titles.items()}
+
+
+@contextlib.contextmanager
+def progress_bar(console: Console) -> Iterator[Callable[[Progress], None]]:
+    """A bar with rate, time left and the slowest so far; silent when piped."""
+    slowest: list[tuple[float, str]] = []
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
+        TextColumn("{task.fields[slowest]}"),
+    )  # fmt: skip
+    with RichProgress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("Grading", total=None, rate="", slowest="")
+
+        def update(step: Progress) -> None:
+            nonlocal slowest
+            slowest = sorted([*slowest, (step.seconds, step.submission)])[-SHOWN_SLOWEST:]
+            names = ", ".join(f"{plain(name)} {seconds:.1f} s" for seconds, name in slowest[::-1])
+            speed = bar.tasks[0].finished_speed or bar.tasks[0].speed or 0.0
+            bar.update(
+                task,
+                completed=step.done,
+                total=step.total,
+                rate=f"{60 * speed:.0f}/min",
+                slowest=f"slowest: {names}",
+            )
+            if step.problem:
+                bar.console.print(f"{plain(step.submission)}: {plain(step.problem)}")
+
+        yield update
+
+
+def print_summary(console: Console, result: ClassResult, out: Path, command: str = "") -> None:
+    """The class at a glance, problems first, and where to look."""
+    _print_problems(console, result.rows)
+    table = _table(console, "Marks")
+    table.add_column("lesson", overflow="fold")
+    columns = COLUMNS if console.width >= FULL_WIDTH else COLUMNS_WHERE_NARROW
+    for name in columns:
+        table.add_column(name, justify="right", no_wrap=True)
+    by_lesson: dict[str, list[Row]] = defaultdict(list)
+    for row in result.rows:
+        by_lesson[row.submission.lesson or ""].append(row)
+    names = _lesson_names(by_lesson, console.width - NUMBERS_WIDTH)
+    for lesson, rows in sorted(by_lesson.items()):
+        cells = _lesson_cells(rows)
+        table.add_row(names[lesson], *(cells[name] for name in columns))
+    console.print(table)
+    known = len(result.rows) - result.graded
+    console.print(
+        f"{result.graded} graded now in {result.seconds:.1f} s"
+        + (f", the other {known} known already or not gradable." if known > 0 else ".")
+    )
+    if result.interrupted:
+        again = command or "the same command"
+        console.print(f"Stopped. Everything graded so far is kept: run {again} again to go on.")
+    for name, meaning in (("report.html", "the class"), ("grades.csv", "marks"),
+                          ("feedback", "a page for each student")):  # fmt: skip
+        if (out / name).exists():
+            console.print(f"  {out / name}  {meaning}", soft_wrap=True, highlight=False)
+
+
+def _lesson_cells(rows: Sequence[Row]) -> dict[str, str]:
+    """What each of ``COLUMNS`` says of one lesson."""
+    totals = [row.total for row in rows if row.outcome and row.total is not None]
+    states = [row.status for row in rows]
+    best = max((row.outcome.max_points for row in rows if row.outcome), default=0.0)
+    return {
+        "all": str(len(rows)),
+        "graded": str(states.count("graded")),
+        "problems": str(states.count("graded with problems")),
+        "not graded": str(states.count("not graded")),
+        "median": f"{statistics.median(totals):.1f}" if totals else "",
+        "mean": f"{statistics.fmean(totals):.1f}" if totals else "",
+        "of": number(best) if totals else "",
+    }
+
+
+def _print_problems(console: Console, rows: Iterable[Row]) -> None:
+    refused = [row for row in rows if row.outcome is None]
+    troubled = [row for row in rows if row.status == "graded with problems"]
+    if refused:
+        console.print(f"Not graded: {len(refused)}")
+        _listed(console, [f"  {row.submission.name}: {plain(row.problem)}" for row in refused])
+    if troubled:
+        console.print(f"Graded with problems: {len(troubled)}")
+        lines = [
+            f"  {row.submission.name}: {plain(event.sentence)}"
+            for row in troubled
+            for event in list(row.events())[:1]
+        ]
+        _listed(console, lines)
+
+
+def _listed(console: Console, lines: Sequence[str]) -> None:
+    for line in lines[:SHOWN_PROBLEMS]:
+        console.print(line, soft_wrap=True, highlight=False)
+    if len(lines) > SHOWN_PROBLEMS:
+        console.print(f"  and {len(lines) - SHOWN_PROBLEMS} more; the report lists them all.")
+
+
+def print_regrade(console: Console, result: Regrade) -> None:
+    """Who moves, by how much, and which test did it."""
+    console.print(
+        f"{result.replayed} notebooks replayed, {len(result.moves)} of {result.submissions} "
+        "submissions change."
+    )
+    for move in result.moves:
+        known = move.before is not None and move.after is not None
+        moved = f" ({(move.after or 0) - (move.before or 0):+g})" if known else ""
+        console.print(
+            f"{move.submission}, {move.lesson}: {_mark(move.before)} to {_mark(move.after)}{moved}"
+            + (f". {plain(move.problem)}" if move.problem else ""),
+            soft_wrap=True,
+            highlight=False,
+        )
+        for test in move.tests:
+            points = f"{_mark(test.before)} to {_mark(test.after)}"
+            console.print(f"    {test.stem}: {test.test} {points}", soft_wrap=True, highlight=False)
+    if result.applied:
+        console.print("Applied.")
+    elif result.moves:
+        console.print("Nothing was changed. Add --apply to make these the marks.")
+
+
+def _mark(points: float | None) -> str:
+    return "none" if points is None else number(points)
+
+
+def summary_json(result: ClassResult, out: Path) -> dict[str, Any]:
+    """The same for scripts."""
+    return {
+        "out": str(out),
+        "graded_now": result.graded,
+        "interrupted": result.interrupted,
+        "seconds": round(result.seconds, 3),
+        "submissions": [
+            {
+                "submission": row.submission.name,
+                "student": row.submission.student,
+                "lesson": row.submission.lesson,
+                "status": row.status,
+                "total": row.total,
+                "points": row.marks(),
+                "reason": row.problem,
+                "events": [event.sentence for event in row.events()],
+            }
+            for row in result.rows
+        ],
+    }

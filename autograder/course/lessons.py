@@ -1,0 +1,131 @@
+"""Where the course's sources are: three lessons, four exercises each, one stem everywhere."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import msgspec
+import yaml
+
+PACKAGE_DIR = Path(__file__).resolve().parents[1]
+
+
+class Lesson(msgspec.Struct, frozen=True):
+    """One lesson, as its ``lesson.md`` describes it."""
+
+    slug: str
+    title: str
+    stems: tuple[str, ...]
+    text: str
+    """Markdown below the front matter: introduction and objectives."""
+    misconceptions: dict[str, str]
+    """What the lesson fights: a key, which bank files name in ``fights``, to a sentence."""
+    imports: str
+    """First lines of the notebook's opening cell: what this lesson imports, and no more."""
+
+
+@cache
+def checkout_root() -> Path | None:
+    """Return the checkout this package runs from, or None when it is installed from a wheel."""
+    root = PACKAGE_DIR.parent
+    return root if (root / "solutions").is_dir() else None
+
+
+def solutions_dir() -> Path:
+    """Return the folder of exercise sources: the checkout's, or the copy inside the wheel."""
+    root = checkout_root()
+    return root / "solutions" if root else PACKAGE_DIR / "_course" / "solutions"
+
+
+def opening_path() -> Path:
+    """Return the file that ends every notebook's opening cell: plot style, look cells' helper."""
+    return solutions_dir() / "opening.py"
+
+
+def bank_dir() -> Path:
+    """Return the folder of bank submissions, beside the sources in a checkout or in the wheel."""
+    root = checkout_root()
+    return root / "tests" / "submissions" if root else PACKAGE_DIR / "_course" / "submissions"
+
+
+def workspace() -> Path:
+    """Return the folder that ``assignments/`` and ``dist/`` are written to."""
+    return checkout_root() or Path.cwd()
+
+
+@cache
+def lessons() -> dict[str, Lesson]:
+    """Return the lessons by slug, in teaching order.
+
+    Raises:
+        ValueError: a ``lesson.md`` has no front matter.
+    """
+    return {
+        path.parent.name: _read_lesson(path) for path in sorted(solutions_dir().glob("*/lesson.md"))
+    }
+
+
+def _read_lesson(path: Path) -> Lesson:
+    parts = path.read_text(encoding="utf-8").split("---\n", 2)
+    if len(parts) != 3 or parts[0]:
+        raise ValueError(f"{path}: begins with no front matter (--- title, exercises ---)")
+    front = yaml.safe_load(parts[1])
+    return Lesson(
+        path.parent.name,
+        front["title"],
+        tuple(front["exercises"]),
+        parts[2].strip(),
+        front.get("misconceptions", {}),
+        front.get("imports", ""),
+    )
+
+
+def all_stems() -> tuple[str, ...]:
+    """Return every exercise's stem in teaching order."""
+    return tuple(stem for lesson in lessons().values() for stem in lesson.stems)
+
+
+def lesson_of(stem: str) -> Lesson:
+    """Return the lesson that holds an exercise.
+
+    Raises:
+        ValueError: no lesson has that stem.
+    """
+    for lesson in lessons().values():
+        if stem in lesson.stems:
+            return lesson
+    raise ValueError(f"stem: no exercise is called {stem!r}; there are {', '.join(all_stems())}")
+
+
+def find_lesson(name: str) -> Lesson:
+    """Return a lesson by its slug, or by the start of it such as ``5-3-1``.
+
+    Raises:
+        ValueError: no lesson, or more than one, matches.
+    """
+    found = [lesson for slug, lesson in lessons().items() if slug.startswith(name)]
+    if len(found) != 1:
+        raise ValueError(f"lesson: {name!r} is not one of {', '.join(lessons())}")
+    return found[0]
+
+
+def source_path(stem: str) -> Path:
+    """Return the path of an exercise's source file.
+
+    Raises:
+        ValueError: the lesson names the exercise but there is no such file.
+    """
+    path = solutions_dir() / lesson_of(stem).slug / f"{stem}.py"
+    if not path.is_file():
+        raise ValueError(
+            f"stem: {lesson_of(stem).slug}/lesson.md names {stem!r}; {path} is missing"
+        )
+    return path
+
+
+def reference_files(stems: tuple[str, ...]) -> list[Path]:
+    """Return the reference modules that the tests of some exercises need."""
+    folder = PACKAGE_DIR.parent / "reference"
+    shared = sorted(path for path in folder.glob("*.py") if path.stem in ("__init__", "checks"))
+    return shared + [folder / f"{stem}.py" for stem in stems]

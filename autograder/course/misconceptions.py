@@ -1,0 +1,59 @@
+"""Naming the misconception behind a pattern of failed tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from autograder.course.samples import BankEntry, load_bank
+from autograder.model import SectionOutcome
+
+Explain = Callable[[str, frozenset[str]], str | None]
+"""Stem and the names of the failed tests to the misconception they show, if they show one."""
+PREDICTION_TEST = "test_prediction"
+
+
+def explain_nothing(stem: str, failed: frozenset[str]) -> str | None:
+    """What to pass where no bank of misconceptions is at hand."""
+    return None
+
+
+def misconceptions(stem: str, folder: Path | None = None) -> dict[frozenset[str], BankEntry | None]:
+    """Return the failing patterns of an exercise's wrong answers.
+
+    Returns:
+        Failed test names to the bank entry with exactly that pattern; None where several
+        misconceptions share it, so that it identifies none of them.
+    """
+    patterns: dict[frozenset[str], BankEntry | None] = {}
+    for entry in load_bank(stem, folder):
+        if entry.kind == "wrong":
+            patterns[entry.fails] = None if entry.fails in patterns else entry
+    return patterns
+
+
+def explainer() -> Explain:
+    """Return what names the misconception whose wrong submission fails exactly these tests."""
+    # A class asks for each exercise of each student: the bank's thirty files are read once.
+    patterns = cache(misconceptions)
+
+    def explain(stem: str, failed: frozenset[str]) -> str | None:
+        entry = patterns(stem).get(failed)
+        return entry.feedback if entry else None
+
+    return explain
+
+
+def failed_tests(section: SectionOutcome) -> frozenset[str]:
+    """Names of the failed tests that tell a misconception: an unanswered prediction tells none."""
+    return frozenset(
+        test.name
+        for test in section.tests
+        if not test.passed and not test.name.startswith(PREDICTION_TEST)
+    )
+
+
+def misconception(section: SectionOutcome, explain: Explain) -> str | None:
+    failed = failed_tests(section)
+    return explain(section.stem, failed) if failed else None

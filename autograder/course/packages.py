@@ -1,0 +1,88 @@
+"""The grading packages: what each lesson's grading needs, built once per state of the sources."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+
+import msgspec
+
+from autograder.course.lessons import (
+    PACKAGE_DIR,
+    Lesson,
+    lessons,
+    opening_path,
+    reference_files,
+    solutions_dir,
+    workspace,
+)
+from autograder.files import write_whole
+from autograder.model import GradingPackage, Notebook
+
+
+class Built(msgspec.Struct, frozen=True):
+    """One lesson as the build leaves it in ``dist/``."""
+
+    source_digest: str
+    package: GradingPackage
+    solution: Notebook
+
+
+def source_digest(lesson: Lesson, stems: tuple[str, ...]) -> str:
+    """Hash everything a lesson's build reads: sources, reference library and the build itself."""
+    digest = hashlib.sha256(",".join(stems).encode())
+    folder = solutions_dir() / lesson.slug
+    files = [folder / "lesson.md", *(folder / f"{stem}.py" for stem in stems)]
+    files.append(opening_path())
+    files += reference_files(stems) + sorted((PACKAGE_DIR / "course").glob("*.py"))
+    for path in files:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def load_built(lesson: Lesson, stems: tuple[str, ...] | None = None) -> Built:
+    """Return a lesson's build from ``dist/``, made anew when the sources have changed."""
+    stems = stems or lesson.stems
+    digest = source_digest(lesson, stems)
+    part = "" if stems == lesson.stems else "+" + "+".join(stems)
+    path = workspace() / "dist" / "packages" / f"{lesson.slug}{part}.json"
+    with contextlib.suppress(FileNotFoundError, msgspec.DecodeError):
+        built = msgspec.json.decode(path.read_bytes(), type=Built)
+        if built.source_digest == digest:
+            return built
+    built = _build(lesson, stems, digest)
+    write_whole(path, msgspec.json.encode(built))
+    return built
+
+
+def load_packages() -> dict[str, GradingPackage]:
+    """Return every lesson's grading package by slug."""
+    return {slug: load_built(lesson).package for slug, lesson in lessons().items()}
+
+
+def solution_predictions() -> dict[str, str]:
+    """Return for each exercise ``repr`` of what the prediction should have been."""
+    import ast
+
+    predictions = {}
+    for lesson in lessons().values():
+        for cell in load_built(lesson).solution["cells"]:
+            if cell["metadata"]["role"] == "predict":
+                assign = ast.parse(cell["source"]).body[-1]
+                if isinstance(assign, ast.Assign):
+                    stem = cell["metadata"]["exercise"]
+                    predictions[stem] = repr(ast.literal_eval(assign.value))
+    return predictions
+
+
+def _build(lesson: Lesson, stems: tuple[str, ...], digest: str) -> Built:
+    from autograder.course.assign import assign
+
+    assigned = assign(lesson, stems)
+    judged = hashlib.sha256(msgspec.json.encode((assigned.tests, assigned.student), order="sorted"))
+    for path in reference_files(stems):
+        judged.update(path.read_bytes())
+    package = GradingPackage(
+        lesson.slug, stems, assigned.student, assigned.tests, judged.hexdigest()
+    )
+    return Built(digest, package, assigned.solution)

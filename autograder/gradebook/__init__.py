@@ -1,0 +1,1 @@
+"""What is remembered: students, attempts, gradings and what people decided."""

@@ -1,0 +1,131 @@
+"""Run and judge a notebook in this very process: no isolation, for trusted code only.
+
+This is the floor that the sandbox is measured against, and what authors' quick checks use on the
+course's own bank. Student submissions never come here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import time
+import types
+from typing import Any
+
+from otter.test_files.exception_test import ExceptionTestFile
+
+from autograder.cells import Section, SectionCell, split
+from autograder.model import (
+    Event,
+    GradingPackage,
+    Notebook,
+    NotebookOutcome,
+    SectionOutcome,
+    TestOutcome,
+)
+
+
+class InProcessEngine:
+    """The same answers as the sandbox gives on honest work, without any protection."""
+
+    name = "in-process-1"
+    tier = "none"
+
+    def __init__(self) -> None:
+        self._prepared: dict[tuple[str, ...], dict[str, Any]] = {}
+
+    def grade_notebook(self, package: GradingPackage, notebook: Notebook) -> NotebookOutcome:
+        """Run a notebook's cells and its tests here. Only for code you trust."""
+        outcomes = [self._grade(package, section) for section in split(package, notebook)]
+        return NotebookOutcome(package.lesson, tuple(outcomes), self.name, self.tier)
+
+    def namespace(self, package: GradingPackage, notebook: Notebook, stem: str) -> dict[str, Any]:
+        """Return what one exercise's cells define."""
+        return self._run(next(part for part in split(package, notebook) if part.stem == stem))[0]
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+    def _grade(self, package: GradingPackage, section: Section) -> SectionOutcome:
+        started = time.perf_counter()
+        namespace, events = self._run(section)
+        cases = test_cases(package.tests[section.stem])
+        tests = tuple(judge_case(case, namespace) for case in cases)
+        return SectionOutcome(
+            section.stem,
+            tests,
+            (*section.problems, *events),
+            prediction_of(section.stem, namespace),
+            time.perf_counter() - started,
+        )
+
+    def _run(self, section: Section) -> tuple[dict[str, Any], list[Event]]:
+        """Run the cells; unchanged cells that lead the section run once and are remembered."""
+        leading = 0
+        while leading < len(section.cells) and _is_given(section.cells[leading]):
+            leading += 1
+        key = (section.stem, *(cell.source for cell in section.cells[:leading]))
+        if key not in self._prepared:
+            namespace: dict[str, Any] = {"__name__": "__main__"}
+            run_cells(section.stem, section.cells[:leading], namespace)
+            self._prepared[key] = namespace
+        namespace = dict(self._prepared[key])
+        events = run_cells(section.stem, section.cells[leading:], _rebind(namespace))
+        return namespace, events
+
+
+def _is_given(cell: SectionCell) -> bool:
+    return cell.unchanged and cell.role in ("setup", "given")
+
+
+def _rebind(namespace: dict[str, Any]) -> dict[str, Any]:
+    """Make functions of given cells look names up in this copy, as they would in one kernel."""
+    for name, value in list(namespace.items()):
+        if isinstance(value, types.FunctionType) and value.__module__ == "__main__":
+            copy = types.FunctionType(
+                value.__code__, namespace, value.__name__, value.__defaults__, value.__closure__
+            )
+            copy.__kwdefaults__, copy.__module__ = value.__kwdefaults__, value.__module__
+            namespace[name] = copy
+    return namespace
+
+
+def run_cells(stem: str, cells: tuple[SectionCell, ...], namespace: dict[str, Any]) -> list[Event]:
+    """Execute cells one after another; one that raises is reported and the next still runs."""
+    events = []
+    for cell in cells:
+        if "otter.Notebook" in cell.source:
+            continue
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):
+                exec(compile(cell.source, f"<cell {cell.id}>", "exec"), namespace)
+        except Exception as error:
+            sentence = f"Cell {cell.number} raised {type(error).__name__}: {str(error)[:300]}"
+            events.append(Event("error", sentence, stem, cell.number))
+    return events
+
+
+def test_cases(test_text: str) -> list[Any]:
+    """Return the test cases of an otter test file."""
+    cases: list[Any] = ExceptionTestFile.from_string(test_text).test_cases
+    return cases
+
+
+def judge_case(case: Any, namespace: dict[str, Any]) -> TestOutcome:
+    """Run one otter test case against a namespace."""
+    message = detail = ""
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            case.body.call_func(namespace)
+    except Exception as error:
+        detail = f"{type(error).__name__}: {error}"
+        message = (case.failure_message or "") if case.hidden else (str(error) or detail)
+    worth = float(case.points or 0)
+    earned = 0.0 if detail else worth
+    return TestOutcome(case.body.test_func.__name__, earned, worth, case.hidden, message, detail)
+
+
+def prediction_of(stem: str, namespace: dict[str, Any]) -> str | None:
+    """Return the prediction as text, None when unanswered."""
+    value = namespace.get(f"prediction_{stem}", ...)
+    return None if value is ... else repr(value)[:500]

@@ -1,0 +1,132 @@
+"""Replay stored submissions under the current tests, and show who moves before anything changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from autograder.gradebook.records import Row
+from autograder.gradebook.store import Gradebook
+from autograder.grading.grade import (
+    DEFAULTS,
+    Options,
+    Progress,
+    engine_name,
+    locked,
+    run_tasks,
+)
+from autograder.grading.worker import Graded
+from autograder.model import GradingPackage
+
+
+class TestMove(msgspec.Struct, frozen=True):
+    """One test whose points changed; None where it did not exist."""
+
+    __test__ = False
+
+    stem: str
+    test: str
+    before: float | None
+    after: float | None
+
+
+class Move(msgspec.Struct, frozen=True):
+    """One submission whose marks or tests changed."""
+
+    submission: str
+    student: str
+    lesson: str
+    before: float | None
+    after: float | None
+    tests: tuple[TestMove, ...]
+    problem: str = ""
+
+
+class Regrade(msgspec.Struct, frozen=True):
+    """What a regrade did, or would do."""
+
+    moves: tuple[Move, ...]
+    replayed: int
+    """Notebooks graded again; the others had been graded with exactly these tests."""
+    submissions: int
+    applied: bool
+
+
+def regrade(
+    out: Path,
+    packages: Mapping[str, GradingPackage],
+    options: Options = DEFAULTS,
+    apply: bool = False,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+) -> Regrade:
+    """Grade every stored submission with ``packages``; change marks only with ``apply``.
+
+    All marks change together or none does: a regrade that is cut off leaves the old ones.
+
+    Raises:
+        GradebookError: there is no gradebook, or it cannot be used.
+        PoolError: no engine can be started.
+    """
+    with Gradebook.open(out) as book, locked(out):
+        engine = engine_name(options.engine)
+        digests = {lesson: package.digest for lesson, package in packages.items()}
+        tasks = book.stored_tasks(engine, digests, book.policy(), options.fresh)
+        results = []
+        for done, (task, result) in enumerate(run_tasks(book, tasks, packages, options), 1):
+            results.append((task, result))
+            on_progress(Progress(done, len(tasks), task.submission, result.seconds))
+        before = book.rows()
+        with book.trial(keep=apply):
+            for package in packages.values():
+                book.keep_package(package)
+            for task, result in results:
+                digest = digests[task.lesson]
+                if isinstance(result, Graded):
+                    book.save_outcome(task, digest, result.outcome, result.seconds)
+                else:
+                    book.save_failure(task, digest, engine, result.sentence, result.seconds)
+            book.link_known(None, engine, digests)
+            after = book.rows()
+    return Regrade(tuple(_moves(before, after)), len(tasks), len(after), apply)
+
+
+def _moves(before: list[Row], after: list[Row]) -> list[Move]:
+    old = {(row.submission.name, row.submission.lesson): row for row in before}
+    moves = []
+    for row in after:
+        previous = old[row.submission.name, row.submission.lesson]
+        tests = _test_moves(previous, row)
+        if tests or previous.total != row.total or previous.problem != row.problem:
+            moves.append(
+                Move(
+                    row.submission.name,
+                    row.submission.student,
+                    row.submission.lesson or "",
+                    previous.total,
+                    row.total,
+                    tuple(tests),
+                    row.problem,
+                )
+            )
+    return sorted(
+        moves, key=lambda move: (-abs((move.after or 0) - (move.before or 0)), move.submission)
+    )
+
+
+def _test_moves(before: Row, after: Row) -> list[TestMove]:
+    old, new = _tests(before), _tests(after)
+    return [
+        TestMove(stem, test, old.get((stem, test)), new.get((stem, test)))
+        for stem, test in {**old, **new}
+        if old.get((stem, test)) != new.get((stem, test))
+    ]
+
+
+def _tests(row: Row) -> dict[tuple[str, str], float]:
+    return {
+        (section.stem, test.name): test.points
+        for section in (row.outcome.sections if row.outcome else ())
+        for test in section.tests
+    }

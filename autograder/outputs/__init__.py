@@ -1,0 +1,1 @@
+"""Everything that is derived from the gradebook: tables, results, exports, pages."""

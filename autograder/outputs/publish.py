@@ -1,0 +1,44 @@
+"""Everything that is derived from a gradebook, written anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from autograder.course.misconceptions import Explain, explain_nothing
+from autograder.errors import GradebookError
+from autograder.gradebook.store import Gradebook
+from autograder.outputs.report.feedback import write_feedback
+from autograder.outputs.report.page import write_report
+from autograder.outputs.results import write_results
+
+
+def publish(
+    out: Path,
+    explain: Explain = explain_nothing,
+    outcomes: Mapping[str, str] | None = None,
+    jobs: int = 1,
+    on_page: Callable[[int, int], None] = lambda done, total: None,
+) -> None:
+    """Write ``grades.csv``, ``results/``, ``report.html`` and ``feedback/``.
+
+    Args:
+        out: the folder with the gradebook.
+        explain: names the misconception that a pattern of failed tests shows.
+        outcomes: for each exercise, ``repr`` of what the prediction should have been.
+        jobs: processes to render feedback pages with.
+        on_page: told how many feedback pages of how many are done.
+
+    Raises:
+        GradebookError: there is no gradebook, it cannot be used, or the files cannot be written.
+    """
+    with Gradebook.open(out) as book:
+        try:
+            write_results(out, book.rows(), book.packages())
+            write_report(book, out, explain, outcomes)
+            write_feedback(book, out, explain, outcomes, jobs, on_page)
+        except OSError as error:
+            raise GradebookError(
+                f"The pages in {out} cannot be written: {error.strerror or error}. The marks are "
+                f"in the gradebook: `autograder report --out {out}` writes the pages later."
+            ) from error

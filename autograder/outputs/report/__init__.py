@@ -1,0 +1,1 @@
+"""What people look at: the instructor's report and the students' pages."""

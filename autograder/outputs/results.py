@@ -1,0 +1,146 @@
+"""Files derived from the gradebook: ``grades.csv`` and one ``results.json`` a submission."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from autograder.files import write_whole
+from autograder.gradebook.records import Adjustment, Row
+from autograder.model import GradingPackage, SectionOutcome, TestOutcome
+
+NOT_GRADED = "not-graded"
+FORMULA_START = re.compile(r"(^|;)(?=[=+\-@\t\r])")
+"""Where a spreadsheet begins to calculate; some split cells at semicolons too."""
+
+
+def write_results(
+    out: Path, rows: Sequence[Row], packages: Mapping[str, GradingPackage]
+) -> list[Path]:
+    """Write ``grades.csv`` and ``results/<submission>/<lesson>.json``; old ones go.
+
+    Returns:
+        The files written.
+    """
+    table = out / "grades.csv"
+    write_whole(table, csv_text(grade_table(rows, packages)).encode())
+    written = {table}
+    for row in rows:
+        path = result_path(out, row)
+        write_whole(path, json.dumps(result_json(row), indent=1, ensure_ascii=False).encode())
+        written.add(path)
+    for stale in set((out / "results").glob("*/*.json")) - written:
+        stale.unlink()
+        if not any(stale.parent.iterdir()):
+            stale.parent.rmdir()
+    return sorted(written)
+
+
+def result_path(out: Path, row: Row) -> Path:
+    one = row.submission
+    name = one.lesson or (NOT_GRADED if one.attempt == 1 else f"{NOT_GRADED}-{one.attempt}")
+    return out / "results" / one.name / f"{name}.json"
+
+
+def stems_in(rows: Iterable[Row], packages: Mapping[str, GradingPackage]) -> list[str]:
+    """The exercises of the lessons that occur, in teaching order."""
+    occurring = {row.submission.lesson for row in rows}
+    return [
+        stem
+        for lesson, package in packages.items()
+        if lesson in occurring
+        for stem in package.stems
+    ]
+
+
+def grade_table(rows: Sequence[Row], packages: Mapping[str, GradingPackage]) -> list[list[str]]:
+    """Header and one row a submission: points, empty where there are none."""
+    stems = stems_in(rows, packages)
+    table = [["submission", "student", "lesson", *stems, "total", "status"]]
+    for row in rows:
+        marks = row.marks()
+        one = row.submission
+        cells = [number(marks.get(stem)) for stem in stems]
+        table.append(
+            [one.name, cell(one.student), one.lesson or "", *cells, number(row.total), row.status]
+        )
+    return table
+
+
+def number(value: float | None) -> str:
+    return "" if value is None else f"{round(value, 2):g}"
+
+
+def cell(text: str) -> str:
+    """Text for a spreadsheet: a name must not become a formula."""
+    return FORMULA_START.sub(r"\1'", text)
+
+
+def csv_text(table: Iterable[Sequence[str]]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows(table)
+    return buffer.getvalue()
+
+
+def result_json(row: Row) -> dict[str, Any]:
+    """One submission in the format of Gradescope's ``results.json``.
+
+    Only what the student may read: details of failed hidden tests stay in the gradebook.
+    """
+    sections = row.outcome.sections if row.outcome else ()
+    tests = [entry for section in sections for entry in _section_json(row, section)]
+    if row.outcome is None:
+        tests = [_adjustment_json(made, made.points) for made in row.adjustments]
+    events = [event.sentence for event in row.events()]
+    return {
+        "score": round(row.total or 0.0, 4),
+        "output": "\n".join([row.problem, *events] if row.problem else events),
+        "visibility": "visible",
+        "stdout_visibility": "hidden",
+        "tests": tests,
+        "extra_data": {
+            "submission": row.submission.name,
+            "student": row.submission.student,
+            "lesson": row.submission.lesson,
+            "attempt": row.submission.attempt,
+            "status": row.status,
+            "reason": row.problem,
+            "engine": row.outcome.engine if row.outcome else "",
+            "tier": row.outcome.tier if row.outcome else "",
+        },
+    }
+
+
+def _section_json(row: Row, section: SectionOutcome) -> list[dict[str, Any]]:
+    entries = [_test_json(section.stem, test) for test in section.tests]
+    made = row.adjustment(section.stem)
+    if made is not None:
+        entries.append(_adjustment_json(made, made.points - section.points))
+    return entries
+
+
+def _adjustment_json(made: Adjustment, difference: float) -> dict[str, Any]:
+    return {
+        "name": f"{made.stem}: adjusted by {made.who}",
+        "score": round(difference, 4),
+        "max_score": 0,
+        "visibility": "visible",
+        "output": made.why,
+    }
+
+
+def _test_json(stem: str, test: TestOutcome) -> dict[str, Any]:
+    return {
+        "name": f"{stem}: {test.name}",
+        "score": test.points,
+        "max_score": test.max_points,
+        "status": "passed" if test.passed else "failed",
+        # Gradescope's word for: shown to students once marks are published.
+        "visibility": "after_published" if test.hidden else "visible",
+        "output": test.message,
+    }

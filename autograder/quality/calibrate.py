@@ -1,0 +1,145 @@
+"""Tolerances between two measured numbers: what right answers differ by, and the nearest wrong one.
+
+Every numeric comparison of the hidden tests goes through ``reference.checks``, which can be
+observed. Each correct submission is judged on many shifted seeds, on one thread and on two by
+turns, each wrong one on its own seed only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import numpy as np
+import torch
+
+from autograder.course.lessons import lesson_of
+from autograder.course.packages import Built, load_built
+from autograder.course.samples import BankEntry, load_bank
+from autograder.grading.inprocess import InProcessEngine, judge_case, test_cases
+from autograder.quality.check import with_answer
+from reference import checks
+
+
+class Spread(msgspec.Struct, frozen=True):
+    """One hidden test's comparisons, as multiples of what the test allows."""
+
+    stem: str
+    test: str
+    allowed: float
+    """The absolute difference allowed in the comparison that came closest to failing."""
+    right: float
+    """Largest difference of any correct submission, in units of what is allowed; under 1."""
+    wrong: float | None
+    """Smallest failing difference of any wrong submission, likewise; over 1. None: fails otherwise
+    (another shape, an exception)."""
+
+
+class Calibration(msgspec.Struct, frozen=True):
+    """What the correct submissions of an exercise did on many seeds."""
+
+    stem: str
+    correct: int
+    """Correct submissions in the bank, each judged on every seed."""
+    seeds: int
+    spreads: list[Spread]
+
+
+def calibrate(stem: str, seeds: int) -> Calibration:
+    """Measure an exercise's hidden tests over its bank.
+
+    Args:
+        stem: the exercise.
+        seeds: how many shifted seeds each correct submission is judged on.
+
+    Raises:
+        ValueError: a correct submission failed a test on some seed; the message says which.
+    """
+    bank = load_bank(stem)
+    correct = [entry for entry in bank if entry.kind == "correct"]
+    built = load_built(lesson_of(stem), (stem,))
+    right: dict[str, tuple[float, float]] = {}
+    wrong: dict[str, float] = {}
+    for shift in range(seeds):
+        # All on one seed in a row: what the reference remembers of it serves each.
+        with shifted_seeds(shift, stem), threads(1 + shift % 2):
+            for entry in correct if shift else bank:
+                for test, ratio, allowed, failed in _comparisons(built, entry):
+                    if entry.kind == "correct":
+                        if failed:
+                            raise ValueError(f"{entry.name} fails {test} on seed shift {shift}")
+                        right[test] = max(right.get(test, (0.0, 0.0)), (ratio, allowed))
+                    elif ratio > 1:
+                        wrong[test] = min(wrong.get(test, ratio), ratio)
+    spreads = [
+        Spread(stem, test, allowed, ratio, wrong.get(test))
+        for test, (ratio, allowed) in right.items()
+    ]
+    return Calibration(stem, len(correct), seeds, spreads)
+
+
+def _comparisons(built: Built, entry: BankEntry) -> Iterator[tuple[str, float, float, bool]]:
+    """Yield test, largest ratio, what was allowed there, and whether the test failed."""
+    notebook = with_answer(built.package, built.solution, entry)
+    namespace = InProcessEngine().namespace(built.package, notebook, entry.stem)
+    for case in test_cases(built.package.tests[entry.stem]):
+        with _observed() as seen:
+            outcome = judge_case(case, namespace)
+        ratio, allowed = max(((_ratio(*pair), pair[1]) for pair in seen), default=(0.0, 0.0))
+        if case.hidden and (seen or not outcome.passed):
+            yield outcome.name, ratio, allowed, not outcome.passed
+
+
+def _ratio(difference: float, allowed: float) -> float:
+    if allowed:
+        return difference / allowed
+    return 0.0 if difference == 0 else float("inf")
+
+
+@contextlib.contextmanager
+def _observed() -> Iterator[list[tuple[float, float]]]:
+    """Collect difference and allowance of each comparison made inside."""
+    seen: list[tuple[float, float]] = []
+    checks.observer = lambda difference, allowed: seen.append((difference, allowed))
+    try:
+        yield seen
+    finally:
+        checks.observer = None
+
+
+@contextlib.contextmanager
+def threads(count: int) -> Iterator[None]:
+    """Let torch add up on so many threads, which changes the order of its sums."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextlib.contextmanager
+def shifted_seeds(shift: int, stem: str) -> Iterator[None]:
+    """Make every seeded generator start elsewhere, in given cells, tests and reference alike."""
+
+    class Shifted(torch.Generator):
+        def manual_seed(self, seed: int) -> torch.Generator:
+            return super().manual_seed(seed + 100_003 * shift)
+
+    old_generator, old_rng = torch.Generator, np.random.default_rng
+
+    def default_rng(seed: Any = None) -> np.random.Generator:
+        return old_rng(seed + 100_003 * shift if isinstance(seed, int) else seed)
+
+    torch.Generator = Shifted  # type: ignore[misc]
+    np.random.default_rng = default_rng
+    module = importlib.import_module(f"reference.{stem}")
+    try:
+        importlib.reload(module)  # drops what the reference remembers of other seeds
+        yield
+    finally:
+        torch.Generator, np.random.default_rng = old_generator, old_rng  # type: ignore[misc]
+        importlib.reload(module)

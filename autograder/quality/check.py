@@ -1,0 +1,136 @@
+"""Test the tests: solutions pass, untouched notebooks earn nothing, the bank does as declared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from autograder.course.lessons import lesson_of
+from autograder.course.packages import load_built
+from autograder.course.samples import BankEntry, fill_in, load_bank
+from autograder.model import Engine, GradingPackage, Notebook, SectionOutcome
+
+POINTS = {"prediction": 1.0, "public": 3.0, "hidden": 6.0}
+
+
+class Run(msgspec.Struct, frozen=True):
+    """One bank entry (or the solution, or the untouched notebook) after grading."""
+
+    name: str
+    kind: str
+    outcome: SectionOutcome
+    declared: frozenset[str] = frozenset()
+
+    @property
+    def failed(self) -> frozenset[str]:
+        return frozenset(test.name for test in self.outcome.tests if not test.passed)
+
+
+class ExerciseCheck(msgspec.Struct, frozen=True):
+    """What ``autograder check`` found for one exercise."""
+
+    stem: str
+    runs: tuple[Run, ...]
+    problems: tuple[str, ...]
+
+    @property
+    def hidden_tests(self) -> tuple[str, ...]:
+        return tuple(test.name for test in self.runs[0].outcome.tests if test.hidden)
+
+    @property
+    def wrong(self) -> tuple[Run, ...]:
+        return tuple(run for run in self.runs if run.kind == "wrong")
+
+    def kills(self, test: str) -> frozenset[str]:
+        """Return the wrong submissions that a test fails."""
+        return frozenset(run.name for run in self.wrong if test in run.failed)
+
+    @property
+    def identified(self) -> int:
+        """How many wrong submissions have a failing pattern that no other has."""
+        patterns = [run.failed for run in self.wrong]
+        return sum(patterns.count(pattern) == 1 for pattern in patterns)
+
+
+def check_exercise(
+    stem: str, engine: Engine, progress: Callable[[str], None] = lambda name: None
+) -> ExerciseCheck:
+    """Grade an exercise's solution, untouched notebook and bank; list what is wrong with them."""
+    built = load_built(lesson_of(stem), (stem,))
+    runs = []
+    for name, kind, declared, notebook in _submissions(stem, built.package, built.solution):
+        progress(f"{stem} {name}")
+        outcome = engine.grade_notebook(built.package, notebook).sections[0]
+        runs.append(Run(name, kind, outcome, declared))
+    checked = ExerciseCheck(stem, tuple(runs), ())
+    return msgspec.structs.replace(checked, problems=tuple(_problems(checked)))
+
+
+def _submissions(
+    stem: str, package: GradingPackage, solution: Notebook
+) -> Iterator[tuple[str, str, frozenset[str], Notebook]]:
+    yield "solution", "solution", frozenset(), solution
+    yield "untouched", "untouched", frozenset(), package.released
+    for entry in load_bank(stem):
+        yield entry.name, entry.kind, entry.fails, with_answer(package, solution, entry)
+
+
+def with_answer(package: GradingPackage, solution: Notebook, entry: BankEntry) -> Notebook:
+    """Return the lesson's solution with one exercise replaced by a bank entry's answer."""
+    return fill_in(package, solution, entry.stem, entry.source, entry.prediction)
+
+
+def _problems(check: ExerciseCheck) -> Iterator[str]:
+    yield from _point_problems(check)
+    for run in check.runs:
+        yield from _run_problems(run)
+    yield from _kill_problems(check)
+    correct = sum(run.kind == "correct" for run in check.runs)
+    if correct < 4:
+        yield f"the bank holds {correct} correct submissions; 4 are asked for"
+    if len(check.wrong) < 12:
+        yield f"the bank holds {len(check.wrong)} wrong submissions; 12 are asked for"
+
+
+def _point_problems(check: ExerciseCheck) -> Iterator[str]:
+    sums = dict.fromkeys(POINTS, 0.0)
+    for test in check.runs[0].outcome.tests:
+        kind = "hidden" if test.hidden else "public"
+        kind = "prediction" if "prediction" in test.name and not test.hidden else kind
+        sums[kind] += test.max_points
+    for kind, wanted in POINTS.items():
+        if abs(sums[kind] - wanted) > 1e-9:
+            yield f"{kind} tests are worth {sums[kind]:g} points, not {wanted:g}"
+
+
+def _run_problems(run: Run) -> Iterator[str]:
+    if run.kind in ("solution", "correct") and run.failed:
+        reasons = "; ".join(
+            f"{test.name}: {test.detail}" for test in run.outcome.tests if not test.passed
+        )
+        events = " ".join(event.sentence for event in run.outcome.events)
+        yield f"{run.name} must earn full marks but fails {reasons} {events}".rstrip()
+    if run.kind == "untouched" and run.outcome.points:
+        passed = ", ".join(test.name for test in run.outcome.tests if test.passed)
+        yield f"the untouched notebook earns points from {passed}"
+    if run.kind == "wrong" and run.failed != run.declared:
+        yield (f"{run.name} declares fails {_names(run.declared)} but fails {_names(run.failed)}")
+
+
+def _names(names: frozenset[str]) -> str:
+    return f"[{', '.join(sorted(names))}]"
+
+
+def _kill_problems(check: ExerciseCheck) -> Iterator[str]:
+    seen: dict[frozenset[str], str] = {}
+    for test in check.hidden_tests:
+        kills = check.kills(test)
+        if not kills:
+            yield f"hidden test {test} catches no wrong submission"
+        elif kills in seen:
+            yield f"hidden tests {seen[kills]} and {test} catch the same wrong submissions"
+        seen.setdefault(kills, test)
+    public = {test.name for test in check.runs[0].outcome.tests if not test.hidden}
+    if check.wrong and not any(run.failed and not run.failed & public for run in check.wrong):
+        yield "no wrong submission passes all public tests"

@@ -1,0 +1,142 @@
+"""What ``autograder check`` does and prints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from autograder.course.lessons import all_stems, lesson_of
+from autograder.model import Engine
+from autograder.quality.calibrate import Calibration, calibrate
+from autograder.quality.check import ExerciseCheck, check_exercise
+from autograder.quality.mutate import MutantReport, check_mutants
+
+CALIBRATION_SEEDS = 20
+"""Seeds on which each correct submission is judged for the page of tolerances, if not said."""
+
+
+def open_engine(name: str) -> Engine:
+    """Return an engine by the name the command line gives it."""
+    if name == "sandbox":
+        from autograder.sandbox import SandboxEngine
+
+        return SandboxEngine()
+    from autograder.grading.inprocess import InProcessEngine
+
+    return InProcessEngine()
+
+
+def check_command(
+    stems: tuple[str, ...],
+    suggest: bool,
+    mutants: bool,
+    folder: Path | None,
+    engine: str,
+    seeds: int | None,
+) -> int:
+    """Check exercises, print what was found, and return the exit code."""
+    chosen = tuple(stems) or all_stems()
+    for stem in chosen:
+        lesson_of(stem)
+    console = Console(soft_wrap=True)
+    checks = _check_all(chosen, engine, console, suggest)
+    reports = _mutate_all(chosen, console) if mutants or folder else []
+    wanted = seeds or (CALIBRATION_SEEDS if folder else 0)
+    calibrations = [_calibrate(stem, wanted, console) for stem in chosen] if wanted else []
+    if folder:
+        _write(folder, checks, reports, calibrations, console)
+    unexplained = sum(len(report.survivors) for report in reports)
+    return 1 if unexplained or any(check.problems for check in checks) else 0
+
+
+def _check_all(
+    stems: tuple[str, ...], engine: str, console: Console, suggest: bool
+) -> list[ExerciseCheck]:
+    runner = open_engine(engine)
+    checks = []
+    try:
+        for stem in stems:
+            checks.append(check_exercise(stem, runner))
+            _print_check(checks[-1], console, suggest)
+    finally:
+        runner.close()
+    console.print(_summary(checks))
+    return checks
+
+
+def _print_check(check: ExerciseCheck, console: Console, suggest: bool) -> None:
+    console.print(f"\n[bold]{check.stem}[/bold]")
+    for run in check.runs:
+        failed = " ".join(sorted(run.failed)) if run.kind != "untouched" else "every test"
+        share = 100 * run.outcome.points / run.outcome.max_points
+        verdict = f"fails {failed}" if run.failed else "passes every test"
+        console.print(f"  {run.name:44} {share:5.1f} %  {verdict}", highlight=False)
+        if suggest and run.kind == "wrong":
+            console.print(f"    fails: {', '.join(sorted(run.failed)).join('[]')}", markup=False)
+        for test in run.outcome.tests:
+            if suggest and not test.passed and run.kind != "untouched":
+                console.print(f"      {test.name}: {test.detail[:160]}", markup=False)
+    for problem in check.problems:
+        console.print(f"  PROBLEM {problem}", style="bold red", markup=False)
+
+
+def _summary(checks: list[ExerciseCheck]) -> Table:
+    table = Table(title="The tests, tested")
+    for name in ("exercise", "hidden tests", "correct", "wrong", "identified", "problems"):
+        left = name == "exercise"
+        table.add_column(name, justify="left" if left else "right", no_wrap=left)
+    for check in checks:
+        correct = sum(run.kind == "correct" for run in check.runs)
+        counts = (len(check.hidden_tests), correct, len(check.wrong), check.identified)
+        table.add_row(check.stem, *(str(count) for count in counts), str(len(check.problems)))
+    return table
+
+
+def _mutate_all(stems: tuple[str, ...], console: Console) -> list[MutantReport]:
+    reports = []
+    runner = open_engine("sandbox")
+    try:
+        with Progress(console=console, transient=True) as progress:
+            task = progress.add_task("mutants", total=len(stems))
+            for stem in stems:
+                progress.update(task, description=f"mutants of {stem}")
+                reports.append(check_mutants(stem, runner))
+                _print_mutants(reports[-1], console)
+                progress.advance(task)
+    finally:
+        runner.close()
+    return reports
+
+
+def _print_mutants(report: MutantReport, console: Console) -> None:
+    console.print(
+        f"{report.stem}: {report.killed} of {report.total} mutants killed, "
+        f"{len(report.explained)} explained, {len(report.survivors)} not"
+    )
+    for mutant in report.survivors:
+        console.print(f"  survives ({mutant.kind}): {mutant.key}", markup=False)
+
+
+def _calibrate(stem: str, seeds: int, console: Console) -> Calibration:
+    calibration = calibrate(stem, seeds)
+    console.print(
+        f"{stem}: {calibration.correct} correct submissions judged on {seeds:,} seeds each, "
+        "none failed a test"
+    )
+    return calibration
+
+
+def _write(
+    folder: Path,
+    checks: list[ExerciseCheck],
+    reports: list[MutantReport],
+    calibrations: list[Calibration],
+    console: Console,
+) -> None:
+    from autograder.quality.tables import write_tables
+
+    for path in write_tables(folder, checks, reports, calibrations):
+        console.print(f"wrote {path}")

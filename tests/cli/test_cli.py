@@ -1,0 +1,97 @@
+"""The command line as people meet it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from autograder.cli.class_commands import plain_errors
+
+COMMANDS = ("build", "check", "grade", "regrade", "adjust", "report", "export", "doctor", "new")
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "autograder", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_shows_an_example(command: str) -> None:
+    answer = run(command, "--help")
+    assert answer.returncode == 0
+    assert f"autograder {command}" in answer.stdout
+
+
+def test_help_imports_nothing_heavy() -> None:
+    heavy = "('torch', 'otter')"
+    code = f"import sys, autograder.cli.main; print([m for m in sys.modules if m in {heavy}])"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert answer.stdout.strip() == "[]"
+    started = time.perf_counter()
+    run("--help")
+    assert time.perf_counter() - started < 5  # a hang, not a benchmark
+
+
+def test_a_class_is_graded_by_others_that_import_torch(tmp_path: Path) -> None:
+    """The process that hands out notebooks starts in half the time and in 200 MB less."""
+    code = (
+        "import sys; from autograder.cli.main import main\n"
+        "try: main(sys.argv[1:])\n"
+        "finally: print('torch' in sys.modules)"
+    )
+    notebook = sorted(Path("examples/class").rglob("*.ipynb"))[0]
+    arguments = ["grade", str(notebook), "--out", str(tmp_path / "out"), "--quiet"]
+    answer = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=120
+    )
+    assert answer.stdout.splitlines()[-1:] == ["False"], answer.stderr
+    assert (tmp_path / "out" / "report.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("build", "5-3-9"), "lesson: '5-3-9' is not one of"),
+        (("check", "ruoter"), "no exercise is called 'ruoter'"),
+        (("grade", "no/such/folder", "--out", "never-made"), "no/such/folder"),
+        (("report", "--out", "no-such-folder"), "no-such-folder"),
+        (("grade", ".", "--out", "never-made", "--limit", "cells=none"), "none is not a positive"),
+        (
+            ("grade", ".", "--out", "never-made", "--limit", "ram=4"),
+            "there is no ram; choose of cell",
+        ),
+    ],
+)
+def test_bad_input_gets_one_sentence_and_exit_code_2(arguments, sentence) -> None:
+    answer = run(*arguments)
+    assert answer.returncode == 2
+    assert sentence in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert not Path("never-made").exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "sentence"),
+    [
+        (PermissionError(13, "Permission denied", "marks"), 2, "marks: Permission denied"),
+        (OSError("no such thing"), 2, "no such thing"),
+        (KeyboardInterrupt(), 1, "stopped. Nothing is lost: run the same command again."),
+    ],
+)
+def test_what_stops_a_command_is_one_sentence(error, code, sentence, capsys) -> None:
+    @plain_errors
+    def command() -> None:
+        raise error
+
+    with pytest.raises(SystemExit) as ended:
+        command()
+    assert ended.value.code == code
+    assert capsys.readouterr().err == f"autograder: {sentence}\n"

@@ -1,0 +1,341 @@
+"""The gradebook: nothing lost, nothing graded twice, nothing half-written, whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import random
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from autograder.errors import GradebookError, PoolError
+from autograder.gradebook.records import Adjustment
+from autograder.gradebook.store import FILE_NAME, Gradebook
+from autograder.grading.grade import Options, grade_class, locked
+from autograder.model import GradingPackage
+from autograder.outputs.publish import publish
+from tests import fakes
+
+OPTIONS = Options(engine=fakes.ENGINE, jobs=2)
+SCRIPT = """
+import sys
+from pathlib import Path
+from autograder.grading.grade import Options, grade_class
+from tests import fakes
+if __name__ == "__main__":
+    result = grade_class([Path(sys.argv[1])], Path(sys.argv[2]), fakes.PACKAGES,
+                         Options(engine=fakes.ENGINE, jobs=2, scheduler=sys.argv[3]))
+    print(result.graded, result.interrupted, len(result.rows))
+"""
+
+
+@pytest.fixture
+def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Every command the engine was given, one a line."""
+    path = tmp_path / "log"
+    monkeypatch.setenv("FAKE_LOG", str(path))
+    return path
+
+
+def counts(log: Path) -> Counter[str]:
+    return Counter(line for line in log.read_text().splitlines() if line != "closed")
+
+
+def grade(folder: Path, out: Path, **changes: object) -> dict[str, tuple[str, float | None]]:
+    options = msgspec.structs.replace(OPTIONS, **changes)
+    result = grade_class([folder], out, fakes.PACKAGES, options)
+    return {row.submission.name: (row.status, row.total) for row in result.rows}
+
+
+def start(folder: Path, out: Path, scheduler: str = "") -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", SCRIPT, str(folder), str(out), scheduler]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def test_every_kind_of_submission_has_its_row(tmp_path: Path) -> None:
+    folder = fakes.write_class(
+        tmp_path / "class", {"ann": "pass", "ben": "fail", "cem": "event", "dot": "raise"}
+    )
+    (folder / "eve.ipynb").write_bytes(b"")
+    assert grade(folder, tmp_path / "out") == {
+        "ann": ("graded", 20),
+        "ben": ("graded", 8),
+        "cem": ("graded with problems", 20),
+        "dot": ("not graded", None),
+        "eve": ("not graded", None),
+    }
+
+
+def test_records_come_back_as_they_were(tmp_path: Path) -> None:
+    folder = fakes.write_class(tmp_path / "class", {"ann": "event"})
+    result = grade_class([folder], tmp_path / "out", fakes.PACKAGES, OPTIONS)
+    with Gradebook.open(tmp_path / "out") as book:
+        (row,) = book.rows()
+        assert book.packages() == {"lesson-one": fakes.PACKAGES["lesson-one"]} | {
+            "lesson-two": fakes.PACKAGES["lesson-two"]
+        }
+        assert book.last_run()["engine"] == "fake-1"
+    assert row == result.rows[0]
+    assert row.outcome is not None
+    assert row.outcome.sections == tuple(
+        fakes.section(stem, "event") for stem in ("router", "moe_layer")
+    )
+
+
+def test_nothing_is_graded_twice(tmp_path: Path, log: Path) -> None:
+    folder = fakes.write_class(tmp_path / "class", {"ann": "pass", "ben": "fail"})
+    (folder / "twin.ipynb").write_bytes((folder / "ann.ipynb").read_bytes())
+    first = grade(folder, tmp_path / "out")
+    assert grade(folder, tmp_path / "out") == first
+    assert first["twin"] == ("graded", 20)
+    assert counts(log) == {"pass # ann": 1, "fail # ben": 1}
+
+
+def test_fresh_grades_again(tmp_path: Path, log: Path) -> None:
+    folder = fakes.write_class(tmp_path / "class", {"ann": "pass"})
+    grade(folder, tmp_path / "out")
+    grade(folder, tmp_path / "out", fresh=True)
+    assert counts(log) == {"pass # ann": 2}
+
+
+def test_what_failed_is_tried_again_by_the_next_run(tmp_path: Path, log: Path) -> None:
+    folder = fakes.write_class(tmp_path / "class", {"ann": "raise"})
+    grade(folder, tmp_path / "out")
+    grade(folder, tmp_path / "out")
+    assert counts(log) == {"raise # ann": 2}
+
+
+def test_changed_removed_and_new_files_are_followed(tmp_path: Path) -> None:
+    folder = fakes.write_class(tmp_path / "class", {"ann": "pass", "ben": "fail"})
+    grade(folder, tmp_path / "out")
+    (folder / "ben.ipynb").unlink()
+    fakes.write_class(folder, {"ann": "fail", "cem": "pass"})
+    assert grade(folder, tmp_path / "out") == {"ann": ("graded", 8), "cem": ("graded", 20)}
+
+
+def test_two_folders_with_the_same_names_keep_their_students_apart(tmp_path: Path) -> None:
+    monday = fakes.write_class(tmp_path / "monday", {"ann": "pass"})
+    friday = fakes.write_class(tmp_path / "friday", {"ann": "fail"})
+    grade(monday, tmp_path / "out")
+    rows = grade(friday, tmp_path / "out")
+    assert sorted(total for _, total in rows.values() if total is not None) == [8, 20]
+    assert grade(monday, tmp_path / "out") == rows
+
+
+@pytest.mark.parametrize(("policy", "total"), [("latest", 8), ("first", 8), ("best", 20)])
+def test_policy_over_attempts(tmp_path: Path, policy: str, total: float) -> None:
+    folder = tmp_path / "class" / "ann"
+    folder.mkdir(parents=True)
+    for number, command in enumerate(("fail", "pass", "fail again"), 1):
+        path = folder / f"attempt{number}.ipynb"
+        path.write_bytes(fakes.notebook(command))
+        os.utime(path, (1000 * number, 1000 * number))
+    assert grade(folder.parent, tmp_path / "out", policy=policy) == {"ann": ("graded", total)}
+
+
+def test_adjustments_survive_and_are_kept_apart(tmp_path: Path) -> None:
+    folder = fakes.write_class(tmp_path / "class", {"ann": "fail"})
+    grade(folder, tmp_path / "out")
+    with Gradebook.open(tmp_path / "out") as book:
+        book.add_adjustment(Adjustment("ann", "router", 9.5, "good idea", "Prof. X", 1.0))
+    assert grade(folder, tmp_path / "out", fresh=True) == {"ann": ("graded", 13.5)}
+    with Gradebook.open(tmp_path / "out") as book:
+        (row,) = book.rows()
+    assert row.outcome is not None
+    assert row.outcome.points == 8
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_kill_9_at_a_random_moment_loses_and_repeats_nothing(
+    tmp_path: Path, log: Path, seed: int
+) -> None:
+    commands = {f"s{number:02}": "slow" for number in range(24)}
+    folder = fakes.write_class(tmp_path / "class", commands)
+    moment = random.Random(seed)
+    for _ in range(3):
+        process = start(folder, tmp_path / "out")
+        time.sleep(moment.uniform(0.3, 1.6))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    rows = grade(folder, tmp_path / "out")
+    assert rows == dict.fromkeys(commands, ("graded", 20.0)), f"seed {seed}"
+    # A notebook in a worker's hands when the run was killed is begun again: two workers,
+    # three kills, six notebooks at most.
+    again = sum(counts(log).values()) - len(commands)
+    assert again <= 6, f"seed {seed}"
+    database = sqlite3.connect(tmp_path / "out" / FILE_NAME)
+    assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert database.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def test_ctrl_c_keeps_what_is_graded(tmp_path: Path, log: Path) -> None:
+    folder = fakes.write_class(tmp_path / "class", {f"s{n:02}": "slow" for n in range(60)})
+    process = start(folder, tmp_path / "out")
+    while not log.exists() or len(log.read_text().splitlines()) < 5:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    printed, _ = process.communicate(timeout=30)
+    graded, interrupted, rows = printed.split()
+    assert (interrupted, rows) == ("True", "60")
+    assert 3 <= int(graded) < 60
+    with Gradebook.open(tmp_path / "out") as book:
+        assert sum(row.outcome is not None for row in book.rows()) == int(graded)
+
+
+def test_a_gradebook_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    database = sqlite3.connect(tmp_path / FILE_NAME)
+    database.execute("PRAGMA user_version = 99")
+    database.close()
+    before = (tmp_path / FILE_NAME).read_bytes()
+    with pytest.raises(GradebookError, match="newer version"):
+        Gradebook.open(tmp_path)
+    assert (tmp_path / FILE_NAME).read_bytes() == before
+
+
+def test_a_file_that_is_no_gradebook_is_refused(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_text("not a database, but long enough to look like one" * 30)
+    with pytest.raises(GradebookError, match="not a database"):
+        Gradebook.open(tmp_path, create=True)
+
+
+def test_no_gradebook_and_unusable_folder(tmp_path: Path) -> None:
+    with pytest.raises(GradebookError, match="holds no gradebook"):
+        Gradebook.open(tmp_path)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(GradebookError, match="cannot be"):
+        Gradebook.open(tmp_path / "file" / "out", create=True)
+    with pytest.raises(GradebookError, match="cannot be written"), locked(tmp_path / "file"):
+        pass
+
+
+def test_a_full_disk_is_a_sentence_and_keeps_what_was_graded(tmp_path: Path) -> None:
+    folder = fakes.write_class(tmp_path / "class", {"ann": "pass"})
+    grade(folder, tmp_path / "out")
+    with Gradebook.open(tmp_path / "out") as book:
+        pages = book._one("PRAGMA page_count")[0]
+        book._db.execute(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(GradebookError, match="disk is full"):
+            book.keep_notebook("hash", os.urandom(10_000_000))
+        assert book.rows()[0].total == 20
+
+
+def test_pages_that_do_not_fit_lose_no_marks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = fakes.write_class(tmp_path / "class", {"ann": "pass"})
+    grade(folder, tmp_path / "out")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("autograder.outputs.publish.write_report", full)
+        with pytest.raises(GradebookError, match="No space left on device. The marks are in the"):
+            publish(tmp_path / "out")
+    publish(tmp_path / "out")
+    assert "ann,lesson-one,10,10,20,graded" in (tmp_path / "out" / "grades.csv").read_text()
+
+
+def test_an_output_folder_among_the_submissions_is_no_student(tmp_path: Path) -> None:
+    folder = fakes.write_class(tmp_path / "class", {"ann": "pass"})
+    first = grade(folder, folder / "marks")
+    assert grade(folder, folder / "marks") == first == {"ann": ("graded", 20)}
+
+
+def test_two_runs_at_once_are_refused(tmp_path: Path) -> None:
+    folder = fakes.write_class(tmp_path / "class", {"ann": "pass"})
+    with locked(tmp_path / "out"), pytest.raises(GradebookError, match="Another run"):
+        grade(folder, tmp_path / "out")
+
+
+def test_changed_tests_are_graded_again(tmp_path: Path, log: Path) -> None:
+    folder = fakes.write_class(tmp_path / "class", {"ann": "pass"})
+    grade(folder, tmp_path / "out")
+    changed: dict[str, GradingPackage] = {
+        lesson: msgspec.structs.replace(package, digest=package.digest + "2")
+        for lesson, package in fakes.PACKAGES.items()
+    }
+    grade_class([folder], tmp_path / "out", changed, OPTIONS)
+    assert counts(log) == {"pass # ann": 2}
+
+
+def test_a_scheduler_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("autograder.grading.cluster.ANSWER_SECONDS", 1)
+    folder = fakes.write_class(tmp_path / "class", {"ann": "pass"})
+    with pytest.raises(PoolError, match="does not answer"):
+        grade(folder, tmp_path / "out", scheduler=f"tcp://127.0.0.1:{free_port()}")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def dask(command: str, *arguments: str) -> subprocess.Popen[bytes]:
+    module = f"distributed.cli.dask_{command}"
+    return subprocess.Popen([sys.executable, "-m", module, "--no-dashboard", *arguments])
+
+
+@contextlib.contextmanager
+def cluster(folder: Path, size: int) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """A scheduler and workers over TCP: the address, and the processes, the scheduler first."""
+    address = f"tcp://127.0.0.1:{free_port()}"
+    processes = [dask("scheduler", "--port", address.rpartition(":")[2])]
+    options = ("--nthreads", "1", "--no-nanny", "--local-directory", str(folder))
+    processes += [dask("worker", address, *options) for _ in range(size)]
+    try:
+        yield address, processes
+    finally:
+        for child in processes:
+            child.kill()
+            child.wait()
+
+
+def wait_for_lines(log: Path, count: int) -> None:
+    while not log.exists() or len(log.read_text().splitlines()) < count:
+        time.sleep(0.1)
+
+
+@pytest.mark.long
+def test_two_dask_workers_one_killed(tmp_path: Path, log: Path) -> None:
+    pytest.importorskip("distributed")
+    folder = fakes.write_class(tmp_path / "class", {f"s{n:02}": "slow" for n in range(40)})
+    with cluster(tmp_path, 2) as (address, (_, worker, _)):
+        process = start(folder, tmp_path / "out", address)
+        wait_for_lines(log, 6)
+        worker.kill()
+        printed, _ = process.communicate(timeout=120)
+        assert printed.split() == ["40", "False", "40"]
+
+
+@pytest.mark.long
+def test_a_dask_scheduler_that_dies_ends_the_run_and_loses_nothing(
+    tmp_path: Path, log: Path
+) -> None:
+    pytest.importorskip("distributed")
+    folder = fakes.write_class(tmp_path / "class", {f"s{n:02}": "slow" for n in range(60)})
+    with cluster(tmp_path, 1) as (address, (scheduler, _)):
+        process = start(folder, tmp_path / "out", address)
+        wait_for_lines(log, 6)
+        scheduler.kill()
+        process.communicate(timeout=60)
+        assert process.returncode != 0
+    with Gradebook.open(tmp_path / "out") as book:
+        kept = [row for row in book.rows() if row.outcome is not None]
+    assert len(kept) >= 3
+    result = grade_class([folder], tmp_path / "out", fakes.PACKAGES, OPTIONS)
+    assert result.graded == 60 - len(kept)
+    assert result.exit_code == 0

@@ -1,0 +1,95 @@
+"""Stock otter and our engine give honest submissions equal scores, test by test."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from itertools import zip_longest
+from pathlib import Path
+
+import pytest
+
+from autograder.course.assign import assign
+from autograder.course.lessons import Lesson, lessons
+from autograder.course.outputs import notebook_bytes
+from autograder.course.packages import load_built
+from autograder.course.samples import BankEntry, fill_in, load_bank
+from autograder.model import Notebook, NotebookOutcome
+from autograder.sandbox import SandboxEngine
+
+OTTER = """
+import json, sys
+from otter.api import grade_submission
+results = grade_submission(sys.argv[1], ag_path=sys.argv[2], quiet=True)
+print("SCORES" + json.dumps({
+    f"{stem}: {case.test_case.name}": bool(case.passed)
+    for stem, file in ((name, results.results[name]) for name in results.results)
+    for case in file.test_case_results
+}))
+"""
+"""Run in a process of its own: otter changes the working directory and the import path."""
+
+
+def rounds(lesson: Lesson) -> list[dict[str, BankEntry]]:
+    """Spread the bank over notebooks: round r answers every exercise with its r-th entry."""
+    banks = [load_bank(stem) for stem in lesson.stems]
+    return [
+        {entry.stem: entry for entry in entries if entry is not None}
+        for entries in zip_longest(*banks)
+    ]
+
+
+def notebook_of(lesson: Lesson, answers: dict[str, BankEntry]) -> Notebook:
+    built = load_built(lesson)
+    notebook = built.solution
+    for stem, entry in answers.items():
+        notebook = fill_in(built.package, notebook, stem, entry.source, entry.prediction)
+    return notebook
+
+
+def stock_verdicts(lesson: Lesson, notebook: Notebook, folder: Path) -> dict[str, bool]:
+    archive = folder / "autograder.zip"
+    if not archive.exists():
+        archive.write_bytes(assign(lesson, lesson.stems).zip_bytes)
+    path = folder / f"{lesson.slug}.ipynb"
+    path.write_bytes(notebook_bytes(notebook))
+    answer = subprocess.run(
+        [sys.executable, "-c", OTTER, str(path), str(archive)],
+        capture_output=True, text=True, timeout=400, cwd=folder,
+    )  # fmt: skip
+    line = next((line for line in answer.stdout.splitlines() if line.startswith("SCORES")), None)
+    assert line is not None, answer.stdout[-2000:] + answer.stderr[-2000:]
+    verdicts: dict[str, bool] = json.loads(line.removeprefix("SCORES"))
+    return verdicts
+
+
+def our_verdicts(outcome: NotebookOutcome) -> dict[str, bool]:
+    return {
+        f"{section.stem}: {test.name}": test.passed
+        for section in outcome.sections
+        for test in section.tests
+    }
+
+
+def compare(lesson: Lesson, engine: SandboxEngine, notebook: Notebook, folder: Path) -> None:
+    ours = our_verdicts(engine.grade_notebook(load_built(lesson).package, notebook))
+    assert ours == stock_verdicts(lesson, notebook, folder)
+
+
+@pytest.mark.parametrize("slug", lessons())
+def test_equal_verdicts_on_a_round_of_the_bank(slug, tmp_path) -> None:
+    lesson = lessons()[slug]
+    with SandboxEngine() as engine:
+        # Otter takes ten to thirty seconds a notebook; the whole bank is for the long run.
+        compare(lesson, engine, notebook_of(lesson, rounds(lesson)[8]), tmp_path)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("slug", lessons())
+def test_equal_verdicts_on_the_whole_bank(slug, tmp_path) -> None:
+    lesson = lessons()[slug]
+    with SandboxEngine() as engine:
+        compare(lesson, engine, load_built(lesson).solution, tmp_path)
+        for answers in rounds(lesson):
+            compare(lesson, engine, notebook_of(lesson, answers), tmp_path)

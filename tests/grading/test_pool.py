@@ -1,0 +1,77 @@
+"""The pool: every notebook gets an answer, whatever happens to the process that grades it."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from autograder.errors import PoolError
+from autograder.grading.pool import Pool, Settings
+from autograder.grading.worker import Failed, Graded, Job
+from tests import fakes
+
+
+def settings(jobs: int = 2, engine: str = fakes.ENGINE, deadline: float = 30.0) -> Settings:
+    return Settings(engine, fakes.PACKAGES, jobs, deadline)
+
+
+def run(commands: list[str], **options: float) -> list[Graded | Failed]:
+    jobs = [Job("lesson-one", fakes.notebook(command)) for command in commands]
+    with Pool(settings(**options)) as pool:  # type: ignore[arg-type]
+        results = dict(pool.run(jobs))
+    return [results[index] for index in range(len(commands))]
+
+
+def sentences(results: list[Graded | Failed]) -> list[str]:
+    return [r.sentence if isinstance(r, Failed) else f"{r.outcome.points:g}" for r in results]
+
+
+def test_every_trouble_is_one_sentence_and_the_rest_is_graded() -> None:
+    results = run(["pass", "crash", "raise", "memory", "fail", "pass"])
+    assert sentences(results) == [
+        "20",
+        "Grading this submission ended the grading process, twice.",
+        "The grader itself failed on this submission: ValueError: a bug of ours",
+        "Judging this submission took more memory than allowed.",
+        "8",
+        "20",
+    ]
+
+
+def test_a_stuck_notebook_costs_only_itself() -> None:
+    started = time.monotonic()
+    results = run(["hang", *["pass"] * 5], deadline=2.0)
+    assert sentences(results) == ["Grading took more than 2 s and was stopped.", *["20"] * 5]
+    assert time.monotonic() - started < 20
+
+
+def test_a_worker_that_died_once_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_LOG", str(tmp_path / "log"))
+    assert sentences(run(["crash-once", "pass"], jobs=1)) == ["20", "20"]
+    assert (tmp_path / "log").read_text().splitlines()[-1] == "closed"
+
+
+def test_an_engine_that_cannot_start_is_said_once() -> None:
+    with pytest.raises(PoolError, match="no sandbox here"):
+        run(["pass"], engine="tests.fakes:BrokenEngine")  # type: ignore[arg-type]
+
+
+def test_workers_leave_when_the_pool_is_left_by_an_exception() -> None:
+    with Pool(settings(jobs=1)) as pool:
+        pool.wait_until_ready()
+        pid = pool._workers[0].process.pid
+        results = pool.run([Job("lesson-one", fakes.notebook("hang"))])
+        with pytest.raises(KeyboardInterrupt), pool:
+            raise KeyboardInterrupt
+        del results
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_no_jobs_is_no_work() -> None:
+    assert run([]) == []
