@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from autograder.errors import InvalidInput
 from autograder.model import Event, GradingPackage, Notebook
 
 NOT_RUN = ("look", "check", "export", "text")
@@ -33,7 +34,7 @@ class SectionCell(msgspec.Struct, frozen=True):
 class Section(msgspec.Struct, frozen=True):
     """The cells of one exercise in running order, set-up cells first."""
 
-    stem: str
+    exercise: str
     cells: tuple[SectionCell, ...]
     problems: tuple[Event, ...] = ()
 
@@ -55,7 +56,7 @@ def identify(notebook: Notebook, packages: dict[str, GradingPackage]) -> str:
         return best
     if isinstance(named, str) and named in packages:
         return named
-    raise ValueError(
+    raise InvalidInput(
         "This notebook is not one of this course's: it has none of the cells of "
         + ", ".join(packages)
     )
@@ -70,15 +71,15 @@ def split(package: GradingPackage, notebook: Notebook) -> list[Section]:
     the released notebook, since they are not the student's work.
     """
     released = {cell["id"]: cell for cell in package.released["cells"]}
-    placed: dict[str, list[SectionCell]] = {stem: [] for stem in ("", *package.stems)}
-    for stem, cell in _locate(notebook, released):
+    placed: dict[str, list[SectionCell]] = {exercise: [] for exercise in ("", *package.exercises)}
+    for exercise, cell in _locate(notebook, released):
         if cell.role not in NOT_RUN:
-            placed[stem].append(cell)
+            placed[exercise].append(cell)
     setup = _finish("", placed[""], released)[0]
     sections = []
-    for stem in package.stems:
-        cells, problems = _finish(stem, placed[stem], released)
-        sections.append(Section(stem, (*setup, *cells), problems))
+    for exercise in package.exercises:
+        cells, problems = _finish(exercise, placed[exercise], released)
+        sections.append(Section(exercise, (*setup, *cells), problems))
     return sections
 
 
@@ -86,11 +87,11 @@ def _locate(
     notebook: Notebook, released: dict[str, dict[str, Any]]
 ) -> list[tuple[str, SectionCell]]:
     located = []
-    stem = ""
+    exercise = ""
     for number, cell in enumerate(_cells(notebook), start=1):
         known = released.get(cell.get("id", "")) if isinstance(cell.get("id"), str) else None
         if known is not None:
-            stem = known["metadata"].get("exercise", "")
+            exercise = known["metadata"].get("exercise", "")
         if cell.get("cell_type") != "code":
             continue
         source = _source(cell)
@@ -98,31 +99,33 @@ def _locate(
         if role == "extra" and _only_talks_to_otter(source):
             continue
         unchanged = known is not None and source.strip() == _source(known).strip()
-        located.append((stem, SectionCell(cell.get("id") or "", role, source, unchanged, number)))
+        located.append(
+            (exercise, SectionCell(cell.get("id") or "", role, source, unchanged, number))
+        )
     return located
 
 
 def _finish(
-    stem: str, cells: list[SectionCell], released: dict[str, dict[str, Any]]
+    exercise: str, cells: list[SectionCell], released: dict[str, dict[str, Any]]
 ) -> tuple[tuple[SectionCell, ...], tuple[Event, ...]]:
     """Resolve duplicates and put back deleted given cells."""
-    kept, problems = _without_duplicates(stem, cells)
+    kept, problems = _without_duplicates(exercise, cells)
     present = {cell.id for cell in kept}
     order = {id_: index for index, id_ in enumerate(released)}
     for id_, cell in released.items():
         meta = cell["metadata"]
-        if meta.get("exercise", "") != stem or id_ in present or cell["cell_type"] != "code":
+        if meta.get("exercise", "") != exercise or id_ in present or cell["cell_type"] != "code":
             continue
         if meta["role"] in ("given", "setup"):
             _insert(kept, SectionCell(id_, meta["role"], _source(cell), True, 0), order)
         elif meta["role"] in ("answer", "predict"):
-            sentence = f"The {meta['role']} cell of {stem} is missing from the notebook."
-            problems.append(Event("error", sentence, stem))
+            sentence = f"The {meta['role']} cell of {exercise} is missing from the notebook."
+            problems.append(Event("error", sentence, exercise))
     return tuple(kept), tuple(problems)
 
 
 def _without_duplicates(
-    stem: str, cells: list[SectionCell]
+    exercise: str, cells: list[SectionCell]
 ) -> tuple[list[SectionCell], list[Event]]:
     kept: list[SectionCell] = []
     problems: list[Event] = []
@@ -134,7 +137,7 @@ def _without_duplicates(
         if kept[twin].unchanged and not cell.unchanged:
             kept[twin] = cell
         sentence = f"Cell {cell.number} is a second copy of an answer cell; one copy was graded."
-        problems.append(Event("error", sentence, stem or None, cell.number))
+        problems.append(Event("error", sentence, exercise or None, cell.number))
     return kept, problems
 
 

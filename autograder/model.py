@@ -21,7 +21,7 @@ class Event(msgspec.Struct, frozen=True):
 
     kind: EventKind
     sentence: str
-    stem: str | None = None
+    exercise: str | None = None
     cell: int | None = None
     """Position of the cell in the student's notebook, counted from 1 over all cells."""
 
@@ -50,7 +50,7 @@ class TestOutcome(msgspec.Struct, frozen=True):
 class SectionOutcome(msgspec.Struct, frozen=True):
     """One exercise of one submission."""
 
-    stem: str
+    exercise: str
     tests: tuple[TestOutcome, ...]
     events: tuple[Event, ...] = ()
     prediction: str | None = None
@@ -105,10 +105,10 @@ class GradingPackage(msgspec.Struct, frozen=True):
     """What grading one lesson needs: made by ``autograder build``, read by the engines."""
 
     lesson: str
-    stems: tuple[str, ...]
+    exercises: tuple[str, ...]
     released: Notebook
     """The student notebook as released: cell ids, ``metadata.exercise`` and ``metadata.role``."""
     tests: dict[str, str]
-    """Stem to the text of its otter test file."""
+    """Exercise to the text of its otter test file."""
     digest: str
     """Hash of the tests, the reference library and the released notebook."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from autograder.course.lessons import Lesson
 from autograder.course.outputs import notebook_bytes
 from autograder.course.packages import load_built
-from autograder.course.samples import fill_in, load_bank
+from autograder.course.samples import fill_in, load_samples
 from autograder.model import Notebook
 
 
@@ -17,25 +17,27 @@ def whole_lessons(lesson: Lesson, count: int) -> Iterator[Notebook]:
     """Yield notebooks with the bank's correct answers to every exercise in turn; no two alike."""
     built = load_built(lesson)
     answers = {
-        stem: cycle([entry.source for entry in load_bank(stem) if entry.kind == "correct"])
-        for stem in lesson.stems
+        exercise: cycle(
+            [entry.source for entry in load_samples(exercise) if entry.kind == "correct"]
+        )
+        for exercise in lesson.exercises
     }
     for number in range(count):
         notebook = built.solution
-        for stem, sources in answers.items():
+        for exercise, sources in answers.items():
             answer = f"{next(sources)}\n# submission {number}\n"
-            notebook = fill_in(built.package, notebook, stem, answer)
+            notebook = fill_in(built.package, notebook, exercise, answer)
         yield notebook
 
 
 def small_ones(lesson: Lesson, count: int) -> Iterator[Notebook]:
     """Yield notebooks in which only the first exercise is answered; no two alike."""
     built = load_built(lesson)
-    stem = lesson.stems[0]
-    sources = cycle([entry.source for entry in load_bank(stem)])
+    exercise = lesson.exercises[0]
+    sources = cycle([entry.source for entry in load_samples(exercise)])
     for number, source in enumerate(islice(sources, count)):
         yield fill_in(
-            built.package, built.package.released, stem, f"{source}\n# submission {number}\n"
+            built.package, built.package.released, exercise, f"{source}\n# submission {number}\n"
         )
 
 

@@ -45,7 +45,7 @@ def otter_run(folder: Path, lesson: Lesson, count: int, jobs: int, memory: bool 
     """Grade notebook after notebook with `otter run` and the same zip, `jobs` at a time."""
     paths = write_class(folder / "class", whole_lessons(lesson, count))
     archive = folder / "autograder.zip"
-    archive.write_bytes(assign(lesson, lesson.stems).zip_bytes)
+    archive.write_bytes(assign(lesson, lesson.exercises).zip_bytes)
 
     def grade(path: Path) -> None:
         out = path.with_suffix("")
@@ -53,7 +53,7 @@ def otter_run(folder: Path, lesson: Lesson, count: int, jobs: int, memory: bool 
         run([PYTHON, "-m", "otter", "run", "-a", str(archive), "-o", str(out), str(path)], out)
         tests = json.loads((out / "results.json").read_text())["tests"]
         points = sum(test.get("score", 0) for test in tests)
-        if points < 10 * len(lesson.stems):
+        if points < 10 * len(lesson.exercises):
             raise RuntimeError(f"otter run gave {path.name} {points} points")
 
     with watching(memory) as watch, ThreadPoolExecutor(jobs) as pool:
@@ -103,17 +103,17 @@ def _write_notebook(path: Path, lesson: Lesson, notebook: Notebook) -> None:
     nbformat.write(whole, path)
 
 
-def _test_cells(stem: str) -> list[nbformat.NotebookNode]:
+def _test_cells(exercise: str) -> list[nbformat.NotebookNode]:
     """Return an exercise's tests, each a cell that defines it and calls it."""
     made = []
-    for block, cell in blocks(read_source(source_path(stem))):
+    for block, cell in blocks(read_source(source_path(exercise))):
         if block != "TESTS":
             continue
         source = cell.source.partition("# END TEST CONFIG")[2]
         test = next(node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef))
         wanted = ", ".join(argument.arg for argument in test.args.args)
         made.append(nbformat.v4.new_code_cell(f"{source.strip()}\n\n{test.name}({wanted})"))
-        made[-1].metadata["nbgrader"] = _grade_cell(f"{stem}-{len(made)}", "test")
+        made[-1].metadata["nbgrader"] = _grade_cell(f"{exercise}-{len(made)}", "test")
     return made
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from autograder.course.lessons import Lesson, lessons
 from autograder.course.outputs import notebook_bytes
 from autograder.course.packages import load_built
-from autograder.course.samples import BankEntry, fill_in, load_bank
+from autograder.course.samples import SampleAnswer, fill_in, load_samples
 from autograder.files import write_whole
 from autograder.model import Notebook
 
@@ -53,14 +53,15 @@ def submission(lesson: Lesson, student: str, place: int) -> Notebook:
     built = load_built(lesson)
     notebook = built.package.released
     rng = random.Random(f"{student} {lesson.slug}")
-    for stem in lesson.stems:
-        entry = _pick(load_bank(stem), rng, share_right=0.35 + 0.05 * place)
+    for exercise in lesson.exercises:
+        entry = _pick(load_samples(exercise), rng, share_right=0.35 + 0.05 * place)
         if entry is not None:
-            notebook = fill_in(built.package, notebook, stem, entry.source, _guess(built, stem))
+            guess = _guess(built, exercise)
+            notebook = fill_in(built.package, notebook, exercise, entry.source, guess)
     return notebook
 
 
-def _pick(bank: list[BankEntry], rng: random.Random, share_right: float) -> BankEntry | None:
+def _pick(bank: list[SampleAnswer], rng: random.Random, share_right: float) -> SampleAnswer | None:
     draw = rng.random()
     if draw > 0.93:
         return None
@@ -68,30 +69,31 @@ def _pick(bank: list[BankEntry], rng: random.Random, share_right: float) -> Bank
     return rng.choice([entry for entry in bank if entry.kind == kind])
 
 
-def _guess(built: object, stem: str) -> str:
+def _guess(built: object, exercise: str) -> str:
     """Return the code of the solution's prediction: always an allowed value."""
     for cell in built.solution["cells"]:  # type: ignore[attr-defined]
-        if cell["metadata"].get("exercise") == stem and cell["metadata"]["role"] == "predict":
+        if cell["metadata"].get("exercise") == exercise and cell["metadata"]["role"] == "predict":
             value: str = cell["source"].partition("=")[2].rpartition("# SOLUTION")[0]
             return value.strip()
-    raise ValueError(f"stem: {stem!r} has no predict cell")
+    raise ValueError(f"exercise: {exercise!r} has no predict cell")
 
 
 def spoil(folder: Path) -> None:
     """Add what every real class has: an empty file, a crash, a wrong file, a damaged notebook."""
     first, second, third = lessons().values()
-    _replace_answer(folder / "emre-yilmaz" / f"{first.slug}.ipynb", first, first.stems[1], CRASH)
+    crashed = folder / "emre-yilmaz" / f"{first.slug}.ipynb"
+    _replace_answer(crashed, first, first.exercises[1], CRASH)
     write_whole(folder / "jakub-nowak" / f"{second.slug}.ipynb", b"")
     write_whole(folder / "keala-kahale" / "notes on parallelism.ipynb", b"Dear professor, ...\n")
     renamed = folder / "leila-haddad" / f"{third.slug}.ipynb"
     renamed.rename(renamed.with_name("final FINAL (2).ipynb"))
 
 
-def _replace_answer(path: Path, lesson: Lesson, stem: str, answer: str) -> None:
+def _replace_answer(path: Path, lesson: Lesson, exercise: str, answer: str) -> None:
     import json
 
     package = load_built(lesson).package
-    notebook = fill_in(package, json.loads(path.read_text()), stem, answer)
+    notebook = fill_in(package, json.loads(path.read_text()), exercise, answer)
     write_whole(path, notebook_bytes(notebook))
 
 

@@ -27,14 +27,14 @@ STEMS = {"lesson-one": ("router", "moe_layer"), "lesson-two": ("rope",)}
 
 def released(lesson: str) -> Notebook:
     cells: list[dict[str, Any]] = []
-    for stem in STEMS[lesson]:
+    for exercise in STEMS[lesson]:
         for role, kind in (("given", "markdown"), ("predict", "code"), ("answer", "code")):
             cells.append(
                 {
-                    "id": f"{stem}-{role}",
+                    "id": f"{exercise}-{role}",
                     "cell_type": kind,
-                    "source": f"{role} of {stem}" if kind == "code" else f"## The {stem}",
-                    "metadata": {"exercise": stem, "role": role},
+                    "source": f"{role} of {exercise}" if kind == "code" else f"## The {exercise}",
+                    "metadata": {"exercise": exercise, "role": role},
                 }
                 | ({"outputs": [], "execution_count": None} if kind == "code" else {})
             )
@@ -42,8 +42,10 @@ def released(lesson: str) -> Notebook:
 
 
 PACKAGES = {
-    lesson: GradingPackage(lesson, stems, released(lesson), dict.fromkeys(stems, ""), f"d-{lesson}")
-    for lesson, stems in STEMS.items()
+    lesson: GradingPackage(
+        lesson, exercises, released(lesson), dict.fromkeys(exercises, ""), f"d-{lesson}"
+    )
+    for lesson, exercises in STEMS.items()
 }
 
 
@@ -87,7 +89,7 @@ class FakeEngine:
             raise MemoryError
         elif command.startswith("slow"):
             time.sleep(float(os.environ.get("FAKE_SECONDS", "0.05")))
-        sections = tuple(section(stem, command) for stem in package.stems)
+        sections = tuple(section(exercise, command) for exercise in package.exercises)
         return NotebookOutcome(package.lesson, sections, self.name, self.tier)
 
     def close(self) -> None:
@@ -108,7 +110,7 @@ class BrokenEngine:
         raise RuntimeError("no sandbox here")
 
 
-def section(stem: str, command: str) -> SectionOutcome:
+def section(exercise: str, command: str) -> SectionOutcome:
     """Full marks, unless the command says ``fail`` (hidden test) or ``event``."""
     good = not command.startswith("fail")
     tests = (
@@ -123,6 +125,6 @@ def section(stem: str, command: str) -> SectionOutcome:
             "" if good else "AssertionError: secret input 42",
         ),
     )
-    trouble = Event("timeout", "Cell 3 ran for 10 s and was stopped.", stem, 3)
+    trouble = Event("timeout", "Cell 3 ran for 10 s and was stopped.", exercise, 3)
     events = (trouble,) if command.startswith("event") else ()
-    return SectionOutcome(stem, tests, events, "'same'", 0.01)
+    return SectionOutcome(exercise, tests, events, "'same'", 0.01)

@@ -93,14 +93,14 @@ class Attack(msgspec.Struct, frozen=True):
 
     def sections(self, outcome: NotebookOutcome) -> list[SectionOutcome]:
         """What the attacked exercise and its bystander earned, in this order."""
-        return sorted(outcome.sections, key=lambda section: section.stem != self.exercise)
+        return sorted(outcome.sections, key=lambda section: section.exercise != self.exercise)
 
 
 @functools.cache
 def course_of(exercise: str) -> Built:
     """The lesson in which an exercise is attacked, cut to that one and a bystander."""
-    stems = next(pair for pair in COURSES if exercise in pair)
-    return load_built(lesson_of(exercise), stems)
+    exercises = next(pair for pair in COURSES if exercise in pair)
+    return load_built(lesson_of(exercise), exercises)
 
 
 class TightEngine(SandboxEngine):

@@ -40,20 +40,22 @@ TESTS = (
 
 def released(lesson: str) -> Notebook:
     cells = [
-        {"id": f"{stem}-0{n}", "cell_type": "code", "source": f"def {stem}(x):\n    ...",
-         "metadata": {"exercise": stem, "role": "answer"}, "outputs": []}
-        for stem in LESSONS[lesson] for n in range(2)
+        {"id": f"{exercise}-0{n}", "cell_type": "code", "source": f"def {exercise}(x):\n    ...",
+         "metadata": {"exercise": exercise, "role": "answer"}, "outputs": []}
+        for exercise in LESSONS[lesson] for n in range(2)
     ]  # fmt: skip
     return {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
 
 
 PACKAGES = {
-    lesson: GradingPackage(lesson, stems, released(lesson), dict.fromkeys(stems, ""), f"d{lesson}")
-    for lesson, stems in LESSONS.items()
+    lesson: GradingPackage(
+        lesson, exercises, released(lesson), dict.fromkeys(exercises, ""), f"d{lesson}"
+    )
+    for lesson, exercises in LESSONS.items()
 }
 
 
-def explain(stem: str, failed: frozenset[str]) -> str | None:
+def explain(exercise: str, failed: frozenset[str]) -> str | None:
     if failed == {"test_large_numbers"}:
         return "The exponential overflows: subtract each row's largest logit first."
     return None
@@ -131,11 +133,11 @@ def _notebook(lesson: str, index: int, chance: random.Random) -> bytes:
 
 def _outcome(lesson: str, chance: random.Random) -> NotebookOutcome:
     skill = chance.gauss(0.6, 1.1)
-    sections = tuple(_section(stem, skill, chance) for stem in LESSONS[lesson])
+    sections = tuple(_section(exercise, skill, chance) for exercise in LESSONS[lesson])
     return NotebookOutcome(lesson, sections, "sandbox-1", "A")
 
 
-def _section(stem: str, skill: float, chance: random.Random) -> SectionOutcome:
+def _section(exercise: str, skill: float, chance: random.Random) -> SectionOutcome:
     tests = []
     for name, points, hidden, difficulty in TESTS:
         passed = chance.gauss(skill, 0.8) > difficulty
@@ -143,6 +145,6 @@ def _section(stem: str, skill: float, chance: random.Random) -> SectionOutcome:
         tests.append(TestOutcome(name, points if passed else 0.0, points, hidden, message))
     events = ()
     if chance.random() < 0.01:
-        events = (Event("timeout", "Cell 12 ran for 10 s and was stopped.", stem, 12),)
+        events = (Event("timeout", "Cell 12 ran for 10 s and was stopped.", exercise, 12),)
     prediction = chance.choice(["'same'", "'different'", "'different'", None])
-    return SectionOutcome(stem, tuple(tests), events, prediction, chance.uniform(0.02, 0.4))
+    return SectionOutcome(exercise, tuple(tests), events, prediction, chance.uniform(0.02, 0.4))

@@ -21,15 +21,15 @@ def notebook(first_lesson: Built) -> Notebook:
     return copy.deepcopy(first_lesson.package.released)
 
 
-def cells_of(package: GradingPackage, notebook: Notebook, stem: str):
-    return next(part for part in split(package, notebook) if part.stem == stem)
+def cells_of(package: GradingPackage, notebook: Notebook, exercise: str):
+    return next(part for part in split(package, notebook) if part.exercise == exercise)
 
 
-def find(notebook: Notebook, stem: str, role: str) -> int:
+def find(notebook: Notebook, exercise: str, role: str) -> int:
     return next(
         index
         for index, cell in enumerate(notebook["cells"])
-        if cell["metadata"].get("exercise") == stem and cell["metadata"]["role"] == role
+        if cell["metadata"].get("exercise") == exercise and cell["metadata"]["role"] == role
     )
 
 
@@ -95,7 +95,7 @@ def test_an_untouched_given_cell_is_known_to_be_unchanged(package, notebook) -> 
     [{}, {"cells": None}, {"cells": ["text", 3, None]}, {"cells": [{"id": 7, "source": {}}]}],
 )
 def test_damaged_notebooks_split_without_raising(package, broken) -> None:
-    assert [part.stem for part in split(package, broken)] == list(package.stems)
+    assert [part.exercise for part in split(package, broken)] == list(package.exercises)
 
 
 def test_a_notebook_is_identified_by_its_cells(package, notebook) -> None:

@@ -13,7 +13,7 @@ import click
 import pytest
 
 from autograder.cli.main import main
-from autograder.course.lessons import all_stems, lesson_of, source_path
+from autograder.course.lessons import all_exercises, lesson_of, source_path
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
@@ -104,12 +104,12 @@ def test_make_targets_exist(page: Path) -> None:
 def test_the_exercise_table_lists_exactly_the_exercises() -> None:
     row = r"^\| \[`(\w+)`\]\((\S+)\) \| (\w+) \|.*\[reference\]\((\S+)\), \[bank\]\((\S+)\) \|$"
     rows = re.findall(row, (ROOT / "README.md").read_text(), re.MULTILINE)
-    assert tuple(stem for stem, *_ in rows) == all_stems()
-    for stem, solution, kind, reference, bank in rows:
-        assert solution == f"solutions/{lesson_of(stem).slug}/{stem}.py"
-        assert reference == f"reference/{stem}.py"
-        assert bank == f"tests/submissions/{stem}/"
-        assert f"**{kind}.**" in source_path(stem).read_text(), f"{stem} is not {kind}"
+    assert tuple(exercise for exercise, *_ in rows) == all_exercises()
+    for exercise, solution, kind, reference, bank in rows:
+        assert solution == f"solutions/{lesson_of(exercise).slug}/{exercise}.py"
+        assert reference == f"reference/{exercise}.py"
+        assert bank == f"tests/submissions/{exercise}/"
+        assert f"**{kind}.**" in source_path(exercise).read_text(), f"{exercise} is not {kind}"
 
 
 def test_files_that_the_architecture_names_exist() -> None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
-from pathlib import Path
 
 import click
 
-from autograder.cli.class_commands import COMMANDS, plain_errors
+from autograder.cli import course, doctor, grading, marks
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -26,123 +24,18 @@ def main() -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
-@main.command()
-@click.argument("names", nargs=-1, metavar="[LESSON]...")
-@click.option(
-    "--check", "only_check", is_flag=True, help="Change nothing; fail on any difference or leak."
+COMMANDS = (
+    course.build,
+    course.check,
+    course.new,
+    grading.watch,
+    grading.grade,
+    grading.regrade,
+    marks.adjust,
+    marks.report,
+    marks.export,
+    doctor.doctor,
 )
-@click.option("--release-solutions", is_flag=True, help="Also write the after-deadline notebooks.")
-@plain_errors
-def build(names: tuple[str, ...], only_check: bool, release_solutions: bool) -> None:
-    """Make the student notebooks and the autograder zips.
-
-    \b
-    Examples:
-        autograder build
-        autograder build 5-3-2 --check
-    """
-    from autograder.course.lessons import find_lesson, lessons
-    from autograder.course.outputs import build_lesson
-    from autograder.course.release import release, release_path
-    from autograder.files import write_whole
-
-    chosen = [find_lesson(name) for name in names] or list(lessons().values())
-    problems: list[str] = []
-    for lesson in chosen:
-        report = build_lesson(lesson, only_check)
-        problems += report.problems
-        state = "PROBLEM" if report.problems else ("current" if only_check else "built")
-        click.echo(
-            f"{state:8} {report.notebook}  ({len(lesson.stems)} exercises, {report.cells} cells)"
-        )
-        if release_solutions and not report.problems:
-            write_whole(release_path(lesson), release(lesson))
-            click.echo(f"released {release_path(lesson)}")
-    for problem in problems:
-        click.echo(problem, err=True)
-    sys.exit(1 if problems else 0)
-
-
-@main.command()
-@click.argument("stems", nargs=-1, metavar="[STEM]...")
-@click.option("--suggest", is_flag=True, help="Print the fails line each wrong submission needs.")
-@click.option("--mutants", is_flag=True, help="Also mutate each solution and grade every mutant.")
-@click.option(
-    "--write",
-    "folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Write the tables of docs/ into this folder (implies --mutants, all exercises).",
-)
-@click.option(
-    "--engine",
-    type=click.Choice(["sandbox", "in-process"]),
-    default="in-process",
-    help="What runs the bank; it is our own code, so the default takes the quick way. Mutants "
-    "always run in the sandbox, since some loop for ever.",
-)
-@click.option(
-    "--seeds",
-    type=click.IntRange(min=1),
-    help="Also judge each correct submission on so many shifted seeds; --write does 20.",
-)
-@plain_errors
-def check(
-    stems: tuple[str, ...],
-    suggest: bool,
-    mutants: bool,
-    folder: Path | None,
-    engine: str,
-    seeds: int | None,
-) -> None:
-    """Prove that the tests of each exercise tell right from wrong.
-
-    \b
-    Examples:
-        autograder check router moe_layer
-        autograder check --mutants
-        autograder check rope --seeds 1000
-    """
-    from autograder.quality.command import check_command
-
-    sys.exit(check_command(stems, suggest, mutants, folder, engine, seeds))
-
-
-@main.command()
-@click.argument("lesson")
-@click.argument("stem")
-@plain_errors
-def new(lesson: str, stem: str) -> None:
-    """Write the files of a new exercise, which fail their check until filled in.
-
-    \b
-    Example:
-        autograder new 5-3-3 gradient_checkpointing
-    """
-    from autograder.course.new import new_exercise
-
-    for path in new_exercise(lesson, stem):
-        click.echo(f"wrote {path}")
-    click.echo(f"Fill them in, then run: autograder check {stem}")
-
-
-@main.command()
-@click.argument("notebook", type=click.Path(path_type=Path))
-@click.option("--once", is_flag=True, help="Check once and end; exit code 1 if a test fails.")
-@plain_errors
-def watch(notebook: Path, once: bool) -> None:
-    """Run a notebook's public tests again on each save.
-
-    Shows for each exercise how many pass, and what the first failing one says.
-
-    \b
-    Example:
-        autograder watch 5-3-1-mixture-of-experts.ipynb
-    """
-    from autograder.cli.watch import watch_notebook
-
-    sys.exit(watch_notebook(notebook, once))
-
-
 for command in COMMANDS:
     main.add_command(command)
 

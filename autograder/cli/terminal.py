@@ -194,7 +194,9 @@ def print_regrade(console: Console, result: Regrade) -> None:
         )
         for test in move.tests:
             points = f"{_mark(test.before)} to {_mark(test.after)}"
-            console.print(f"    {test.stem}: {test.test} {points}", soft_wrap=True, highlight=False)
+            console.print(
+                f"    {test.exercise}: {test.test} {points}", soft_wrap=True, highlight=False
+            )
     if result.applied:
         console.print("Applied.")
     elif result.moves:

@@ -14,7 +14,7 @@ from rich.console import Console
 from autograder.cells import identify, split
 from autograder.cli.terminal import plain
 from autograder.course.packages import load_packages
-from autograder.errors import UnreadableNotebook
+from autograder.errors import InvalidInput, UnreadableNotebook
 from autograder.grading.grade import SANDBOX
 from autograder.grading.pool import Pool, Settings
 from autograder.grading.worker import Failed, Job
@@ -37,7 +37,7 @@ def watch_notebook(path: Path, once: bool) -> int:
         ValueError: there is no such file, or it is no notebook of this course.
     """
     if not path.is_file():
-        raise ValueError(f"NOTEBOOK: there is no file {path}")
+        raise InvalidInput(f"NOTEBOOK: there is no file {path}")
     packages = {slug: public_only(package) for slug, package in load_packages().items()}
     recognise(path, path.read_bytes(), packages)
     console = Console()
@@ -66,11 +66,11 @@ def recognise(
     try:
         notebook = parse_notebook(raw)
     except UnreadableNotebook as error:
-        raise ValueError(f"{path} {error}") from None
+        raise InvalidInput(f"{path} {error}") from None
     try:
         return identify(notebook, dict(packages)), notebook
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
+        raise InvalidInput(f"{path}: {error}") from None
 
 
 @contextlib.contextmanager
@@ -125,9 +125,9 @@ def report(
         console.print(plain(outcome.sentence), soft_wrap=True, highlight=False)
         return False
     untouched = not_begun(packages[lesson], notebook)
-    width = max(map(len, packages[lesson].stems))
+    width = max(map(len, packages[lesson].exercises))
     for section in outcome.sections:
-        for line in lines(section, width, section.stem in untouched):
+        for line in lines(section, width, section.exercise in untouched):
             console.print(line, soft_wrap=True, highlight=False)
     return all(test.passed for section in outcome.sections for test in section.tests)
 
@@ -135,7 +135,7 @@ def report(
 def not_begun(package: GradingPackage, notebook: Notebook) -> set[str]:
     """Return the exercises whose predict and answer cells are as they were released."""
     return {
-        section.stem
+        section.exercise
         for section in split(package, notebook)
         if all(cell.unchanged for cell in section.cells if cell.role in ("predict", "answer"))
     }
@@ -150,7 +150,7 @@ def lines(section: SectionOutcome, width: int, untouched: bool) -> Iterator[str]
         state = f"[green]passes all {count} public tests[/]"
     elif untouched:
         state, failing = "not begun", []
-    yield f"  {section.stem:{width}}  {state}"
+    yield f"  {section.exercise:{width}}  {state}"
     for event in section.events:
         yield f"    {plain(event.sentence)}"
     for test in failing[:1]:

@@ -12,6 +12,7 @@ import nbformat
 import yaml
 
 from autograder.course.lessons import Lesson, opening_path, source_path
+from autograder.errors import InvalidInput
 
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 MARKER = re.compile(r"^# (BEGIN|END) (QUESTION|SOLUTION|TESTS)")
@@ -37,9 +38,9 @@ def _check_markers(path: Path, cells: list[Any]) -> None:
         if found[1] == "BEGIN":
             open_blocks.append(found[2])
         elif not open_blocks or open_blocks.pop() != found[2]:
-            raise ValueError(f"{path}: END {found[2]} closes a block that is not open")
+            raise InvalidInput(f"{path}: END {found[2]} closes a block that is not open")
     if open_blocks:
-        raise ValueError(f"{path}: BEGIN {open_blocks[-1]} is never closed")
+        raise InvalidInput(f"{path}: BEGIN {open_blocks[-1]} is never closed")
 
 
 def blocks(cells: list[Any]) -> list[tuple[str, Any]]:
@@ -64,11 +65,11 @@ def blocks(cells: list[Any]) -> list[tuple[str, Any]]:
     return named
 
 
-def mark_roles(stem: str, cells: list[Any]) -> None:
+def mark_roles(exercise: str, cells: list[Any]) -> None:
     """Write ``exercise`` and ``role`` into the metadata of every cell that students will see."""
     for block, cell in blocks(cells):
-        cell.metadata["exercise"] = stem
-        cell.metadata["role"] = _role(stem, block, cell)
+        cell.metadata["exercise"] = exercise
+        cell.metadata["role"] = _role(exercise, block, cell)
         if cell.metadata["role"] == "look":
             cell.metadata["tags"] = ["otter_ignore"]
         if cell.metadata["role"] == "look" and cell.cell_type == "code":
@@ -76,11 +77,11 @@ def mark_roles(stem: str, cells: list[Any]) -> None:
             cell.metadata["jupyter"] = {"source_hidden": True}
 
 
-def _role(stem: str, block: str, cell: Any) -> str:
+def _role(exercise: str, block: str, cell: Any) -> str:
     if cell.cell_type != "code":
         return "text"
     if block == "SOLUTION":
-        predicts = cell.source.lstrip().startswith(f"prediction_{stem}")
+        predicts = cell.source.lstrip().startswith(f"prediction_{exercise}")
         return "predict" if predicts else "answer"
     return {"after": "look", "TESTS": "test"}.get(block, "given")
 
@@ -117,12 +118,12 @@ def opening(lesson: Lesson) -> str:
     return f"{lesson.imports.strip()}\n\n{shared}"
 
 
-def assemble(lesson: Lesson, stems: tuple[str, ...], reference_files: list[str]) -> Any:
+def assemble(lesson: Lesson, exercises: tuple[str, ...], reference_files: list[str]) -> Any:
     """Return the master notebook of a lesson for otter assign.
 
     Args:
         lesson: the lesson.
-        stems: the exercises to include; all of the lesson's for a real build.
+        exercises: the exercises to include; all of the lesson's for a real build.
         reference_files: reference modules to ship in the autograder zip, relative to the master.
     """
     config = {
@@ -141,13 +142,13 @@ def assemble(lesson: Lesson, stems: tuple[str, ...], reference_files: list[str])
         nbformat.v4.new_markdown_cell(text, metadata={"role": "text"}),
         nbformat.v4.new_code_cell(opening(lesson), metadata={"role": "setup"}),
     ]
-    for stem in stems:
-        exercise = read_source(source_path(stem))
-        mark_roles(stem, exercise)
-        for cell in exercise:
+    for exercise in exercises:
+        section = read_source(source_path(exercise))
+        mark_roles(exercise, section)
+        for cell in section:
             if cell.metadata.get("role") == "test":
                 cell.source = with_missing_names_explained(cell.source)
-        cells += exercise
+        cells += section
     notebook = nbformat.v4.new_notebook(cells=cells)
     notebook.metadata["kernelspec"] = KERNELSPEC
     notebook.metadata["lesson"] = lesson.slug

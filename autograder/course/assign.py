@@ -22,6 +22,7 @@ import nbformat
 
 from autograder.course.assemble import assemble
 from autograder.course.lessons import Lesson, reference_files
+from autograder.errors import InvalidInput
 from autograder.model import Notebook
 
 REQUIREMENTS = "matplotlib>=3.9\nnumpy>=2.0\notter-grader>=7.0\ntorch==2.13.0\n"
@@ -38,17 +39,17 @@ class Assigned(msgspec.Struct, frozen=True):
     solution: Notebook
     """The same with the solution filled in."""
     tests: dict[str, str]
-    """Stem to the text of its otter test file, hidden tests included."""
+    """Exercise to the text of its otter test file, hidden tests included."""
     zip_bytes: bytes
     """The autograder zip, the same bytes for the same sources."""
 
 
-def assign(lesson: Lesson, stems: tuple[str, ...], run_tests: bool = False) -> Assigned:
+def assign(lesson: Lesson, exercises: tuple[str, ...], run_tests: bool = False) -> Assigned:
     """Split a lesson's sources with otter assign, in a temporary folder.
 
     Args:
         lesson: the lesson to build.
-        stems: the exercises to include.
+        exercises: the exercises to include.
         run_tests: also let otter run the solution against its own tests in a fresh kernel.
 
     Raises:
@@ -58,33 +59,33 @@ def assign(lesson: Lesson, stems: tuple[str, ...], run_tests: bool = False) -> A
         root = Path(folder)
         # Otter writes hidden tests into the temporary folder and leaves them when a step fails.
         with _temporary_dir(root / "tmp"):
-            _run_otter(lesson, stems, root, run_tests)
+            _run_otter(lesson, exercises, root, run_tests)
         student = _tidy(_read(root / "out/student" / f"{lesson.slug}.ipynb"), lesson)
         solution = _tidy(_read(root / "out/autograder" / f"{lesson.slug}.ipynb"), lesson)
         archive = next((root / "out/autograder").glob("*.zip"))
-        tests = _read_tests(archive, stems)
+        tests = _read_tests(archive, exercises)
         _check_student_code(student)
         return Assigned(student, solution, tests, freeze_zip(archive))
 
 
-def _run_otter(lesson: Lesson, stems: tuple[str, ...], root: Path, run_tests: bool) -> None:
+def _run_otter(lesson: Lesson, exercises: tuple[str, ...], root: Path, run_tests: bool) -> None:
     from otter.assign import main as otter_assign
 
     (root / "reference").mkdir()
     files = []
-    for path in reference_files(stems):
+    for path in reference_files(exercises):
         shutil.copy(path, root / "reference" / path.name)
         files.append(f"reference/{path.name}")
     (root / "requirements.txt").write_text(REQUIREMENTS)
     master = root / f"{lesson.slug}.ipynb"
-    nbformat.write(assemble(lesson, stems, files), master)
+    nbformat.write(assemble(lesson, exercises, files), master)
     logging.getLogger("otter").setLevel(logging.ERROR)
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             otter_assign(str(master), str(root / "out"), no_pdfs=True, no_run_tests=not run_tests)
         except Exception as error:
-            raise ValueError(f"{lesson.slug}: otter assign failed: {error}") from error
+            raise InvalidInput(f"{lesson.slug}: otter assign failed: {error}") from error
 
 
 @contextlib.contextmanager
@@ -111,15 +112,15 @@ def _read(path: Path) -> Notebook:
 def _tidy(notebook: Notebook, lesson: Lesson) -> Notebook:
     """Give every cell a stable id, an exercise and a role; drop what otter adds at random."""
     counts: dict[str, int] = {}
-    stem = ""
+    exercise = ""
     cells = [cell for cell in notebook["cells"] if _text(cell).strip()]
     # Otter puts its own cell first; a reader should meet the title first.
     notebook["cells"] = [cells[1], cells[0], *cells[2:]]
     for cell in notebook["cells"]:
-        _complete_metadata(cell, stem)
+        _complete_metadata(cell, exercise)
         cell["metadata"].pop("lines_to_next_cell", None)
-        stem = cell["metadata"].get("exercise", "")
-        prefix = stem or cell["metadata"]["role"]
+        exercise = cell["metadata"].get("exercise", "")
+        prefix = exercise or cell["metadata"]["role"]
         counts[prefix] = counts.get(prefix, 0) + 1
         cell["id"] = f"{prefix.replace('_', '-')}-{counts[prefix]:02d}"
         cell["source"] = _text(cell)
@@ -132,18 +133,20 @@ def _tidy(notebook: Notebook, lesson: Lesson) -> Notebook:
     }
     otter = notebook["metadata"].setdefault("otter", {})
     otter["assignment_name"] = lesson.slug
-    otter["tests"] = {stem: name_tests(text) for stem, text in otter.get("tests", {}).items()}
+    otter["tests"] = {
+        exercise: name_tests(text) for exercise, text in otter.get("tests", {}).items()
+    }
     notebook["nbformat"], notebook["nbformat_minor"] = 4, 5
     return notebook
 
 
-def _complete_metadata(cell: dict[str, Any], stem: str) -> None:
+def _complete_metadata(cell: dict[str, Any], exercise: str) -> None:
     """Name the role of the cells that otter itself adds: initialisation, checks, export."""
     metadata, source = cell["metadata"], _text(cell)
     if "role" in metadata:
         return
     if 'grader.check("' in source:
-        metadata.update(exercise=stem, role="check")
+        metadata.update(exercise=exercise, role="check")
     elif "grader.export(" in source:
         metadata["role"] = "export"
     else:
@@ -164,22 +167,25 @@ def name_tests(text: str) -> str:
     )
 
 
-def _read_tests(archive: Path, stems: tuple[str, ...]) -> dict[str, str]:
+def _read_tests(archive: Path, exercises: tuple[str, ...]) -> dict[str, str]:
     """Read the generated test files, counting their tests: otter writes broken ones silently."""
     with zipfile.ZipFile(archive) as opened:
-        tests = {stem: name_tests(opened.read(f"tests/{stem}.py").decode()) for stem in stems}
-    for stem, text in tests.items():
+        tests = {
+            exercise: name_tests(opened.read(f"tests/{exercise}.py").decode())
+            for exercise in exercises
+        }
+    for exercise, text in tests.items():
         try:
             tree = ast.parse(text)
         except SyntaxError as error:
-            raise ValueError(
-                f'{stem}: the generated test file does not parse ({error.msg}); is there a " or a '
-                "line break in a failure_message?"
+            raise InvalidInput(
+                f"{exercise}: the generated test file does not parse ({error.msg}); is there a "
+                "double quote or a line break in a failure_message?"
             ) from error
         names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
         doubled = {name for name in names if names.count(name) > 1}
         if doubled:
-            raise ValueError(f"{stem}: two tests are called {', '.join(sorted(doubled))}")
+            raise InvalidInput(f"{exercise}: two tests are called {', '.join(sorted(doubled))}")
     return tests
 
 
@@ -190,7 +196,7 @@ def _check_student_code(notebook: Notebook) -> None:
         try:
             compile(cell["source"], cell["id"], "exec")
         except SyntaxError as error:
-            raise ValueError(
+            raise InvalidInput(
                 f"{cell['id']}: the student's version does not compile ({error}); solution "
                 "stripping is by line, so use BEGIN/END SOLUTION around longer statements"
             ) from error

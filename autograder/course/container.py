@@ -20,6 +20,7 @@ from autograder.course.assign import FROZEN_DATE
 from autograder.course.handin import FILE_NAME, FOLDER, HandIn, Misconception, Visibility
 from autograder.course.lessons import PACKAGE_DIR, Lesson, solutions_dir
 from autograder.course.misconceptions import misconceptions
+from autograder.errors import InvalidInput
 from autograder.model import GradingPackage
 
 DISTRIBUTION = "scaling-autograder"
@@ -37,12 +38,12 @@ def hand_in(lesson: Lesson, package: GradingPackage) -> HandIn:
         ValueError: ``hidden_tests`` in the lesson's front matter is not one of Gradescope's words.
     """
     known = {
-        stem: tuple(
+        exercise: tuple(
             Misconception(fails, " ".join(f"{entry.misconception} {entry.feedback}".split()))
-            for fails, entry in misconceptions(stem).items()
+            for fails, entry in misconceptions(exercise).items()
             if entry is not None
         )
-        for stem in package.stems
+        for exercise in package.exercises
     }
     return HandIn(package, known, _hidden_tests(lesson))
 
@@ -55,7 +56,7 @@ def _hidden_tests(lesson: Lesson) -> Visibility:
             front.get("hidden_tests", "after_due_date"), type=Visibility
         )
     except msgspec.ValidationError as error:
-        raise ValueError(f"{path}: hidden_tests: {error}") from None
+        raise InvalidInput(f"{path}: hidden_tests: {error}") from None
     return word
 
 

@@ -30,9 +30,9 @@ class HandIn(msgspec.Struct, frozen=True):
     misconceptions: dict[str, tuple[Misconception, ...]]
     hidden_tests: Visibility = "after_due_date"
 
-    def explain(self, stem: str, failed: frozenset[str]) -> str | None:
+    def explain(self, exercise: str, failed: frozenset[str]) -> str | None:
         """Name the misconception that exactly these failed tests show, if they show one."""
-        for one in self.misconceptions.get(stem, ()):
+        for one in self.misconceptions.get(exercise, ()):
             if one.fails == failed:
                 return one.sentence
         return None

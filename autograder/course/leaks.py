@@ -11,28 +11,28 @@ from autograder.course.lessons import lesson_of, source_path
 from autograder.model import Notebook
 
 SHORTEST = 18
-"""Shorter lines (``return x``, ``raise ValueError(``) say nothing and occur by chance."""
+"""Shorter lines (``return x``, ``raise InvalidInput(``) say nothing and occur by chance."""
 
 HIDDEN = re.compile(r"^hidden:\s*true", re.MULTILINE | re.IGNORECASE)
 
 
-def secret_lines(stem: str) -> set[str]:
+def secret_lines(exercise: str) -> set[str]:
     """Return the lines of an exercise's solution and hidden tests that nothing public repeats.
 
     What a given cell or a prompt anywhere in the lesson shows on purpose is no secret: a later
     exercise may be handed the idea of an earlier one.
     """
-    public = {line for other in lesson_of(stem).stems for line in _divided(other)[1]}
-    return {line for line in _divided(stem)[0] - public if len(line) >= SHORTEST}
+    public = {line for other in lesson_of(exercise).exercises for line in _divided(other)[1]}
+    return {line for line in _divided(exercise)[0] - public if len(line) >= SHORTEST}
 
 
-def _divided(stem: str) -> tuple[set[str], set[str]]:
+def _divided(exercise: str) -> tuple[set[str], set[str]]:
     """Return an exercise's secret and public lines."""
     secret: set[str] = set()
     public: set[str] = set()
-    for block, cell in blocks(read_source(source_path(stem))):
+    for block, cell in blocks(read_source(source_path(exercise))):
         if block == "SOLUTION" and cell.cell_type == "code":
-            hidden, shown = _split_solution(cell.source, stem)
+            hidden, shown = _split_solution(cell.source, exercise)
             secret |= hidden
             public |= shown
         elif block == "TESTS" and HIDDEN.search(cell.source):
@@ -42,7 +42,7 @@ def _divided(stem: str) -> tuple[set[str], set[str]]:
     return secret, public
 
 
-def _split_solution(source: str, stem: str) -> tuple[set[str], set[str]]:
+def _split_solution(source: str, exercise: str) -> tuple[set[str], set[str]]:
     hidden: set[str] = set()
     shown: set[str] = set()
     inside = False
@@ -55,7 +55,7 @@ def _split_solution(source: str, stem: str) -> tuple[set[str], set[str]]:
             hidden |= _lines(line)
         elif re.search(r"#\s*SOLUTION\s*$", line):
             # A prediction's allowed values stand in its prompt; only answers are secret.
-            if not line.startswith(f"prediction_{stem}"):
+            if not line.startswith(f"prediction_{exercise}"):
                 hidden |= _lines(line.partition("=")[2].rpartition("#")[0])
         else:
             shown |= _lines(line)
@@ -74,13 +74,13 @@ def _flat(text: str) -> str:
     return re.sub(r"\s+", "", text).replace('"', "'")
 
 
-def find_leaks(notebook: Notebook, stems: tuple[str, ...]) -> list[str]:
+def find_leaks(notebook: Notebook, exercises: tuple[str, ...]) -> list[str]:
     """Return a sentence for each secret line found in a notebook's sources, outputs or metadata."""
     texts = [_flat(text) for text in _strings(notebook)]
     return [
-        f"{stem}: the student notebook holds the secret line {line!r}"
-        for stem in stems
-        for line in sorted(secret_lines(stem))
+        f"{exercise}: the student notebook holds the secret line {line!r}"
+        for exercise in exercises
+        for line in sorted(secret_lines(exercise))
         if any(line in text for text in texts)
     ]
 

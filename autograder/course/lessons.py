@@ -1,4 +1,4 @@
-"""Where the course's sources are: three lessons, four exercises each, one stem everywhere."""
+"""Where the course's sources are: three lessons, four exercises each, one name everywhere."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 import msgspec
 import yaml
 
+from autograder.errors import InvalidInput
+
 PACKAGE_DIR = Path(__file__).resolve().parents[1]
 
 
@@ -16,7 +18,7 @@ class Lesson(msgspec.Struct, frozen=True):
 
     slug: str
     title: str
-    stems: tuple[str, ...]
+    exercises: tuple[str, ...]
     text: str
     """Markdown below the front matter: introduction and objectives."""
     misconceptions: dict[str, str]
@@ -43,7 +45,7 @@ def opening_path() -> Path:
     return solutions_dir() / "opening.py"
 
 
-def bank_dir() -> Path:
+def samples_dir() -> Path:
     """Return the folder of bank submissions, beside the sources in a checkout or in the wheel."""
     root = checkout_root()
     return root / "tests" / "submissions" if root else PACKAGE_DIR / "_course" / "submissions"
@@ -69,7 +71,7 @@ def lessons() -> dict[str, Lesson]:
 def _read_lesson(path: Path) -> Lesson:
     parts = path.read_text(encoding="utf-8").split("---\n", 2)
     if len(parts) != 3 or parts[0]:
-        raise ValueError(f"{path}: begins with no front matter (--- title, exercises ---)")
+        raise InvalidInput(f"{path}: begins with no front matter (--- title, exercises ---)")
     front = yaml.safe_load(parts[1])
     return Lesson(
         path.parent.name,
@@ -81,21 +83,23 @@ def _read_lesson(path: Path) -> Lesson:
     )
 
 
-def all_stems() -> tuple[str, ...]:
-    """Return every exercise's stem in teaching order."""
-    return tuple(stem for lesson in lessons().values() for stem in lesson.stems)
+def all_exercises() -> tuple[str, ...]:
+    """Return every exercise's name in teaching order."""
+    return tuple(exercise for lesson in lessons().values() for exercise in lesson.exercises)
 
 
-def lesson_of(stem: str) -> Lesson:
+def lesson_of(exercise: str) -> Lesson:
     """Return the lesson that holds an exercise.
 
     Raises:
-        ValueError: no lesson has that stem.
+        ValueError: no lesson has that exercise.
     """
     for lesson in lessons().values():
-        if stem in lesson.stems:
+        if exercise in lesson.exercises:
             return lesson
-    raise ValueError(f"stem: no exercise is called {stem!r}; there are {', '.join(all_stems())}")
+    raise InvalidInput(
+        f"exercise: no exercise is called {exercise!r}; there are {', '.join(all_exercises())}"
+    )
 
 
 def find_lesson(name: str) -> Lesson:
@@ -106,26 +110,26 @@ def find_lesson(name: str) -> Lesson:
     """
     found = [lesson for slug, lesson in lessons().items() if slug.startswith(name)]
     if len(found) != 1:
-        raise ValueError(f"lesson: {name!r} is not one of {', '.join(lessons())}")
+        raise InvalidInput(f"lesson: {name!r} is not one of {', '.join(lessons())}")
     return found[0]
 
 
-def source_path(stem: str) -> Path:
+def source_path(exercise: str) -> Path:
     """Return the path of an exercise's source file.
 
     Raises:
         ValueError: the lesson names the exercise but there is no such file.
     """
-    path = solutions_dir() / lesson_of(stem).slug / f"{stem}.py"
+    path = solutions_dir() / lesson_of(exercise).slug / f"{exercise}.py"
     if not path.is_file():
-        raise ValueError(
-            f"stem: {lesson_of(stem).slug}/lesson.md names {stem!r}; {path} is missing"
+        raise InvalidInput(
+            f"exercise: {lesson_of(exercise).slug}/lesson.md names {exercise!r}; {path} is missing"
         )
     return path
 
 
-def reference_files(stems: tuple[str, ...]) -> list[Path]:
+def reference_files(exercises: tuple[str, ...]) -> list[Path]:
     """Return the reference modules that the tests of some exercises need."""
     folder = PACKAGE_DIR.parent / "reference"
     shared = sorted(path for path in folder.glob("*.py") if path.stem in ("__init__", "checks"))
-    return shared + [folder / f"{stem}.py" for stem in stems]
+    return shared + [folder / f"{exercise}.py" for exercise in exercises]

@@ -6,28 +6,30 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from autograder.course.samples import BankEntry, load_bank
+from autograder.course.samples import SampleAnswer, load_samples
 from autograder.model import SectionOutcome
 
 Explain = Callable[[str, frozenset[str]], str | None]
-"""Stem and the names of the failed tests to the misconception they show, if they show one."""
+"""Exercise and the names of the failed tests to the misconception they show, if they show one."""
 PREDICTION_TEST = "test_prediction"
 
 
-def explain_nothing(stem: str, failed: frozenset[str]) -> str | None:
+def explain_nothing(exercise: str, failed: frozenset[str]) -> str | None:
     """What to pass where no bank of misconceptions is at hand."""
     return None
 
 
-def misconceptions(stem: str, folder: Path | None = None) -> dict[frozenset[str], BankEntry | None]:
+def misconceptions(
+    exercise: str, folder: Path | None = None
+) -> dict[frozenset[str], SampleAnswer | None]:
     """Return the failing patterns of an exercise's wrong answers.
 
     Returns:
         Failed test names to the bank entry with exactly that pattern; None where several
         misconceptions share it, so that it identifies none of them.
     """
-    patterns: dict[frozenset[str], BankEntry | None] = {}
-    for entry in load_bank(stem, folder):
+    patterns: dict[frozenset[str], SampleAnswer | None] = {}
+    for entry in load_samples(exercise, folder):
         if entry.kind == "wrong":
             patterns[entry.fails] = None if entry.fails in patterns else entry
     return patterns
@@ -38,8 +40,8 @@ def explainer() -> Explain:
     # A class asks for each exercise of each student: the bank's thirty files are read once.
     patterns = cache(misconceptions)
 
-    def explain(stem: str, failed: frozenset[str]) -> str | None:
-        entry = patterns(stem).get(failed)
+    def explain(exercise: str, failed: frozenset[str]) -> str | None:
+        entry = patterns(exercise).get(failed)
         return entry.feedback if entry else None
 
     return explain
@@ -56,4 +58,4 @@ def failed_tests(section: SectionOutcome) -> frozenset[str]:
 
 def misconception(section: SectionOutcome, explain: Explain) -> str | None:
     failed = failed_tests(section)
-    return explain(section.stem, failed) if failed else None
+    return explain(section.exercise, failed) if failed else None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from autograder.course.lessons import all_stems, checkout_root, find_lesson
+from autograder.course.lessons import all_exercises, checkout_root, find_lesson
+from autograder.errors import InvalidInput
 from autograder.files import write_whole
 
 STEM = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -18,7 +19,7 @@ SOURCE = '''\
 
 # %% [raw]
 # # BEGIN QUESTION
-# name: {stem}
+# name: {exercise}
 
 # %% [markdown]
 # ### Predict before you run
@@ -29,7 +30,7 @@ SOURCE = '''\
 # # BEGIN SOLUTION
 
 # %%
-prediction_{stem} = "more"  # SOLUTION
+prediction_{exercise} = "more"  # SOLUTION
 
 # %% [raw]
 # # END SOLUTION
@@ -43,7 +44,7 @@ prediction_{stem} = "more"  # SOLUTION
 # # BEGIN SOLUTION
 
 # %%
-def {stem}(value):
+def {exercise}(value):
     """What it returns, with shapes and units."""
     # BEGIN SOLUTION
     raise NotImplementedError("write the solution")
@@ -59,18 +60,18 @@ def {stem}(value):
 """ # BEGIN TEST CONFIG
 points: 1
 """ # END TEST CONFIG
-def test_prediction_is_answered(prediction_{stem}):
-    assert prediction_{stem} in ("more", "less"), (
-        f"prediction_{stem} is {{prediction_{stem}!r}}; choose 'more' or 'less'"
+def test_prediction_is_answered(prediction_{exercise}):
+    assert prediction_{exercise} in ("more", "less"), (
+        f"prediction_{exercise} is {{prediction_{exercise}!r}}; choose 'more' or 'less'"
     )
 
 # %%
 """ # BEGIN TEST CONFIG
 points: 3
 """ # END TEST CONFIG
-def test_the_worked_number({stem}):
-    returned = {stem}(1)
-    assert returned == 2, f"{stem}(1) returned {{returned!r}}, expected 2"
+def test_the_worked_number({exercise}):
+    returned = {exercise}(1)
+    assert returned == 2, f"{exercise}(1) returned {{returned!r}}, expected 2"
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -78,10 +79,10 @@ points: 6
 hidden: true
 failure_message: The idea to revisit, without the input or the answer.
 """ # END TEST CONFIG
-def test_other_numbers({stem}):
-    from reference import checks, {stem} as reference
+def test_other_numbers({exercise}):
+    from reference import checks, {exercise} as reference
     for value in reference.inputs():
-        checks.close_number({stem}(value), reference.{stem}(value))
+        checks.close_number({exercise}(value), reference.{exercise}(value))
 
 # %% [raw]
 # # END TESTS
@@ -94,12 +95,12 @@ def test_other_numbers({stem}):
 
 # %%
 try:
-    plt.plot(range(1, 6), [{stem}(value) for value in range(1, 6)], marker="o")
+    plt.plot(range(1, 6), [{exercise}(value) for value in range(1, 6)], marker="o")
     plt.xlabel("value")
-    plt.ylabel("{stem}")
+    plt.ylabel("{exercise}")
     plt.show()
 except (TypeError, ValueError, NotImplementedError):
-    print("Fill in {stem} above, then run this cell again.")
+    print("Fill in {exercise} above, then run this cell again.")
 
 # %% [markdown]
 # ### What you saw
@@ -108,12 +109,12 @@ except (TypeError, ValueError, NotImplementedError):
 '''
 
 REFERENCE = '''\
-"""Reference for `{stem}`, written independently of the solution."""
+"""Reference for `{exercise}`, written independently of the solution."""
 
 from __future__ import annotations
 
 
-def {stem}(value: float) -> float:
+def {exercise}(value: float) -> float:
     """What it returns, with shapes, units and the source of the formula.
 
     Raises:
@@ -128,15 +129,15 @@ def inputs() -> list[float]:
 '''
 
 ORACLE = '''\
-"""`reference.{stem}` against an oracle that nobody here wrote."""
+"""`reference.{exercise}` against an oracle that nobody here wrote."""
 
 from __future__ import annotations
 
-from reference import {stem}
+from reference import {exercise}
 
 
 def test_agrees_with_the_oracle() -> None:
-    assert {stem}.{stem}(1.0) == 2.0
+    assert {exercise}.{exercise}(1.0) == 2.0
 '''
 
 CORRECT = '''\
@@ -145,7 +146,7 @@ style: What is different about this right answer.
 """
 
 
-def {stem}(value):
+def {exercise}(value):
     raise NotImplementedError
 '''
 
@@ -157,48 +158,52 @@ fails: [test_other_numbers]
 """
 
 
-def {stem}(value):
+def {exercise}(value):
     return 2
 '''
 
 
-def new_exercise(lesson_name: str, stem: str) -> list[Path]:
+def new_exercise(lesson_name: str, exercise: str) -> list[Path]:
     """Create an exercise's files and name it in its lesson.
 
     Raises:
-        ValueError: no such lesson, or a stem that is taken or not ``lower_case``.
+        ValueError: no such lesson, or an exercise that is taken or not ``lower_case``.
     """
     root = checkout_root()
     if root is None:
-        raise ValueError(
+        raise InvalidInput(
             "lesson: new exercises are written in a checkout, not in an installed copy"
         )
     lesson = find_lesson(lesson_name)
-    if not STEM.fullmatch(stem):
-        raise ValueError(f"stem: {stem!r} is not lower_case_with_underscores")
-    if stem in all_stems():
-        raise ValueError(f"stem: {stem!r} exists already in {root / 'solutions'}")
-    title = stem.replace("_", " ").capitalize()
-    names = {"stem": stem, "title": title, "number": len(lesson.stems) + 1}
+    if not STEM.fullmatch(exercise):
+        raise InvalidInput(f"exercise: {exercise!r} is not lower_case_with_underscores")
+    if exercise in all_exercises():
+        raise InvalidInput(f"exercise: {exercise!r} exists already in {root / 'solutions'}")
+    title = exercise.replace("_", " ").capitalize()
+    names = {"exercise": exercise, "title": title, "number": len(lesson.exercises) + 1}
     files = {
-        root / "solutions" / lesson.slug / f"{stem}.py": SOURCE,
-        root / "reference" / f"{stem}.py": REFERENCE,
-        root / "tests" / "reference" / f"test_{stem}.py": ORACLE,
-        root / "tests" / "submissions" / stem / "correct_example.py": CORRECT,
-        root / "tests" / "submissions" / stem / "wrong_example.py": WRONG,
+        root / "solutions" / lesson.slug / f"{exercise}.py": SOURCE,
+        root / "reference" / f"{exercise}.py": REFERENCE,
+        root / "tests" / "reference" / f"test_{exercise}.py": ORACLE,
+        root / "tests" / "submissions" / exercise / "correct_example.py": CORRECT,
+        root / "tests" / "submissions" / exercise / "wrong_example.py": WRONG,
     }
     for path, template in files.items():
         write_whole(path, template.format(**names).encode())
-    _name_in_lesson(root / "solutions" / lesson.slug / "lesson.md", lesson.stems, stem)
+    _name_in_lesson(root / "solutions" / lesson.slug / "lesson.md", lesson.exercises, exercise)
     return [*files, root / "solutions" / lesson.slug / "lesson.md"]
 
 
-def _name_in_lesson(path: Path, stems: tuple[str, ...], stem: str) -> None:
-    """Add the stem to the front matter, which keeps its one-line list of exercises."""
+def _name_in_lesson(path: Path, exercises: tuple[str, ...], exercise: str) -> None:
+    """Add the exercise to the front matter, which keeps its one-line list of exercises."""
     text = path.read_text(encoding="utf-8")
     listed = re.sub(
-        r"^exercises: .*$", f"exercises: [{', '.join((*stems, stem))}]", text, count=1, flags=re.M
+        r"^exercises: .*$",
+        f"exercises: [{', '.join((*exercises, exercise))}]",
+        text,
+        count=1,
+        flags=re.M,
     )
     if listed == text:
-        raise ValueError(f"{path}: has no one-line `exercises: [...]` to add {stem!r} to")
+        raise InvalidInput(f"{path}: has no one-line `exercises: [...]` to add {exercise!r} to")
     write_whole(path, listed.encode())

@@ -51,7 +51,7 @@ def build_lesson(lesson: Lesson, check: bool = False) -> BuildReport:
     """
     built = load_built(lesson)
     student = built.package.released
-    problems = find_leaks(student, lesson.stems)
+    problems = find_leaks(student, lesson.exercises)
     files = {
         notebook_path(lesson): notebook_bytes(student),
         notebook_path(lesson).with_name("requirements.txt"): REQUIREMENTS.encode(),
@@ -76,10 +76,10 @@ def build_lesson(lesson: Lesson, check: bool = False) -> BuildReport:
 def _write_archive(lesson: Lesson, package: GradingPackage) -> None:
     stamp = archive_path(lesson).with_suffix(".digest")
     members = engine_members(lesson, package)
-    digest = f"{source_digest(lesson, lesson.stems)} {members_digest(members)}"
+    digest = f"{source_digest(lesson, lesson.exercises)} {members_digest(members)}"
     if archive_path(lesson).is_file() and stamp.is_file() and stamp.read_text() == digest:
         return
-    stock = assign(lesson, lesson.stems).zip_bytes
+    stock = assign(lesson, lesson.exercises).zip_bytes
     write_whole(archive_path(lesson), container_zip(stock, members))
     write_whole(stamp, digest.encode())
 
@@ -91,7 +91,7 @@ def _stray_leaks(lesson: Lesson) -> list[str]:
     for path in sorted((workspace() / "assignments").rglob("*")):
         if path in written or not path.is_file():
             continue
-        leaks = find_leaks(_content(path), lesson.stems)
+        leaks = find_leaks(_content(path), lesson.exercises)
         if leaks:
             problems.append(
                 f"{path} holds {len(leaks)} lines of this lesson's solutions or hidden tests; "

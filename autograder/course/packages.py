@@ -28,29 +28,29 @@ class Built(msgspec.Struct, frozen=True):
     solution: Notebook
 
 
-def source_digest(lesson: Lesson, stems: tuple[str, ...]) -> str:
+def source_digest(lesson: Lesson, exercises: tuple[str, ...]) -> str:
     """Hash everything a lesson's build reads: sources, reference library and the build itself."""
-    digest = hashlib.sha256(",".join(stems).encode())
+    digest = hashlib.sha256(",".join(exercises).encode())
     folder = solutions_dir() / lesson.slug
-    files = [folder / "lesson.md", *(folder / f"{stem}.py" for stem in stems)]
+    files = [folder / "lesson.md", *(folder / f"{exercise}.py" for exercise in exercises)]
     files.append(opening_path())
-    files += reference_files(stems) + sorted((PACKAGE_DIR / "course").glob("*.py"))
+    files += reference_files(exercises) + sorted((PACKAGE_DIR / "course").glob("*.py"))
     for path in files:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
-def load_built(lesson: Lesson, stems: tuple[str, ...] | None = None) -> Built:
+def load_built(lesson: Lesson, exercises: tuple[str, ...] | None = None) -> Built:
     """Return a lesson's build from ``dist/``, made anew when the sources have changed."""
-    stems = stems or lesson.stems
-    digest = source_digest(lesson, stems)
-    part = "" if stems == lesson.stems else "+" + "+".join(stems)
+    exercises = exercises or lesson.exercises
+    digest = source_digest(lesson, exercises)
+    part = "" if exercises == lesson.exercises else "+" + "+".join(exercises)
     path = workspace() / "dist" / "packages" / f"{lesson.slug}{part}.json"
     with contextlib.suppress(FileNotFoundError, msgspec.DecodeError):
         built = msgspec.json.decode(path.read_bytes(), type=Built)
         if built.source_digest == digest:
             return built
-    built = _build(lesson, stems, digest)
+    built = _build(lesson, exercises, digest)
     write_whole(path, msgspec.json.encode(built))
     return built
 
@@ -70,19 +70,19 @@ def solution_predictions() -> dict[str, str]:
             if cell["metadata"]["role"] == "predict":
                 assign = ast.parse(cell["source"]).body[-1]
                 if isinstance(assign, ast.Assign):
-                    stem = cell["metadata"]["exercise"]
-                    predictions[stem] = repr(ast.literal_eval(assign.value))
+                    exercise = cell["metadata"]["exercise"]
+                    predictions[exercise] = repr(ast.literal_eval(assign.value))
     return predictions
 
 
-def _build(lesson: Lesson, stems: tuple[str, ...], digest: str) -> Built:
+def _build(lesson: Lesson, exercises: tuple[str, ...], digest: str) -> Built:
     from autograder.course.assign import assign
 
-    assigned = assign(lesson, stems)
+    assigned = assign(lesson, exercises)
     judged = hashlib.sha256(msgspec.json.encode((assigned.tests, assigned.student), order="sorted"))
-    for path in reference_files(stems):
+    for path in reference_files(exercises):
         judged.update(path.read_bytes())
     package = GradingPackage(
-        lesson.slug, stems, assigned.student, assigned.tests, judged.hexdigest()
+        lesson.slug, exercises, assigned.student, assigned.tests, judged.hexdigest()
     )
     return Built(digest, package, assigned.solution)

@@ -11,6 +11,7 @@ import nbformat
 from autograder.course.lessons import Lesson, workspace
 from autograder.course.outputs import notebook_bytes
 from autograder.course.packages import load_built
+from autograder.errors import InvalidInput
 from autograder.model import Notebook
 
 MARKER_LINE = re.compile(r"^\s*# (BEGIN|END) SOLUTION( NO PROMPT)?\s*$")
@@ -36,7 +37,7 @@ def release(lesson: Lesson) -> bytes:
     try:
         NotebookClient(notebook, timeout=SECONDS, kernel_name="python3").execute()
     except CellExecutionError as error:
-        raise ValueError(f"{lesson.slug}: the solution does not run: {error.evalue}") from error
+        raise InvalidInput(f"{lesson.slug}: the solution does not run: {error.evalue}") from error
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
     return notebook_bytes(notebook)

@@ -10,14 +10,15 @@ from typing import Literal
 import msgspec
 import yaml
 
-from autograder.course.lessons import bank_dir
+from autograder.course.lessons import samples_dir
+from autograder.errors import InvalidInput
 from autograder.model import GradingPackage, Notebook
 
 
-class BankEntry(msgspec.Struct, frozen=True):
+class SampleAnswer(msgspec.Struct, frozen=True):
     """One whole answer with what must come of it."""
 
-    stem: str
+    exercise: str
     name: str
     kind: Literal["correct", "wrong"]
     source: str
@@ -31,39 +32,39 @@ class BankEntry(msgspec.Struct, frozen=True):
     prediction: str | None = None
 
 
-def load_bank(stem: str, folder: Path | None = None) -> list[BankEntry]:
+def load_samples(exercise: str, folder: Path | None = None) -> list[SampleAnswer]:
     """Read an exercise's bank.
 
     Raises:
         ValueError: a file whose name or docstring is not as docs/authoring.md asks.
     """
-    base = (folder or bank_dir()) / stem
-    return [read_entry(stem, path) for path in sorted(base.glob("*.py"))]
+    base = (folder or samples_dir()) / exercise
+    return [read_sample(exercise, path) for path in sorted(base.glob("*.py"))]
 
 
-def read_entry(stem: str, path: Path) -> BankEntry:
+def read_sample(exercise: str, path: Path) -> SampleAnswer:
     """Read one bank file: a YAML docstring, then the answer."""
     text = path.read_text(encoding="utf-8")
     kind = path.stem.partition("_")[0]
     if kind not in ("correct", "wrong"):
-        raise ValueError(f"{path}: a bank file is called correct_*.py or wrong_*.py")
+        raise InvalidInput(f"{path}: a bank file is called correct_*.py or wrong_*.py")
     try:
         tree = ast.parse(text)
         front = yaml.safe_load(ast.get_docstring(tree) or "")
     except (yaml.YAMLError, SyntaxError) as error:
         reason = " ".join(str(error).split())
-        raise ValueError(
+        raise InvalidInput(
             f"{path}: its docstring is not YAML or it is not Python: {reason}"
         ) from error
     wanted = {"correct": {"style"}, "wrong": {"misconception", "feedback", "fails"}}[kind]
     if not isinstance(front, dict) or not wanted <= set(front):
-        raise ValueError(f"{path}: its docstring must be YAML with {', '.join(sorted(wanted))}")
+        raise InvalidInput(f"{path}: its docstring must be YAML with {', '.join(sorted(wanted))}")
     unknown = set(front) - wanted - {"prediction", "style", "misconception", "fights"}
     if unknown:
-        raise ValueError(f"{path}: unknown key {', '.join(sorted(unknown))} in the docstring")
+        raise InvalidInput(f"{path}: unknown key {', '.join(sorted(unknown))} in the docstring")
     answer = text.splitlines(keepends=True)[tree.body[0].end_lineno :]
-    return BankEntry(
-        stem,
+    return SampleAnswer(
+        exercise,
         path.stem,
         "correct" if kind == "correct" else "wrong",
         "".join(answer).strip() + "\n",
@@ -79,7 +80,7 @@ def read_entry(stem: str, path: Path) -> BankEntry:
 def fill_in(
     package: GradingPackage,
     notebook: Notebook,
-    stem: str,
+    exercise: str,
     answer: str,
     prediction: str | None = None,
 ) -> Notebook:
@@ -88,7 +89,7 @@ def fill_in(
     Args:
         package: the lesson, for the released roles.
         notebook: the notebook to fill; not changed.
-        stem: the exercise.
+        exercise: the exercise.
         answer: code that replaces the exercise's first answer cell; further ones are emptied.
         prediction: code of the predicted value; the predict cell stays as it is when None.
     """
@@ -97,10 +98,10 @@ def fill_in(
     rest = answer
     for cell in filled["cells"]:
         meta = roles.get(cell.get("id"), {})
-        if meta.get("exercise") != stem:
+        if meta.get("exercise") != exercise:
             continue
         if meta["role"] == "answer":
             cell["source"], rest = rest, ""
         elif meta["role"] == "predict" and prediction is not None:
-            cell["source"] = f"prediction_{stem} = {prediction}"
+            cell["source"] = f"prediction_{exercise} = {prediction}"
     return filled

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from autograder.errors import InvalidInput
 from autograder.gradebook.records import Row
 from autograder.gradebook.store import Gradebook
 from autograder.intake import Submission
@@ -57,13 +58,13 @@ def parse_policy(due: str, late: str = "", grace: str = "") -> LatePolicy:
     try:
         moment = datetime.fromisoformat(due)
     except ValueError:
-        raise ValueError(f"due is {due!r}; write a date such as 2026-11-20T23:59+00:00") from None
+        raise InvalidInput(f"due is {due!r}; write a date such as 2026-11-20T23:59+00:00") from None
     # A date without a zone is the instructor's own clock.
     policy = LatePolicy(moment.timestamp())
     if late:
         match = RULE.fullmatch(late.strip())
         if match is None:
-            raise ValueError(f"late is {late!r}; write a rule such as 10%/day or 2 points/hour")
+            raise InvalidInput(f"late is {late!r}; write a rule such as 10%/day or 2 points/hour")
         unit = "%" if match[2] == "%" else "points"
         policy = msgspec.structs.replace(
             policy, cost=float(match[1]), unit=unit, period=match[3].lower()
@@ -71,7 +72,7 @@ def parse_policy(due: str, late: str = "", grace: str = "") -> LatePolicy:
     if grace:
         match = GRACE.fullmatch(grace.strip())
         if match is None:
-            raise ValueError(f"grace is {grace!r}; write a time such as 15min or 2h")
+            raise InvalidInput(f"grace is {grace!r}; write a time such as 15min or 2h")
         seconds = float(match[1]) * GRACE_SECONDS[match[2][0].lower()]
         policy = msgspec.structs.replace(policy, grace_seconds=seconds)
     return policy

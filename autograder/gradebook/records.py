@@ -17,7 +17,7 @@ class Adjustment(msgspec.Struct, frozen=True):
     """A mark for one exercise that a person decided."""
 
     name: str
-    stem: str
+    exercise: str
     points: float
     why: str
     who: str
@@ -47,19 +47,19 @@ class Row(msgspec.Struct, frozen=True):
             for section in self.outcome.sections:
                 yield from section.events
 
-    def adjustment(self, stem: str) -> Adjustment | None:
-        return next((made for made in self.adjustments if made.stem == stem), None)
+    def adjustment(self, exercise: str) -> Adjustment | None:
+        return next((made for made in self.adjustments if made.exercise == exercise), None)
 
     def points(self, section: SectionOutcome) -> float:
         """The exercise's marks: what a person decided, else what was computed."""
-        made = self.adjustment(section.stem)
+        made = self.adjustment(section.exercise)
         return section.points if made is None else made.points
 
     def marks(self) -> dict[str, float]:
         """Exercise to marks. What could not be graded may still be marked by a person."""
         if self.outcome is None:
-            return {made.stem: made.points for made in self.adjustments}
-        return {section.stem: self.points(section) for section in self.outcome.sections}
+            return {made.exercise: made.points for made in self.adjustments}
+        return {section.exercise: self.points(section) for section in self.outcome.sections}
 
     @property
     def total(self) -> float | None:

@@ -84,6 +84,12 @@ MIGRATIONS = (
     );
     CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE sections RENAME COLUMN stem TO exercise;
+    ALTER TABLE tests RENAME COLUMN stem TO exercise;
+    ALTER TABLE events RENAME COLUMN stem TO exercise;
+    ALTER TABLE adjustments RENAME COLUMN stem TO exercise;
+    """,
 )
 
 
@@ -379,21 +385,21 @@ class Gradebook:
         self._db.executemany(
             "INSERT INTO sections VALUES (?, ?, ?, ?, ?, ?)",
             [
-                (grading, place, one.stem, _clean(one.prediction), one.seconds, one.rerun)
+                (grading, place, one.exercise, _clean(one.prediction), one.seconds, one.rerun)
                 for place, one in enumerate(outcome.sections)
             ],
         )
         self._db.executemany(
             "INSERT INTO tests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (grading, section.stem, place, test.name, test.points, test.max_points,
+                (grading, section.exercise, place, test.name, test.points, test.max_points,
                  test.hidden, _clean(test.message), _clean(test.detail))
                 for section in outcome.sections
                 for place, test in enumerate(section.tests)
             ],
         )  # fmt: skip
         events: list[tuple[str | None, Event]] = [(None, event) for event in outcome.events]
-        events += [(part.stem, event) for part in outcome.sections for event in part.events]
+        events += [(part.exercise, event) for part in outcome.sections for event in part.events]
         self._db.executemany(
             "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
@@ -401,7 +407,7 @@ class Gradebook:
                     grading,
                     place,
                     section,
-                    event.stem,
+                    event.exercise,
                     event.kind,
                     _clean(event.sentence),
                     event.cell,
@@ -415,7 +421,7 @@ class Gradebook:
     def add_adjustment(self, made: Adjustment) -> None:
         with self.transaction():
             self._db.execute(
-                """INSERT INTO adjustments (name, stem, points, why, who, made_at)
+                """INSERT INTO adjustments (name, exercise, points, why, who, made_at)
                    VALUES (?, ?, ?, ?, ?, ?)""",
                 msgspec.structs.astuple(made),
             )
@@ -456,7 +462,7 @@ class Gradebook:
         """One row for each submission that counts under the policy, in the order of names."""
         outcomes = self._outcomes()
         adjustments = self._adjustments()
-        stems = {lesson: package.stems for lesson, package in self.packages().items()}
+        exercises = {lesson: package.exercises for lesson, package in self.packages().items()}
         groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
         records = self._all(
             """SELECT s.*, g.problem AS grading_problem, g.seconds AS seconds FROM submissions AS s
@@ -465,8 +471,8 @@ class Gradebook:
         for record in records:
             made = adjustments.get(record["name"], {}).values()
             # An unreadable file has no lesson: any exercise may have been marked by hand.
-            known = stems.get(record["lesson"])
-            own = tuple(one for one in made if known is None or one.stem in known)
+            known = exercises.get(record["lesson"])
+            own = tuple(one for one in made if known is None or one.exercise in known)
             row = _row(record, outcomes.get(record["grading"]), own)
             # Without a lesson, attempts are not tries of one thing: each broken file is shown.
             group = record["lesson"] or f"{record['name']}/{record['attempt']}"
@@ -479,21 +485,21 @@ class Gradebook:
         tests: dict[tuple[int, str], list[TestOutcome]] = defaultdict(list)
         # A test ends in few ways: each is held once, not once for each of 10,000 students.
         known: dict[TestOutcome, TestOutcome] = {}
-        select = f"SELECT * FROM tests {_CURRENT} ORDER BY grading, stem, position"
+        select = f"SELECT * FROM tests {_CURRENT} ORDER BY grading, exercise, position"
         for row in self._db.execute(select):
             outcome = TestOutcome(row["name"], row["points"], row["max_points"],
                                   bool(row["hidden"]), row["message"], row["detail"])  # fmt: skip
-            tests[row["grading"], row["stem"]].append(known.setdefault(outcome, outcome))
+            tests[row["grading"], row["exercise"]].append(known.setdefault(outcome, outcome))
         events: dict[tuple[int, str | None], list[Event]] = defaultdict(list)
         for row in self._all(f"SELECT * FROM events {_CURRENT} ORDER BY grading, position"):
             kind: EventKind = row["kind"]
-            event = Event(kind, row["sentence"], row["stem"], row["cell"])
+            event = Event(kind, row["sentence"], row["exercise"], row["cell"])
             events[row["grading"], row["section"]].append(event)
         sections: dict[int, list[SectionOutcome]] = defaultdict(list)
         for row in self._all(f"SELECT * FROM sections {_CURRENT} ORDER BY grading, position"):
-            key = (row["grading"], row["stem"])
+            key = (row["grading"], row["exercise"])
             sections[row["grading"]].append(
-                SectionOutcome(row["stem"], tuple(tests[key]), tuple(events[key]),
+                SectionOutcome(row["exercise"], tuple(tests[key]), tuple(events[key]),
                                row["prediction"], row["seconds"], bool(row["rerun"]))
             )  # fmt: skip
         graded = self._all(
@@ -512,7 +518,7 @@ class Gradebook:
         latest: dict[str, dict[str, Adjustment]] = defaultdict(dict)
         for row in self._all("SELECT * FROM adjustments ORDER BY id"):
             made = Adjustment(*(row[field] for field in Adjustment.__struct_fields__))
-            latest[made.name][made.stem] = made
+            latest[made.name][made.exercise] = made
         return latest
 
 

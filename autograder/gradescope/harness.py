@@ -166,7 +166,7 @@ def results(row: Row, hand_in: HandIn | None) -> dict[str, Any]:
         execution_time=round(row.seconds, 2),
         tests=tests,
     )
-    document["extra_data"]["predictions"] = {one.stem: one.prediction for one in sections}
+    document["extra_data"]["predictions"] = {one.exercise: one.prediction for one in sections}
     return document
 
 
@@ -174,10 +174,10 @@ def _entries(
     document: dict[str, Any], section: SectionOutcome, hand_in: HandIn
 ) -> list[dict[str, Any]]:
     """One exercise's tests, and below them what its hidden tests say together."""
-    hidden = {f"{section.stem}: {test.name}" for test in section.tests if test.hidden}
+    hidden = {f"{section.exercise}: {test.name}" for test in section.tests if test.hidden}
     entries = []
     for entry in document["tests"]:
-        if entry["name"].startswith(f"{section.stem}: "):
+        if entry["name"].startswith(f"{section.exercise}: "):
             later = entry["name"] in hidden
             entries.append({**entry, "visibility": hand_in.hidden_tests if later else "visible"})
     idea = misconception(section, hand_in.explain)
@@ -185,7 +185,7 @@ def _entries(
     if said:
         entries.append(
             {
-                "name": f"{section.stem}: what this looks like",
+                "name": f"{section.exercise}: what this looks like",
                 "visibility": hand_in.hidden_tests,
                 "output": "\n".join(said),
             }

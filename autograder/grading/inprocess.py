@@ -39,9 +39,13 @@ class InProcessEngine:
         outcomes = [self._grade(package, section) for section in split(package, notebook)]
         return NotebookOutcome(package.lesson, tuple(outcomes), self.name, self.tier)
 
-    def namespace(self, package: GradingPackage, notebook: Notebook, stem: str) -> dict[str, Any]:
+    def namespace(
+        self, package: GradingPackage, notebook: Notebook, exercise: str
+    ) -> dict[str, Any]:
         """Return what one exercise's cells define."""
-        return self._run(next(part for part in split(package, notebook) if part.stem == stem))[0]
+        return self._run(
+            next(part for part in split(package, notebook) if part.exercise == exercise)
+        )[0]
 
     def close(self) -> None:
         """Nothing to release."""
@@ -49,13 +53,13 @@ class InProcessEngine:
     def _grade(self, package: GradingPackage, section: Section) -> SectionOutcome:
         started = time.perf_counter()
         namespace, events = self._run(section)
-        cases = test_cases(package.tests[section.stem])
+        cases = test_cases(package.tests[section.exercise])
         tests = tuple(judge_case(case, namespace) for case in cases)
         return SectionOutcome(
-            section.stem,
+            section.exercise,
             tests,
             (*section.problems, *events),
-            prediction_of(section.stem, namespace),
+            prediction_of(section.exercise, namespace),
             time.perf_counter() - started,
         )
 
@@ -64,13 +68,13 @@ class InProcessEngine:
         leading = 0
         while leading < len(section.cells) and _is_given(section.cells[leading]):
             leading += 1
-        key = (section.stem, *(cell.source for cell in section.cells[:leading]))
+        key = (section.exercise, *(cell.source for cell in section.cells[:leading]))
         if key not in self._prepared:
             namespace: dict[str, Any] = {"__name__": "__main__"}
-            run_cells(section.stem, section.cells[:leading], namespace)
+            run_cells(section.exercise, section.cells[:leading], namespace)
             self._prepared[key] = namespace
         namespace = dict(self._prepared[key])
-        events = run_cells(section.stem, section.cells[leading:], _rebind(namespace))
+        events = run_cells(section.exercise, section.cells[leading:], _rebind(namespace))
         return namespace, events
 
 
@@ -90,7 +94,9 @@ def _rebind(namespace: dict[str, Any]) -> dict[str, Any]:
     return namespace
 
 
-def run_cells(stem: str, cells: tuple[SectionCell, ...], namespace: dict[str, Any]) -> list[Event]:
+def run_cells(
+    exercise: str, cells: tuple[SectionCell, ...], namespace: dict[str, Any]
+) -> list[Event]:
     """Execute cells one after another; one that raises is reported and the next still runs."""
     events = []
     for cell in cells:
@@ -101,7 +107,7 @@ def run_cells(stem: str, cells: tuple[SectionCell, ...], namespace: dict[str, An
                 exec(compile(cell.source, f"<cell {cell.id}>", "exec"), namespace)
         except Exception as error:
             sentence = f"Cell {cell.number} raised {type(error).__name__}: {str(error)[:300]}"
-            events.append(Event("error", sentence, stem, cell.number))
+            events.append(Event("error", sentence, exercise, cell.number))
     return events
 
 
@@ -125,7 +131,7 @@ def judge_case(case: Any, namespace: dict[str, Any]) -> TestOutcome:
     return TestOutcome(case.body.test_func.__name__, earned, worth, case.hidden, message, detail)
 
 
-def prediction_of(stem: str, namespace: dict[str, Any]) -> str | None:
+def prediction_of(exercise: str, namespace: dict[str, Any]) -> str | None:
     """Return the prediction as text, None when unanswered."""
-    value = namespace.get(f"prediction_{stem}", ...)
+    value = namespace.get(f"prediction_{exercise}", ...)
     return None if value is ... else repr(value)[:500]

@@ -26,7 +26,7 @@ class TestMove(msgspec.Struct, frozen=True):
 
     __test__ = False
 
-    stem: str
+    exercise: str
     test: str
     before: float | None
     after: float | None
@@ -118,15 +118,15 @@ def _moves(before: list[Row], after: list[Row]) -> list[Move]:
 def _test_moves(before: Row, after: Row) -> list[TestMove]:
     old, new = _tests(before), _tests(after)
     return [
-        TestMove(stem, test, old.get((stem, test)), new.get((stem, test)))
-        for stem, test in {**old, **new}
-        if old.get((stem, test)) != new.get((stem, test))
+        TestMove(exercise, test, old.get((exercise, test)), new.get((exercise, test)))
+        for exercise, test in {**old, **new}
+        if old.get((exercise, test)) != new.get((exercise, test))
     ]
 
 
 def _tests(row: Row) -> dict[tuple[str, str], float]:
     return {
-        (section.stem, test.name): test.points
+        (section.exercise, test.name): test.points
         for section in (row.outcome.sections if row.outcome else ())
         for test in section.tests
     }

@@ -136,15 +136,17 @@ class _Reader:
 
     def read_file(self, item: Item, where: PurePosixPath) -> list[Submission]:
         """One file in a class folder: a notebook, an archive, or neither."""
-        stem = item.path.name.split(".ipynb")[0] if ".ipynb" in item.path.name else item.path.stem
+        exercise = (
+            item.path.name.split(".ipynb")[0] if ".ipynb" in item.path.name else item.path.stem
+        )
         canvas = CANVAS_NAME.fullmatch(item.path.name) if self.from_canvas else None
         if canvas:
-            return [_without_file_time(_fill(_canvas_base(canvas, stem, self.root), one, where))
+            return [_without_file_time(_fill(_canvas_base(canvas, exercise, self.root), one, where))
                     for one in self.open(item)]  # fmt: skip
         base = Submission(
-            name=safe_name(stem),
-            student=readable(stem),
-            key=f"{self.folder}/{where / stem}",
+            name=safe_name(exercise),
+            student=readable(exercise),
+            key=f"{self.folder}/{where / exercise}",
             root=self.root,
         )
         return [_fill(base, document, where) for document in self.open(item)]
@@ -269,10 +271,10 @@ def _is_canvas(items: list[Item]) -> bool:
     return bool(matches) and len({match["number"] for match in matches}) == len(matches)
 
 
-def _canvas_base(match: re.Match[str], stem: str, root: str) -> Submission:
+def _canvas_base(match: re.Match[str], exercise: str, root: str) -> Submission:
     who = match["user"] or match["anonymous"]
     return Submission(
-        name=safe_name(stem),
+        name=safe_name(exercise),
         student=readable(match["student"] or who),
         key=f"canvas:{who}",
         root=root,

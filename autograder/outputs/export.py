@@ -17,13 +17,14 @@ from typing import Literal
 
 import msgspec
 
+from autograder.errors import InvalidInput
 from autograder.files import write_whole
 from autograder.gradebook.due import SETTING, LatePolicy, deduction, final, stored_policy
 from autograder.gradebook.records import Row
 from autograder.gradebook.store import Gradebook
 from autograder.model import GradingPackage
 from autograder.outputs.report.stats import lesson_parts, lesson_title
-from autograder.outputs.results import cell, csv_text, number, result_json, stems_in
+from autograder.outputs.results import cell, csv_text, exercises_in, number, result_json
 
 Format = Literal["gradescope", "canvas", "csv"]
 Person = tuple[str, ...]
@@ -122,20 +123,20 @@ def plain_table(
     rows: Sequence[Row], packages: Mapping[str, GradingPackage], policy: LatePolicy | None
 ) -> list[list[str]]:
     """Everything in one table: what was computed, what people changed, what lateness costs."""
-    stems = stems_in(rows, packages)
+    exercises = exercises_in(rows, packages)
     table = [
-        ["submission", "student", "lesson", "attempt", "submitted_at", *stems, "computed",
+        ["submission", "student", "lesson", "attempt", "submitted_at", *exercises, "computed",
          "adjusted", "late_deduction", "final", "max", "status", "why"]
     ]  # fmt: skip
     for row in rows:
         one, marks, taken = row.submission, row.marks(), deduction(row, policy)
-        notes = [f"{made.stem}: {made.why} ({made.who})" for made in row.adjustments]
+        notes = [f"{made.exercise}: {made.why} ({made.who})" for made in row.adjustments]
         notes += [taken.sentence] if taken else []
         notes += [row.problem] if row.problem else []
         computed = row.outcome.points if row.outcome else None
         table.append(
             [one.name, cell(one.student), one.lesson or "", str(one.attempt),
-             _time(one.submitted_at), *(number(marks.get(stem)) for stem in stems),
+             _time(one.submitted_at), *(number(marks.get(exercise)) for exercise in exercises),
              number(computed), number(row.total) if row.adjustments else "",
              number(taken.deduction) if taken else "", number(final(row, policy)),
              number(row.outcome.max_points) if row.outcome else "", row.status,
@@ -173,7 +174,7 @@ def _read_roster(path: Path) -> Roster:
         with path.open("rb") as file:
             text = file.read(MAX_ROSTER_BYTES).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"The roster {path} cannot be read: {error}.") from None
+        raise InvalidInput(f"The roster {path} cannot be read: {error}.") from None
     # Where a comma is the decimal sign, Canvas separates columns by semicolons.
     first = text.partition("\n")[0]
     separator = ";" if first.count(";") > first.count(",") else ","
@@ -181,7 +182,7 @@ def _read_roster(path: Path) -> Roster:
     header = rows[0] if rows else []
     one_name, two_names = ["Student", "ID"], ["LastName", "FirstName", "ID"]
     if header[:2] != one_name and header[:3] != two_names:
-        raise ValueError(
+        raise InvalidInput(
             f"The roster {path} is not a gradebook exported from Canvas: its columns must begin "
             f"with {', '.join(CANVAS_PERSON)}."
         )

@@ -47,25 +47,25 @@ def result_path(out: Path, row: Row) -> Path:
     return out / "results" / one.name / f"{name}.json"
 
 
-def stems_in(rows: Iterable[Row], packages: Mapping[str, GradingPackage]) -> list[str]:
+def exercises_in(rows: Iterable[Row], packages: Mapping[str, GradingPackage]) -> list[str]:
     """The exercises of the lessons that occur, in teaching order."""
     occurring = {row.submission.lesson for row in rows}
     return [
-        stem
+        exercise
         for lesson, package in packages.items()
         if lesson in occurring
-        for stem in package.stems
+        for exercise in package.exercises
     ]
 
 
 def grade_table(rows: Sequence[Row], packages: Mapping[str, GradingPackage]) -> list[list[str]]:
     """Header and one row a submission: points, empty where there are none."""
-    stems = stems_in(rows, packages)
-    table = [["submission", "student", "lesson", *stems, "total", "status"]]
+    exercises = exercises_in(rows, packages)
+    table = [["submission", "student", "lesson", *exercises, "total", "status"]]
     for row in rows:
         marks = row.marks()
         one = row.submission
-        cells = [number(marks.get(stem)) for stem in stems]
+        cells = [number(marks.get(exercise)) for exercise in exercises]
         table.append(
             [one.name, cell(one.student), one.lesson or "", *cells, number(row.total), row.status]
         )
@@ -117,8 +117,8 @@ def result_json(row: Row) -> dict[str, Any]:
 
 
 def _section_json(row: Row, section: SectionOutcome) -> list[dict[str, Any]]:
-    entries = [_test_json(section.stem, test) for test in section.tests]
-    made = row.adjustment(section.stem)
+    entries = [_test_json(section.exercise, test) for test in section.tests]
+    made = row.adjustment(section.exercise)
     if made is not None:
         entries.append(_adjustment_json(made, made.points - section.points))
     return entries
@@ -126,7 +126,7 @@ def _section_json(row: Row, section: SectionOutcome) -> list[dict[str, Any]]:
 
 def _adjustment_json(made: Adjustment, difference: float) -> dict[str, Any]:
     return {
-        "name": f"{made.stem}: adjusted by {made.who}",
+        "name": f"{made.exercise}: adjusted by {made.who}",
         "score": round(difference, 4),
         "max_score": 0,
         "visibility": "visible",
@@ -134,9 +134,9 @@ def _adjustment_json(made: Adjustment, difference: float) -> dict[str, Any]:
     }
 
 
-def _test_json(stem: str, test: TestOutcome) -> dict[str, Any]:
+def _test_json(exercise: str, test: TestOutcome) -> dict[str, Any]:
     return {
-        "name": f"{stem}: {test.name}",
+        "name": f"{exercise}: {test.name}",
         "score": test.points,
         "max_score": test.max_points,
         "status": "passed" if test.passed else "failed",

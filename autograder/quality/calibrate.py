@@ -18,7 +18,8 @@ import torch
 
 from autograder.course.lessons import lesson_of
 from autograder.course.packages import Built, load_built
-from autograder.course.samples import BankEntry, load_bank
+from autograder.course.samples import SampleAnswer, load_samples
+from autograder.errors import InvalidInput
 from autograder.grading.inprocess import InProcessEngine, judge_case, test_cases
 from autograder.quality.check import with_answer
 from reference import checks
@@ -27,7 +28,7 @@ from reference import checks
 class Spread(msgspec.Struct, frozen=True):
     """One hidden test's comparisons, as multiples of what the test allows."""
 
-    stem: str
+    exercise: str
     test: str
     allowed: float
     """The absolute difference allowed in the comparison that came closest to failing."""
@@ -41,51 +42,51 @@ class Spread(msgspec.Struct, frozen=True):
 class Calibration(msgspec.Struct, frozen=True):
     """What the correct submissions of an exercise did on many seeds."""
 
-    stem: str
+    exercise: str
     correct: int
     """Correct submissions in the bank, each judged on every seed."""
     seeds: int
     spreads: list[Spread]
 
 
-def calibrate(stem: str, seeds: int) -> Calibration:
+def calibrate(exercise: str, seeds: int) -> Calibration:
     """Measure an exercise's hidden tests over its bank.
 
     Args:
-        stem: the exercise.
+        exercise: the exercise.
         seeds: how many shifted seeds each correct submission is judged on.
 
     Raises:
         ValueError: a correct submission failed a test on some seed; the message says which.
     """
-    bank = load_bank(stem)
+    bank = load_samples(exercise)
     correct = [entry for entry in bank if entry.kind == "correct"]
-    built = load_built(lesson_of(stem), (stem,))
+    built = load_built(lesson_of(exercise), (exercise,))
     right: dict[str, tuple[float, float]] = {}
     wrong: dict[str, float] = {}
     for shift in range(seeds):
         # All on one seed in a row: what the reference remembers of it serves each.
-        with shifted_seeds(shift, stem), threads(1 + shift % 2):
+        with shifted_seeds(shift, exercise), threads(1 + shift % 2):
             for entry in correct if shift else bank:
                 for test, ratio, allowed, failed in _comparisons(built, entry):
                     if entry.kind == "correct":
                         if failed:
-                            raise ValueError(f"{entry.name} fails {test} on seed shift {shift}")
+                            raise InvalidInput(f"{entry.name} fails {test} on seed shift {shift}")
                         right[test] = max(right.get(test, (0.0, 0.0)), (ratio, allowed))
                     elif ratio > 1:
                         wrong[test] = min(wrong.get(test, ratio), ratio)
     spreads = [
-        Spread(stem, test, allowed, ratio, wrong.get(test))
+        Spread(exercise, test, allowed, ratio, wrong.get(test))
         for test, (ratio, allowed) in right.items()
     ]
-    return Calibration(stem, len(correct), seeds, spreads)
+    return Calibration(exercise, len(correct), seeds, spreads)
 
 
-def _comparisons(built: Built, entry: BankEntry) -> Iterator[tuple[str, float, float, bool]]:
+def _comparisons(built: Built, entry: SampleAnswer) -> Iterator[tuple[str, float, float, bool]]:
     """Yield test, largest ratio, what was allowed there, and whether the test failed."""
     notebook = with_answer(built.package, built.solution, entry)
-    namespace = InProcessEngine().namespace(built.package, notebook, entry.stem)
-    for case in test_cases(built.package.tests[entry.stem]):
+    namespace = InProcessEngine().namespace(built.package, notebook, entry.exercise)
+    for case in test_cases(built.package.tests[entry.exercise]):
         with _observed() as seen:
             outcome = judge_case(case, namespace)
         ratio, allowed = max(((_ratio(*pair), pair[1]) for pair in seen), default=(0.0, 0.0))
@@ -122,7 +123,7 @@ def threads(count: int) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def shifted_seeds(shift: int, stem: str) -> Iterator[None]:
+def shifted_seeds(shift: int, exercise: str) -> Iterator[None]:
     """Make every seeded generator start elsewhere, in given cells, tests and reference alike."""
 
     class Shifted(torch.Generator):
@@ -136,7 +137,7 @@ def shifted_seeds(shift: int, stem: str) -> Iterator[None]:
 
     torch.Generator = Shifted  # type: ignore[misc]
     np.random.default_rng = default_rng
-    module = importlib.import_module(f"reference.{stem}")
+    module = importlib.import_module(f"reference.{exercise}")
     try:
         importlib.reload(module)  # drops what the reference remembers of other seeds
         yield

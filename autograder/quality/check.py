@@ -8,7 +8,7 @@ import msgspec
 
 from autograder.course.lessons import lesson_of
 from autograder.course.packages import load_built
-from autograder.course.samples import BankEntry, fill_in, load_bank
+from autograder.course.samples import SampleAnswer, fill_in, load_samples
 from autograder.model import Engine, GradingPackage, Notebook, SectionOutcome
 
 POINTS = {"prediction": 1.0, "public": 3.0, "hidden": 6.0}
@@ -30,7 +30,7 @@ class Run(msgspec.Struct, frozen=True):
 class ExerciseCheck(msgspec.Struct, frozen=True):
     """What ``autograder check`` found for one exercise."""
 
-    stem: str
+    exercise: str
     runs: tuple[Run, ...]
     problems: tuple[str, ...]
 
@@ -54,31 +54,31 @@ class ExerciseCheck(msgspec.Struct, frozen=True):
 
 
 def check_exercise(
-    stem: str, engine: Engine, progress: Callable[[str], None] = lambda name: None
+    exercise: str, engine: Engine, progress: Callable[[str], None] = lambda name: None
 ) -> ExerciseCheck:
     """Grade an exercise's solution, untouched notebook and bank; list what is wrong with them."""
-    built = load_built(lesson_of(stem), (stem,))
+    built = load_built(lesson_of(exercise), (exercise,))
     runs = []
-    for name, kind, declared, notebook in _submissions(stem, built.package, built.solution):
-        progress(f"{stem} {name}")
+    for name, kind, declared, notebook in _submissions(exercise, built.package, built.solution):
+        progress(f"{exercise} {name}")
         outcome = engine.grade_notebook(built.package, notebook).sections[0]
         runs.append(Run(name, kind, outcome, declared))
-    checked = ExerciseCheck(stem, tuple(runs), ())
+    checked = ExerciseCheck(exercise, tuple(runs), ())
     return msgspec.structs.replace(checked, problems=tuple(_problems(checked)))
 
 
 def _submissions(
-    stem: str, package: GradingPackage, solution: Notebook
+    exercise: str, package: GradingPackage, solution: Notebook
 ) -> Iterator[tuple[str, str, frozenset[str], Notebook]]:
     yield "solution", "solution", frozenset(), solution
     yield "untouched", "untouched", frozenset(), package.released
-    for entry in load_bank(stem):
+    for entry in load_samples(exercise):
         yield entry.name, entry.kind, entry.fails, with_answer(package, solution, entry)
 
 
-def with_answer(package: GradingPackage, solution: Notebook, entry: BankEntry) -> Notebook:
+def with_answer(package: GradingPackage, solution: Notebook, entry: SampleAnswer) -> Notebook:
     """Return the lesson's solution with one exercise replaced by a bank entry's answer."""
-    return fill_in(package, solution, entry.stem, entry.source, entry.prediction)
+    return fill_in(package, solution, entry.exercise, entry.source, entry.prediction)
 
 
 def _problems(check: ExerciseCheck) -> Iterator[str]:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from autograder.course.lessons import all_stems, lesson_of
+from autograder.course.lessons import all_exercises, lesson_of
 from autograder.model import Engine
 from autograder.quality.calibrate import Calibration, calibrate
 from autograder.quality.check import ExerciseCheck, check_exercise
@@ -30,7 +30,7 @@ def open_engine(name: str) -> Engine:
 
 
 def check_command(
-    stems: tuple[str, ...],
+    exercises: tuple[str, ...],
     suggest: bool,
     mutants: bool,
     folder: Path | None,
@@ -38,14 +38,14 @@ def check_command(
     seeds: int | None,
 ) -> int:
     """Check exercises, print what was found, and return the exit code."""
-    chosen = tuple(stems) or all_stems()
-    for stem in chosen:
-        lesson_of(stem)
+    chosen = tuple(exercises) or all_exercises()
+    for exercise in chosen:
+        lesson_of(exercise)
     console = Console(soft_wrap=True)
     checks = _check_all(chosen, engine, console, suggest)
     reports = _mutate_all(chosen, console) if mutants or folder else []
     wanted = seeds or (CALIBRATION_SEEDS if folder else 0)
-    calibrations = [_calibrate(stem, wanted, console) for stem in chosen] if wanted else []
+    calibrations = [_calibrate(exercise, wanted, console) for exercise in chosen] if wanted else []
     if folder:
         _write(folder, checks, reports, calibrations, console)
     unexplained = sum(len(report.survivors) for report in reports)
@@ -53,13 +53,13 @@ def check_command(
 
 
 def _check_all(
-    stems: tuple[str, ...], engine: str, console: Console, suggest: bool
+    exercises: tuple[str, ...], engine: str, console: Console, suggest: bool
 ) -> list[ExerciseCheck]:
     runner = open_engine(engine)
     checks = []
     try:
-        for stem in stems:
-            checks.append(check_exercise(stem, runner))
+        for exercise in exercises:
+            checks.append(check_exercise(exercise, runner))
             _print_check(checks[-1], console, suggest)
     finally:
         runner.close()
@@ -68,7 +68,7 @@ def _check_all(
 
 
 def _print_check(check: ExerciseCheck, console: Console, suggest: bool) -> None:
-    console.print(f"\n[bold]{check.stem}[/bold]")
+    console.print(f"\n[bold]{check.exercise}[/bold]")
     for run in check.runs:
         failed = " ".join(sorted(run.failed)) if run.kind != "untouched" else "every test"
         share = 100 * run.outcome.points / run.outcome.max_points
@@ -91,19 +91,19 @@ def _summary(checks: list[ExerciseCheck]) -> Table:
     for check in checks:
         correct = sum(run.kind == "correct" for run in check.runs)
         counts = (len(check.hidden_tests), correct, len(check.wrong), check.identified)
-        table.add_row(check.stem, *(str(count) for count in counts), str(len(check.problems)))
+        table.add_row(check.exercise, *(str(count) for count in counts), str(len(check.problems)))
     return table
 
 
-def _mutate_all(stems: tuple[str, ...], console: Console) -> list[MutantReport]:
+def _mutate_all(exercises: tuple[str, ...], console: Console) -> list[MutantReport]:
     reports = []
     runner = open_engine("sandbox")
     try:
         with Progress(console=console, transient=True) as progress:
-            task = progress.add_task("mutants", total=len(stems))
-            for stem in stems:
-                progress.update(task, description=f"mutants of {stem}")
-                reports.append(check_mutants(stem, runner))
+            task = progress.add_task("mutants", total=len(exercises))
+            for exercise in exercises:
+                progress.update(task, description=f"mutants of {exercise}")
+                reports.append(check_mutants(exercise, runner))
                 _print_mutants(reports[-1], console)
                 progress.advance(task)
     finally:
@@ -113,17 +113,17 @@ def _mutate_all(stems: tuple[str, ...], console: Console) -> list[MutantReport]:
 
 def _print_mutants(report: MutantReport, console: Console) -> None:
     console.print(
-        f"{report.stem}: {report.killed} of {report.total} mutants killed, "
+        f"{report.exercise}: {report.killed} of {report.total} mutants killed, "
         f"{len(report.explained)} explained, {len(report.survivors)} not"
     )
     for mutant in report.survivors:
         console.print(f"  survives ({mutant.kind}): {mutant.key}", markup=False)
 
 
-def _calibrate(stem: str, seeds: int, console: Console) -> Calibration:
-    calibration = calibrate(stem, seeds)
+def _calibrate(exercise: str, seeds: int, console: Console) -> Calibration:
+    calibration = calibrate(exercise, seeds)
     console.print(
-        f"{stem}: {calibration.correct} correct submissions judged on {seeds:,} seeds each, "
+        f"{exercise}: {calibration.correct} correct submissions judged on {seeds:,} seeds each, "
         "none failed a test"
     )
     return calibration

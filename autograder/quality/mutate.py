@@ -44,7 +44,7 @@ ALLOWED_SURVIVORS = Path("tests") / "surviving_mutants.yaml"
 class Mutant(msgspec.Struct, frozen=True):
     """One mutated answer."""
 
-    stem: str
+    exercise: str
     kind: str
     before: str
     after: str
@@ -59,7 +59,7 @@ class Mutant(msgspec.Struct, frozen=True):
 class MutantReport(msgspec.Struct, frozen=True):
     """How many of an exercise's mutants its tests notice."""
 
-    stem: str
+    exercise: str
     total: int
     killed: int
     explained: tuple[Mutant, ...]
@@ -68,16 +68,16 @@ class MutantReport(msgspec.Struct, frozen=True):
     """Survivors that nobody has explained."""
 
 
-def solution_source(built: Built, stem: str) -> str:
+def solution_source(built: Built, exercise: str) -> str:
     """Return the code of an exercise's solution, its answer cells one after another."""
     return "\n\n".join(
         cell["source"]
         for cell in built.solution["cells"]
-        if cell["metadata"].get("exercise") == stem and cell["metadata"]["role"] == "answer"
+        if cell["metadata"].get("exercise") == exercise and cell["metadata"]["role"] == "answer"
     )
 
 
-def mutants(stem: str, source: str) -> Iterator[Mutant]:
+def mutants(exercise: str, source: str) -> Iterator[Mutant]:
     """Yield every mutant of an answer, each different from the original and from the others."""
     original = ast.unparse(ast.parse(source))
     seen = {original}
@@ -88,7 +88,7 @@ def mutants(stem: str, source: str) -> Iterator[Mutant]:
             text = ast.unparse(ast.fix_missing_locations(tree))
             if text not in seen:
                 seen.add(text)
-                yield Mutant(stem, kind, *_difference(original, text), text)
+                yield Mutant(exercise, kind, *_difference(original, text), text)
 
 
 def _difference(original: str, mutated: str) -> tuple[str, str]:
@@ -189,18 +189,18 @@ _KINDS: dict[str, Callable[[ast.AST], Iterator[Callable[[ast.AST], None]]]] = {
 
 
 def check_mutants(
-    stem: str, engine: Engine, progress: Callable[[str], None] = lambda key: None
+    exercise: str, engine: Engine, progress: Callable[[str], None] = lambda key: None
 ) -> MutantReport:
     """Grade every mutant of an exercise's solution.
 
     A mutant is killed when a test that the solution passes fails. Survivors listed in
     ``tests/surviving_mutants.yaml`` with a reason count as explained.
     """
-    built = load_built(lesson_of(stem), (stem,))
-    reasons = explained_survivors().get(stem, {})
+    built = load_built(lesson_of(exercise), (exercise,))
+    reasons = explained_survivors().get(exercise, {})
     total = killed = 0
     survivors: list[Mutant] = []
-    for mutant in mutants(stem, solution_source(built, stem)):
+    for mutant in mutants(exercise, solution_source(built, exercise)):
         progress(mutant.key)
         total += 1
         if _is_killed(built, mutant, engine):
@@ -209,17 +209,17 @@ def check_mutants(
             survivors.append(mutant)
     known = tuple(mutant for mutant in survivors if mutant.key in reasons)
     unknown = tuple(mutant for mutant in survivors if mutant.key not in reasons)
-    return MutantReport(stem, total, killed, known, unknown)
+    return MutantReport(exercise, total, killed, known, unknown)
 
 
 def _is_killed(built: Built, mutant: Mutant, engine: Engine) -> bool:
-    notebook: Notebook = fill_in(built.package, built.solution, mutant.stem, mutant.source)
+    notebook: Notebook = fill_in(built.package, built.solution, mutant.exercise, mutant.source)
     section = engine.grade_notebook(built.package, notebook).sections[0]
     return not all(test.passed for test in section.tests)
 
 
 def explained_survivors() -> dict[str, dict[str, str]]:
-    """Return the survivors known to be equivalent: stem, mutant key, reason."""
+    """Return the survivors known to be equivalent: exercise, mutant key, reason."""
     from autograder.course.lessons import checkout_root
 
     root = checkout_root()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autograder.course.lessons import lessons
-from autograder.course.samples import load_bank
+from autograder.course.samples import load_samples
 from autograder.files import write_whole
 from autograder.quality.calibrate import Calibration
 from autograder.quality.check import ExerciseCheck
@@ -48,8 +48,8 @@ KILL_HEAD = (
 
 def kill_table(checks: list[ExerciseCheck], mutants: list[MutantReport]) -> str:
     """Return what catches what: one row an exercise."""
-    by_stem = {report.stem: report for report in mutants}
-    rows = [_kill_row(check, by_stem[check.stem]) for check in checks]
+    by_exercise = {report.exercise: report for report in mutants}
+    rows = [_kill_row(check, by_exercise[check.exercise]) for check in checks]
     wrong = sum(len(check.wrong) for check in checks)
     identified = sum(check.identified for check in checks)
     return (
@@ -62,7 +62,7 @@ def kill_table(checks: list[ExerciseCheck], mutants: list[MutantReport]) -> str:
 
 def _kill_row(check: ExerciseCheck, report: MutantReport) -> tuple[object, ...]:
     return (
-        f"`{check.stem}`",
+        f"`{check.exercise}`",
         len(check.hidden_tests),
         len(check.wrong),
         sum(bool(run.failed) for run in check.wrong),
@@ -80,21 +80,23 @@ def _survivors(mutants: list[MutantReport]) -> str:
     lines = []
     for report in mutants:
         for mutant in report.explained:
-            lines.append(f"- `{report.stem}`: `{mutant.key}`: {reasons[report.stem][mutant.key]}")
+            lines.append(
+                f"- `{report.exercise}`: `{mutant.key}`: {reasons[report.exercise][mutant.key]}"
+            )
         for mutant in report.survivors:
-            lines.append(f"- `{report.stem}`: `{mutant.key}`: **not explained**")
+            lines.append(f"- `{report.exercise}`: `{mutant.key}`: **not explained**")
     return "\n".join(lines) + "\n"
 
 
 def calibration_table(calibrations: list[Calibration]) -> str:
     """Return each numeric hidden test with the two numbers its tolerance lies between."""
     gradings = [
-        (f"`{one.stem}`", one.correct, f"{one.seeds:,}", f"{one.correct * one.seeds:,}")
+        (f"`{one.exercise}`", one.correct, f"{one.seeds:,}", f"{one.correct * one.seeds:,}")
         for one in calibrations
     ]
     rows = [
         (
-            f"`{spread.stem}`",
+            f"`{spread.exercise}`",
             f"`{spread.test}`",
             f"{spread.allowed:.1e}",
             f"{spread.allowed * spread.right:.1e}",
@@ -131,14 +133,16 @@ def misconception_table(checks: list[ExerciseCheck]) -> str:
     rows = []
     for check in checks:
         failed = {run.name: run.failed for run in check.wrong}
-        for entry in load_bank(check.stem):
+        for entry in load_samples(check.exercise):
             if entry.kind != "wrong":
                 continue
             tests = ", ".join(f"`{name}`" for name in sorted(failed[entry.name]))
-            link = f"[{entry.name}](../tests/submissions/{check.stem}/{entry.name}.py)"
-            rows.append((f"`{check.stem}`", _flat(entry.misconception), link, tests))
+            link = f"[{entry.name}](../tests/submissions/{check.exercise}/{entry.name}.py)"
+            rows.append((f"`{check.exercise}`", _flat(entry.misconception), link, tests))
             if entry.fights:
-                fought[entry.fights].append((known[entry.fights], f"`{check.stem}`", link, tests))
+                fought[entry.fights].append(
+                    (known[entry.fights], f"`{check.exercise}`", link, tests)
+                )
     first = ("what many believe", "exercise", "wrong submission", "tests that catch it")
     head = ("exercise", "misconception", "wrong submission", "tests that catch it")
     return (

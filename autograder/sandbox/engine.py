@@ -230,5 +230,5 @@ def _secrets() -> tuple[str, ...]:
     import reference
 
     folders: list[Any] = [Path(__file__).parents[1], Path(str(reference.__file__)).parent]
-    folders += [lessons.solutions_dir(), lessons.bank_dir(), lessons.workspace() / "dist"]
+    folders += [lessons.solutions_dir(), lessons.samples_dir(), lessons.workspace() / "dist"]
     return tuple(str(folder) for folder in folders)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import msgspec
 
 MIB = 2**20
@@ -40,25 +38,3 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Children one exercise may use up before its remaining tests fail."""
     cells: int = 500
     """Cells of one exercise that are run."""
-
-
-def parse_limits(pairs: Iterable[str]) -> dict[str, int | float]:
-    """Read limits written as NAME=VALUE, such as ``cell_seconds=60`` or ``memory_bytes=4e9``.
-
-    Raises:
-        ValueError: no such limit, or not a positive number; the message lists the limits.
-    """
-    kinds = {field.name: type(field.default) for field in msgspec.structs.fields(Limits)}
-    found: dict[str, int | float] = {}
-    for pair in pairs:
-        name, _, text = pair.partition("=")
-        if name not in kinds:
-            raise ValueError(f"--limit {pair}: there is no {name}; choose of {', '.join(kinds)}")
-        try:
-            number = float(text)
-        except ValueError:
-            number = 0.0
-        if not 0 < number < float("inf"):
-            raise ValueError(f"--limit {pair}: {text or 'nothing'} is not a positive number")
-        found[name] = kinds[name](number)
-    return found

@@ -70,14 +70,14 @@ class NotebookRun:
     def grade(self, index: int) -> SectionOutcome:
         """Grade one section; one that was handed in as released is the same for every student."""
         part = self._parts[index]
-        key = (self._package.tests[part.stem], *(cell.source.strip() for cell in part.cells))
+        key = (self._package.tests[part.exercise], *(cell.source.strip() for cell in part.cells))
         as_released = all(cell.unchanged for cell in part.cells)
         if as_released and key in self._untouched:
-            return SectionOutcome(part.stem, self._untouched[key], part.problems)
+            return SectionOutcome(part.exercise, self._untouched[key], part.problems)
         outcome = self._grade(index)
         # What is about this student (the number of a cell, a machine that was slow) is not kept.
         if as_released and outcome == SectionOutcome(
-            part.stem, outcome.tests, part.problems, seconds=outcome.seconds
+            part.exercise, outcome.tests, part.problems, seconds=outcome.seconds
         ):
             self._untouched[key] = outcome.tests
         return outcome
@@ -86,7 +86,7 @@ class NotebookRun:
         """Grade one section, again after the earlier ones where fairness asks for it."""
         started = time.perf_counter()
         part = self._parts[index]
-        cases = self._tests.cases(self._package.tests[part.stem])
+        cases = self._tests.cases(self._package.tests[part.exercise])
         clock = Clock(self.limits.section_seconds, self._clock)
         attempt = Attempt(self, part, part.cells, clock)
         tests = attempt.judge(cases)
@@ -95,7 +95,7 @@ class NotebookRun:
             attempt = Attempt(self, part, self._after_earlier(index), clock)
             tests = attempt.judge(cases)
         return SectionOutcome(
-            stem=part.stem,
+            exercise=part.exercise,
             tests=tuple(tests),
             events=(*part.problems, *attempt.events),
             prediction=attempt.prediction,
@@ -134,7 +134,7 @@ class Attempt:
     ) -> None:
         self._run = run
         self._limits = run.limits
-        self._stem = part.stem
+        self._exercise = part.exercise
         self._own = {_key(cell) for cell in part.cells}
         self._cells = list(cells[: run.limits.cells])
         self._clock = clock
@@ -171,15 +171,15 @@ class Attempt:
             action()
             return ""
         except ChildDied as error:
-            return self._note(sentences.death(error, subject, self._stem))
+            return self._note(sentences.death(error, subject, self._exercise))
         except JudgingTooLong:
             silence()
             self._end_session()
             seconds = min(self._limits.judge_seconds, self._clock.seconds)
             sentence = f"{test} did not finish within {seconds:.3g} s and counts as failed."
-            return self._note(Event("timeout", sentence, self._stem))
+            return self._note(Event("timeout", sentence, self._exercise))
         except OutOfTime as error:
-            return self._note(Event("timeout", str(error), self._stem))
+            return self._note(Event("timeout", str(error), self._exercise))
 
     def _run_case(self, case: Case) -> TestOutcome:
         session = self._ready()
@@ -191,7 +191,7 @@ class Attempt:
             subject = f"A call during {case.name}"
             self._collect(session, subject, None)
             for kind in sorted(session.remarks):
-                self._note(sentences.remark(kind, subject, self._stem, self._limits))
+                self._note(sentences.remark(kind, subject, self._exercise, self._limits))
             session.remarks.clear()
             self.needs_context |= session.name_error
 
@@ -199,7 +199,7 @@ class Attempt:
         names = StudentNames(self._ready())
         # The child may answer with an exception of any type; it then has no prediction.
         with deadline(PREDICTION_SECONDS), contextlib.suppress(Exception):
-            self._keep_prediction(names.get(f"prediction_{self._stem}"))
+            self._keep_prediction(names.get(f"prediction_{self._exercise}"))
 
     def _keep_prediction(self, value: object) -> None:
         if value is not None and value is not ... and type(value) is not StudentObject:
@@ -258,7 +258,9 @@ class Attempt:
                 self._run_cell(session, cell, subject)
             except ChildDied as error:
                 self._run.fatal.add(_key(cell))
-                self._note(sentences.death(error, subject, self._stem, cell.number or None), cell)
+                self._note(
+                    sentences.death(error, subject, self._exercise, cell.number or None), cell
+                )
                 return
 
     def _run_cell(self, session: Session, cell: SectionCell, subject: str) -> None:
@@ -267,13 +269,13 @@ class Attempt:
         if answer is not None:
             names, text = session.error_fields(answer)
             self.needs_context |= _key(cell) in self._own and "SystemExit" not in names
-            self._note(sentences.cell_error(cell, self._stem, names, text, self._limits), cell)
+            self._note(sentences.cell_error(cell, self._exercise, names, text, self._limits), cell)
         self._collect(session, subject, cell)
 
     def _collect(self, session: Session, subject: str, cell: SectionCell | None) -> None:
         for kind in sorted(session.notes):
             number = (cell.number or None) if cell else None
-            self._note(sentences.note(kind, subject, self._stem, number, self._limits), cell)
+            self._note(sentences.note(kind, subject, self._exercise, number, self._limits), cell)
         session.notes.clear()
 
     def _note(self, event: Event, cell: SectionCell | None = None) -> str:

@@ -24,18 +24,20 @@ def where(cell: SectionCell) -> str:
     return f"Cell {cell.number}" if cell.number else "A given cell"
 
 
-def cell_error(cell: SectionCell, stem: str, names: list[str], text: str, limits: Limits) -> Event:
+def cell_error(
+    cell: SectionCell, exercise: str, names: list[str], text: str, limits: Limits
+) -> Event:
     """An exception that a cell raised."""
     number = cell.number or None
     if ran_out_of_memory(names, text):
-        return Event("memory", f"{where(cell)} {_memory(limits)}", stem, number)
+        return Event("memory", f"{where(cell)} {_memory(limits)}", exercise, number)
     if "SystemExit" in names:
         sentence = f"{where(cell)} called sys.exit(); the cells after it were run all the same."
-        return Event("error", sentence, stem, number)
+        return Event("error", sentence, exercise, number)
     sentence = f"{where(cell)} raised {one_line(names[0])}" + (
         f": {one_line(text)}" if text else ""
     )
-    return Event("error", sentence, stem, number)
+    return Event("error", sentence, exercise, number)
 
 
 def ran_out_of_memory(names: list[str], text: str) -> bool:
@@ -43,11 +45,11 @@ def ran_out_of_memory(names: list[str], text: str) -> bool:
     return "MemoryError" in names or any(phrase in text for phrase in _ALLOCATION)
 
 
-def remark(kind: str, subject: str, stem: str, limits: Limits) -> Event:
+def remark(kind: str, subject: str, exercise: str, limits: Limits) -> Event:
     """A call that ran out of memory or wanted to end the program."""
     if kind == "memory":
-        return Event("memory", f"{subject} {_memory(limits)}", stem)
-    return Event("error", f"{subject} called sys.exit(); that counts as an error.", stem)
+        return Event("memory", f"{subject} {_memory(limits)}", exercise)
+    return Event("error", f"{subject} called sys.exit(); that counts as an error.", exercise)
 
 
 def _memory(limits: Limits) -> str:
@@ -68,25 +70,25 @@ def one_line(text: str) -> str:
     return clean if len(clean) <= 200 else clean[:199] + "…"
 
 
-def note(kind: str, subject: str, stem: str, cell: int | None, limits: Limits) -> Event:
+def note(kind: str, subject: str, exercise: str, cell: int | None, limits: Limits) -> Event:
     """Something the student's code tried."""
     if kind == "output":
         size = limits.output_bytes // 1024
         sentence = f"{subject} printed more than {size:,} KiB; the rest was dropped."
-        return Event("output", sentence, stem, cell)
-    return Event("refused", f"{subject} {_NOTES[kind]}", stem, cell)
+        return Event("output", sentence, exercise, cell)
+    return Event("refused", f"{subject} {_NOTES[kind]}", exercise, cell)
 
 
-def death(error: ChildDied, subject: str, stem: str, cell: int | None = None) -> Event:
+def death(error: ChildDied, subject: str, exercise: str, cell: int | None = None) -> Event:
     """The end of a child while it ran ``subject``."""
     if isinstance(error, ChildTimedOut):
         sentence = f"{subject} did not finish within {error.seconds:.3g} s and was stopped."
-        return Event("timeout", sentence, stem, cell)
+        return Event("timeout", sentence, exercise, cell)
     if isinstance(error, ChildLied):
         sentence = f"{subject} sent something that is not an answer; its process was ended."
-        return Event("attack", sentence, stem, cell)
+        return Event("attack", sentence, exercise, cell)
     status = error.status if isinstance(error, ChildCrashed) else None
-    return Event("crash", f"{subject} {_ending(status)}", stem, cell)
+    return Event("crash", f"{subject} {_ending(status)}", exercise, cell)
 
 
 def _ending(status: int | None) -> str:

@@ -24,7 +24,7 @@ from autograder.course.lessons import lessons
 from autograder.course.outputs import notebook_bytes
 from autograder.course.packages import Built, load_built
 from autograder.course.release import plain_solution
-from autograder.course.samples import BankEntry, load_bank
+from autograder.course.samples import SampleAnswer, load_samples
 from tests.browser.jupyter import (
     cell_at,
     chromium_page,
@@ -90,12 +90,12 @@ class Student:
         else:
             run_all(self.page)
 
-    def places(self, stem: str, role: str) -> list[int]:
+    def places(self, exercise: str, role: str) -> list[int]:
         """Where the cells of an exercise stand that have a role."""
         return [
             number
             for number, cell in enumerate(self.cells)
-            if cell["metadata"].get("exercise") == stem and cell["metadata"]["role"] == role
+            if cell["metadata"].get("exercise") == exercise and cell["metadata"]["role"] == role
         ]
 
     def write(self, number: int, text: str) -> None:
@@ -109,17 +109,17 @@ class Student:
         run_cell(self.page, cell)
         return cell.locator(".jp-OutputArea-output").first.inner_text()
 
-    def try_answer(self, stem: str, source: str) -> str:
+    def try_answer(self, exercise: str, source: str) -> str:
         """Write an answer, run it, and read what its check says."""
-        (answer,) = self.places(stem, "answer")
-        (check,) = self.places(stem, "check")
+        (answer,) = self.places(exercise, "answer")
+        (check,) = self.places(exercise, "check")
         self.write(answer, source)
         run_cell(self.page, cell_at(self.page, answer))
         return self.run(check)
 
-    def predict(self, stem: str) -> None:
+    def predict(self, exercise: str) -> None:
         """Type the prediction key by key."""
-        (place,) = self.places(stem, "predict")
+        (place,) = self.places(exercise, "predict")
         cell = cell_at(self.page, place)
         empty(self.page, cell)
         self.page.keyboard.type(self.solution(place))
@@ -129,19 +129,19 @@ class Student:
         """Return the right content of a cell."""
         return solutions(self.built.package.lesson)[self.cells[place]["id"]]
 
-    def look(self, stem: str) -> int:
+    def look(self, exercise: str) -> int:
         """Run the look cells and count the pictures that they show."""
         shown = 0
-        for place in self.places(stem, "look"):
+        for place in self.places(exercise, "look"):
             cell = cell_at(self.page, place)
             run_cell(self.page, cell)
             shown += cell.locator(".jp-OutputArea img").count()
         return shown
 
     def fill_in_the_rest(self, done: str) -> None:
-        for stem in self.built.package.stems:
+        for exercise in self.built.package.exercises:
             for role in ("predict", "answer"):
-                for place in self.places(stem, role) if stem != done else ():
+                for place in self.places(exercise, role) if exercise != done else ():
                     self.write(place, self.solution(place))
 
     def save(self) -> dict:
@@ -154,25 +154,25 @@ def solutions(slug: str) -> dict[str, str]:
     return {cell["id"]: cell["source"] for cell in plain_solution(lessons()[slug])["cells"]}
 
 
-def wrong_answer(slug: str) -> BankEntry:
-    stem, name = TYPED[slug]
-    return next(entry for entry in load_bank(stem) if entry.name == name)
+def wrong_answer(slug: str) -> SampleAnswer:
+    exercise, name = TYPED[slug]
+    return next(entry for entry in load_samples(exercise) if entry.name == name)
 
 
 def sit(page: Page, folder: Path, address: str, slug: str) -> Sitting:
     """Work through a lesson; its files stay in the folder."""
     student = Student(page, folder, address, slug)
-    stem = TYPED[slug][0]
+    exercise = TYPED[slug][0]
     student.run_as_released()
     unfilled = student.save()
-    student.predict(stem)
-    message = student.try_answer(stem, wrong_answer(slug).source)
+    student.predict(exercise)
+    message = student.try_answer(exercise, wrong_answer(slug).source)
     wrong = student.save()
     hand_in(student.path, folder / "handed-in" / "wrong")
-    (answer,) = student.places(stem, "answer")
-    praise = student.try_answer(stem, student.solution(answer))
-    plots = student.look(stem)
-    student.fill_in_the_rest(done=stem)
+    (answer,) = student.places(exercise, "answer")
+    praise = student.try_answer(exercise, student.solution(answer))
+    plots = student.look(exercise)
+    student.fill_in_the_rest(done=exercise)
     restart_and_run_all(page)
     right = student.save()
     hand_in(student.path, folder / "handed-in" / "right")
@@ -234,17 +234,20 @@ def checks(notebook: dict) -> dict[str, str]:
 def public_tests(slug: str) -> dict[str, set[str]]:
     """The tests that the student notebook shows, by exercise."""
     tests = load_built(lessons()[slug]).package.released["metadata"]["otter"]["tests"]
-    return {stem: set(re.findall(r"^def (test_\w+)", text, re.M)) for stem, text in tests.items()}
+    return {
+        exercise: set(re.findall(r"^def (test_\w+)", text, re.M))
+        for exercise, text in tests.items()
+    }
 
 
 def verdicts(notebook: dict, slug: str) -> dict[str, bool]:
     """What the student saw of each public test: passed or not."""
     seen: dict[str, bool] = {}
-    for stem, text in checks(notebook).items():
+    for exercise, text in checks(notebook).items():
         told = re.findall(r"(test_\w+) result:\s+(✅|❌)", text)
         if "passed!" in text:
-            told = [(test, "✅") for test in public_tests(slug)[stem]]
-        seen |= {f"{stem}: {test}": mark == "✅" for test, mark in told}
+            told = [(test, "✅") for test in public_tests(slug)[exercise]]
+        seen |= {f"{exercise}: {test}": mark == "✅" for test, mark in told}
     return seen
 
 
@@ -254,16 +257,16 @@ def test_as_released_it_runs_to_the_end_with_readable_messages(sitting, slug) ->
     skipped = [cell for cell in code_cells(notebook) if not cell["execution_count"]]
     assert all(cell["metadata"]["role"] == "export" for cell in skipped), "a cell stopped the run"
     assert not any('"output_type": "error"' in outputs(cell) for cell in code_cells(notebook))
-    for stem, text in checks(notebook).items():
-        assert text.startswith(f"{stem} results:")
+    for exercise, text in checks(notebook).items():
+        assert text.startswith(f"{exercise} results:")
         assert "Traceback" not in text
 
 
 @each_lesson
 def test_a_wrong_answer_gets_a_message_that_helps(sitting, slug) -> None:
     message = sitting(slug).message
-    stem = TYPED[slug][0]
-    wanted = wrong_answer(slug).fails & public_tests(slug)[stem]
+    exercise = TYPED[slug][0]
+    wanted = wrong_answer(slug).fails & public_tests(slug)[exercise]
     failed = set(re.findall(r"(test_\w+) result:\s+❌", message))
     assert failed == wanted != set()
     assert re.search(r"Error: \w+\(.*\)\S* (returned|has|is) .+; expected ", message)
@@ -302,7 +305,7 @@ def test_after_a_restart_everything_passes_and_shows_plots(sitting, slug) -> Non
     notebook = sitting(slug).right
     numbers = [cell["execution_count"] for cell in code_cells(notebook)]
     assert numbers == list(range(1, len(numbers) + 1))
-    plots = dict.fromkeys(lessons()[slug].stems, 0)
+    plots = dict.fromkeys(lessons()[slug].exercises, 0)
     for cell in code_cells(notebook):
         assert '"output_type": "error"' not in outputs(cell), "".join(cell["source"])
         if cell["metadata"]["role"] == "look":

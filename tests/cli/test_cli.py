@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.cli.class_commands import plain_errors
+from autograder.cli.command import plain_errors
 
 COMMANDS = ("build", "check", "grade", "regrade", "adjust", "report", "export", "doctor", "new")
 
@@ -87,11 +87,12 @@ def test_bad_input_gets_one_sentence_and_exit_code_2(arguments, sentence) -> Non
     ],
 )
 def test_what_stops_a_command_is_one_sentence(error, code, sentence, capsys) -> None:
+    @click.command()
     @plain_errors
     def command() -> None:
         raise error
 
     with pytest.raises(SystemExit) as ended:
-        command()
+        command.main([])
     assert ended.value.code == code
     assert capsys.readouterr().err == f"autograder: {sentence}\n"

@@ -22,7 +22,7 @@ from autograder.cli.watch import lines, not_begun, public_only, recognise, saves
 from autograder.course.lessons import lessons
 from autograder.course.outputs import notebook_bytes
 from autograder.course.packages import load_built
-from autograder.course.samples import fill_in, load_bank
+from autograder.course.samples import fill_in, load_samples
 from autograder.grading.worker import Failed
 from autograder.model import Event, NotebookOutcome, SectionOutcome, TestOutcome
 
@@ -44,7 +44,7 @@ def hidden_names(slug: str) -> set[str]:
 def answered(name: str) -> bytes:
     """The released notebook with one exercise answered from the bank."""
     package = load_built(lessons()[LESSON]).package
-    entry = next(entry for entry in load_bank(STEM) if entry.name == name)
+    entry = next(entry for entry in load_samples(STEM) if entry.name == name)
     filled = fill_in(package, package.released, STEM, entry.source, '"window"')
     return notebook_bytes(filled)
 
@@ -52,7 +52,7 @@ def answered(name: str) -> bytes:
 @pytest.mark.parametrize("slug", lessons())
 def test_only_the_tests_of_the_student_notebook_are_run(slug: str) -> None:
     package = public_only(load_built(lessons()[slug]).package)
-    assert set(package.tests) == set(package.stems)
+    assert set(package.tests) == set(package.exercises)
     assert all(names_of(text) for text in package.tests.values())
     assert not any("hidden=True" in text for text in package.tests.values())
     assert hidden_names(slug)
@@ -90,9 +90,9 @@ def test_a_cell_that_raised_is_named() -> None:
 
 def test_begun_means_that_an_answer_or_a_prediction_was_written() -> None:
     package = load_built(lessons()[LESSON]).package
-    assert not_begun(package, package.released) == set(package.stems)
+    assert not_begun(package, package.released) == set(package.exercises)
     notebook = msgspec.json.decode(answered("correct_loops"))
-    assert not_begun(package, notebook) == set(package.stems) - {STEM}
+    assert not_begun(package, notebook) == set(package.exercises) - {STEM}
 
 
 @pytest.mark.parametrize(

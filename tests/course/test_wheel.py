@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from autograder.course.container import DISTRIBUTION
-from autograder.course.lessons import all_stems, lessons
+from autograder.course.lessons import all_exercises, lessons
 from tests.gradescope.test_container import make_environment, required
 
 CHECKOUT = Path(__file__).parents[2]
@@ -70,11 +70,11 @@ def test_the_wheel_holds_sources_reference_bank_and_templates(wheel: Path) -> No
         names = set(opened.namelist())
     for lesson in lessons().values():
         assert f"autograder/_course/solutions/{lesson.slug}/lesson.md" in names
-        for stem in lesson.stems:
-            assert f"autograder/_course/solutions/{lesson.slug}/{stem}.py" in names
-    for stem in all_stems():
-        assert f"reference/{stem}.py" in names
-        assert any(name.startswith(f"autograder/_course/submissions/{stem}/") for name in names)
+        for exercise in lesson.exercises:
+            assert f"autograder/_course/solutions/{lesson.slug}/{exercise}.py" in names
+    for exercise in all_exercises():
+        assert f"reference/{exercise}.py" in names
+        assert any(name.startswith(f"autograder/_course/submissions/{exercise}/") for name in names)
     assert "autograder/gradescope/templates/setup.sh" in names
     assert "autograder/outputs/report/templates/report.html.j2" in names
     assert not [name for name in names if "__pycache__" in name or name.startswith("tests/")]
@@ -90,4 +90,4 @@ def test_build_check_and_grade_work_outside_the_checkout(course: Course) -> None
     course.run("autograder", "grade", "dist/solutions", "--out", "marks")
     with (course.folder / "marks" / "grades.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert [float(row["total"]) for row in rows] == [10.0 * len(LESSON.stems)]
+    assert [float(row["total"]) for row in rows] == [10.0 * len(LESSON.exercises)]

@@ -89,7 +89,7 @@ def test_records_come_back_as_they_were(tmp_path: Path) -> None:
     assert row == result.rows[0]
     assert row.outcome is not None
     assert row.outcome.sections == tuple(
-        fakes.section(stem, "event") for stem in ("router", "moe_layer")
+        fakes.section(exercise, "event") for exercise in ("router", "moe_layer")
     )
 
 

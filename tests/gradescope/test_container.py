@@ -43,7 +43,7 @@ from autograder.course.leaks import find_leaks
 from autograder.course.lessons import lessons
 from autograder.course.outputs import notebook_bytes
 from autograder.course.packages import Built, load_built
-from autograder.course.samples import BankEntry, fill_in, load_bank
+from autograder.course.samples import SampleAnswer, fill_in, load_samples
 from autograder.gradebook.records import Row
 from autograder.gradescope.harness import DEADLINE_SECONDS, results
 from autograder.grading.inprocess import InProcessEngine
@@ -235,10 +235,10 @@ def container(archive: bytes) -> Iterator[Container]:
         yield Container(Path(folder), archive)
 
 
-def answers(built: Built, entries: dict[str, BankEntry]) -> bytes:
+def answers(built: Built, entries: dict[str, SampleAnswer]) -> bytes:
     notebook = built.solution
-    for stem, entry in entries.items():
-        notebook = fill_in(built.package, notebook, stem, entry.source, entry.prediction)
+    for exercise, entry in entries.items():
+        notebook = fill_in(built.package, notebook, exercise, entry.source, entry.prediction)
     return notebook_bytes(notebook)
 
 
@@ -248,16 +248,16 @@ def scores(document: dict) -> dict[str, float]:
 
 def local_scores(outcome: NotebookOutcome) -> dict[str, float]:
     return {
-        f"{section.stem}: {test.name}": test.points
+        f"{section.exercise}: {test.name}": test.points
         for section in outcome.sections
         for test in section.tests
     }
 
 
 def test_marks_are_those_of_local_grading(container: Container, built: Built) -> None:
-    banks = {stem: load_bank(stem) for stem in STEMS}
+    banks = {exercise: load_samples(exercise) for exercise in STEMS}
     handed_in = [notebook_bytes(built.solution)] + [
-        answers(built, {stem: bank[-1 - 2 * number] for stem, bank in banks.items()})
+        answers(built, {exercise: bank[-1 - 2 * number] for exercise, bank in banks.items()})
         for number in range(ROUNDS)
     ]
     files = [{"work.ipynb": raw} for raw in handed_in]
@@ -281,8 +281,8 @@ def test_marks_are_those_of_local_grading(container: Container, built: Built) ->
 def check_visibility(document: dict, built: Built) -> None:
     """Public tests at once, hidden ones and what they add up to after the due date."""
     hidden = {
-        f"{stem}: {name}"
-        for stem, text in built.package.tests.items()
+        f"{exercise}: {name}"
+        for exercise, text in built.package.tests.items()
         for name in hidden_names(text)
     }
     assert len(hidden) >= 2 * len(STEMS)
@@ -301,9 +301,9 @@ def hidden_names(text: str) -> list[str]:
 
 def attacked(built: Built, codes: dict[str, str]) -> bytes:
     notebook = built.solution
-    for stem, code in codes.items():
-        code = code.replace("prediction_router", f"prediction_{stem}")
-        notebook = fill_in(built.package, notebook, stem, code)
+    for exercise, code in codes.items():
+        code = code.replace("prediction_router", f"prediction_{exercise}")
+        notebook = fill_in(built.package, notebook, exercise, code)
     return notebook_bytes(notebook)
 
 
@@ -336,14 +336,14 @@ def test_no_attack_succeeds(
     tier: str, names: tuple[str, ...], container: Container, built: Built
 ) -> None:
     attacks = dict(zip(STEMS, (attack_of(name, container) for name in names), strict=True))
-    notebook = attacked(built, {stem: attack.code for stem, attack in attacks.items()})
+    notebook = attacked(built, {exercise: attack.code for exercise, attack in attacks.items()})
     document = container.grade({"work.ipynb": notebook}, tier)
     assert "PWNED" not in json.dumps(document)
     assert document["extra_data"]["tier"] in (tier if ROOT else "AB")
-    for stem, attack in attacks.items():
-        earned = [v for k, v in scores(document).items() if k.startswith(f"{stem}: ")]
+    for exercise, attack in attacks.items():
+        earned = [v for k, v in scores(document).items() if k.startswith(f"{exercise}: ")]
         assert earned, document["output"]
-        assert sum(earned) <= attack.marks, stem
+        assert sum(earned) <= attack.marks, exercise
     assert not Path("/tmp/attack-was-here").exists()
 
 
@@ -429,7 +429,7 @@ def test_the_excerpt_in_the_docs_is_what_the_container_writes(built: Built) -> N
     page = (Path(__file__).parents[2] / "docs" / "gradescope.md").read_text()
     (excerpt,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
     shown = json.loads(f"[{excerpt}]")
-    entry = next(one for one in load_bank("router") if one.name == "wrong_counts_from_one")
+    entry = next(one for one in load_samples("router") if one.name == "wrong_counts_from_one")
     outcome = InProcessEngine().grade_notebook(
         built.package, json.loads(answers(built, {"router": entry}))
     )

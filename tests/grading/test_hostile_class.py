@@ -62,7 +62,7 @@ def alone(built: Built) -> dict[str, NotebookOutcome]:
 
 
 def marks(outcome: NotebookOutcome) -> dict[str, dict[str, float]]:
-    return {s.stem: {test.name: test.points for test in s.tests} for s in outcome.sections}
+    return {s.exercise: {test.name: test.points for test in s.tests} for s in outcome.sections}
 
 
 def hostile(attack: Attack) -> Notebook:
@@ -130,7 +130,7 @@ def check_rows(
 
 def check_pages(out: Path) -> None:
     """What students and instructors open holds the attackers' scripts as text only."""
-    publish(out, lambda stem, failed: None, {}, 1)
+    publish(out, lambda exercise, failed: None, {}, 1)
     pages = [path for path in out.rglob("*") if path.suffix in (".html", ".csv", ".json")]
     assert pages
     for page in pages:

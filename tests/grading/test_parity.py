@@ -14,7 +14,7 @@ from autograder.course.assign import assign
 from autograder.course.lessons import Lesson, lessons
 from autograder.course.outputs import notebook_bytes
 from autograder.course.packages import load_built
-from autograder.course.samples import BankEntry, fill_in, load_bank
+from autograder.course.samples import SampleAnswer, fill_in, load_samples
 from autograder.model import Notebook, NotebookOutcome
 from autograder.sandbox import SandboxEngine
 
@@ -23,35 +23,35 @@ import json, sys
 from otter.api import grade_submission
 results = grade_submission(sys.argv[1], ag_path=sys.argv[2], quiet=True)
 print("SCORES" + json.dumps({
-    f"{stem}: {case.test_case.name}": bool(case.passed)
-    for stem, file in ((name, results.results[name]) for name in results.results)
+    f"{exercise}: {case.test_case.name}": bool(case.passed)
+    for exercise, file in ((name, results.results[name]) for name in results.results)
     for case in file.test_case_results
 }))
 """
 """Run in a process of its own: otter changes the working directory and the import path."""
 
 
-def rounds(lesson: Lesson) -> list[dict[str, BankEntry]]:
+def rounds(lesson: Lesson) -> list[dict[str, SampleAnswer]]:
     """Spread the bank over notebooks: round r answers every exercise with its r-th entry."""
-    banks = [load_bank(stem) for stem in lesson.stems]
+    banks = [load_samples(exercise) for exercise in lesson.exercises]
     return [
-        {entry.stem: entry for entry in entries if entry is not None}
+        {entry.exercise: entry for entry in entries if entry is not None}
         for entries in zip_longest(*banks)
     ]
 
 
-def notebook_of(lesson: Lesson, answers: dict[str, BankEntry]) -> Notebook:
+def notebook_of(lesson: Lesson, answers: dict[str, SampleAnswer]) -> Notebook:
     built = load_built(lesson)
     notebook = built.solution
-    for stem, entry in answers.items():
-        notebook = fill_in(built.package, notebook, stem, entry.source, entry.prediction)
+    for exercise, entry in answers.items():
+        notebook = fill_in(built.package, notebook, exercise, entry.source, entry.prediction)
     return notebook
 
 
 def stock_verdicts(lesson: Lesson, notebook: Notebook, folder: Path) -> dict[str, bool]:
     archive = folder / "autograder.zip"
     if not archive.exists():
-        archive.write_bytes(assign(lesson, lesson.stems).zip_bytes)
+        archive.write_bytes(assign(lesson, lesson.exercises).zip_bytes)
     path = folder / f"{lesson.slug}.ipynb"
     path.write_bytes(notebook_bytes(notebook))
     answer = subprocess.run(
@@ -66,7 +66,7 @@ def stock_verdicts(lesson: Lesson, notebook: Notebook, folder: Path) -> dict[str
 
 def our_verdicts(outcome: NotebookOutcome) -> dict[str, bool]:
     return {
-        f"{section.stem}: {test.name}": test.passed
+        f"{section.exercise}: {test.name}": test.passed
         for section in outcome.sections
         for test in section.tests
     }

@@ -31,8 +31,8 @@ def released(lesson: str) -> dict[str, Any]:
 
 
 PACKAGES = {
-    slug: GradingPackage(slug, (stem,), released(slug), {stem: ""}, f"digest-{slug}")
-    for slug, stem in (("lesson-one", "router"), ("lesson-two", "rope"))
+    slug: GradingPackage(slug, (exercise,), released(slug), {exercise: ""}, f"digest-{slug}")
+    for slug, exercise in (("lesson-one", "router"), ("lesson-two", "rope"))
 }
 
 

@@ -66,7 +66,7 @@ def accept_or_refuse(raw: bytes) -> None:
         assert identify(notebook, fakes.PACKAGES) in fakes.PACKAGES
     before = repr(notebook)
     sections = split(fakes.PACKAGES["lesson-one"], notebook)
-    assert tuple(section.stem for section in sections) == fakes.PACKAGES["lesson-one"].stems
+    assert tuple(section.exercise for section in sections) == fakes.PACKAGES["lesson-one"].exercises
     assert repr(notebook) == before
 
 

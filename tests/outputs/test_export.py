@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 from rich.console import Console
 
-from autograder.cli import class_commands as commands
+from autograder.cli import marks as commands
 from autograder.cli.terminal import print_regrade
 from autograder.errors import GradebookError, PoolError
 from autograder.gradebook.decisions import adjust
@@ -433,7 +433,7 @@ def test_regrade_shows_who_moves_and_which_test_did_it(out: Path) -> None:
     assert (result.replayed, result.submissions, result.applied) == (3, 3, False)
     move = result.moves[0]
     assert (move.submission, move.before, move.after) == ("submission_101", 20, 14)
-    assert [(t.stem, t.test, t.before, t.after) for t in move.tests] == [
+    assert [(t.exercise, t.test, t.before, t.after) for t in move.tests] == [
         ("router", "test_shape", 3, 0),
         ("moe_layer", "test_shape", 3, 0),
     ]

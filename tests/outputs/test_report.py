@@ -81,7 +81,7 @@ def test_an_unanswered_prediction_hides_no_misconception() -> None:
 def test_statistics_of_a_class(tmp_path: Path) -> None:
     folder = fakes.write_class(tmp_path / "class", {"a": "pass", "b": "fail", "c": "raise"})
     result = grade_class([folder], tmp_path / "out", fakes.PACKAGES, Options(fakes.ENGINE, 1))
-    (lesson,) = lesson_stats(result.rows, fakes.PACKAGES, lambda stem, failed: str(failed), {})
+    (lesson,) = lesson_stats(result.rows, fakes.PACKAGES, lambda exercise, failed: str(failed), {})
     assert (lesson.distribution.count, lesson.not_graded, lesson.distribution.mean) == (2, 1, 14)
     router = lesson.exercises[0]
     assert [(t.title, t.passed, t.count) for t in router.tests][2] == ("idea", 1, 2)
@@ -291,7 +291,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     adjust(target, "ben", "router", 6.5, f"second reading {EVIL}", f"Prof. {EVIL}")
     # Files are as old as the test: a day and a half late.
     export(target, "csv", LatePolicy(time.time() - 36 * 3600, 10.0))
-    publish(target, lambda stem, failed: f"{EVIL} {sorted(failed)}", OUTCOMES)
+    publish(target, lambda exercise, failed: f"{EVIL} {sorted(failed)}", OUTCOMES)
     return target
 
 

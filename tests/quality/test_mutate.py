@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from autograder.course.lessons import all_stems, lesson_of
+from autograder.course.lessons import all_exercises, lesson_of
 from autograder.course.packages import load_built
 from autograder.quality.calibrate import calibrate, shifted_seeds
 from autograder.quality.mutate import explained_survivors, mutants, solution_source
@@ -43,17 +43,17 @@ def test_a_mutant_says_what_changed() -> None:
     assert "z = x[1:y] + 2.0 => z = x[1:y] - 2.0" in keys
 
 
-@pytest.mark.parametrize("stem", all_stems())
-def test_explained_survivors_still_exist(stem: str) -> None:
-    built = load_built(lesson_of(stem), (stem,))
-    keys = {mutant.key for mutant in mutants(stem, solution_source(built, stem))}
-    stale = set(explained_survivors().get(stem, {})) - keys
+@pytest.mark.parametrize("exercise", all_exercises())
+def test_explained_survivors_still_exist(exercise: str) -> None:
+    built = load_built(lesson_of(exercise), (exercise,))
+    keys = {mutant.key for mutant in mutants(exercise, solution_source(built, exercise))}
+    stale = set(explained_survivors().get(exercise, {})) - keys
     assert not stale, f"surviving_mutants.yaml explains mutants that are no more: {stale}"
 
 
-@pytest.mark.parametrize("stem", all_stems())
-def test_tolerances_lie_between_right_and_wrong(stem: str) -> None:
-    for spread in calibrate(stem, seeds=2).spreads:
+@pytest.mark.parametrize("exercise", all_exercises())
+def test_tolerances_lie_between_right_and_wrong(exercise: str) -> None:
+    for spread in calibrate(exercise, seeds=2).spreads:
         assert spread.right <= 0.5, f"{spread.test} allows too little"
         assert spread.wrong is None or spread.wrong > 1.2, f"{spread.test} allows too much"
 
@@ -69,6 +69,6 @@ def test_shifted_seeds_really_shift() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("stem", all_stems())
-def test_no_correct_submission_fails_in_a_thousand_gradings(stem: str) -> None:
-    assert calibrate(stem, seeds=1000).correct >= 4
+@pytest.mark.parametrize("exercise", all_exercises())
+def test_no_correct_submission_fails_in_a_thousand_gradings(exercise: str) -> None:
+    assert calibrate(exercise, seeds=1000).correct >= 4

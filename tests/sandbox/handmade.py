@@ -36,16 +36,16 @@ def notebook(*cells: Cell) -> Notebook:
     }
 
 
-def otter_file(stem: str, *tests: str, hidden: bool = False, idea: str = "The idea.") -> str:
+def otter_file(exercise: str, *tests: str, hidden: bool = False, idea: str = "The idea.") -> str:
     """The text of an otter test file with these functions, one point each."""
-    head = f"from otter.test_files import test_case\nname = {stem!r}\npoints = None\n"
+    head = f"from otter.test_files import test_case\nname = {exercise!r}\npoints = None\n"
     mark = f"@test_case(points=1, hidden={hidden}, failure_message={idea!r})\n"
     return head + "".join(f"\n{mark}{test.strip()}\n" for test in tests)
 
 
 def package(tests: dict[str, str], *cells: Cell) -> GradingPackage:
     """A lesson with one empty answer cell per exercise, besides the cells given."""
-    released = [*cells, *((f"{stem}-9", stem, "answer", "...") for stem in tests)]
+    released = [*cells, *((f"{exercise}-9", exercise, "answer", "...") for exercise in tests)]
     return GradingPackage("hand-made", tuple(tests), notebook(*released), tests, "digest")
 
 

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from autograder.cli.grading import parse_limits
 from autograder.grading.grade import SANDBOX
 from autograder.grading.pool import Pool, Settings
 from autograder.grading.worker import Graded, Job
-from autograder.sandbox.limits import parse_limits
 from tests.sandbox.handmade import F_IS_PLUS_ONE, SETUP, grade, notebook, otter_file, package
 
 F = "def f(x): return x + 1\n"
@@ -199,9 +199,12 @@ def test_a_deadline_rings_in_other_threads_too(limited):
 
 def sections(engine, *answers, tests=F_IS_PLUS_ONE):
     """Grade a notebook of exercises a, b, ... with one answer each."""
-    stems = "abcdefgh"[: len(answers)]
-    packed = package({stem: otter_file(stem, tests) for stem in stems}, SETUP)
-    cells = [(f"{stem}-9", stem, "answer", text) for stem, text in zip(stems, answers, strict=True)]
+    exercises = "abcdefgh"[: len(answers)]
+    packed = package({exercise: otter_file(exercise, tests) for exercise in exercises}, SETUP)
+    cells = [
+        (f"{exercise}-9", exercise, "answer", text)
+        for exercise, text in zip(exercises, answers, strict=True)
+    ]
     return engine.grade_notebook(packed, notebook(SETUP, *cells)).sections
 
 

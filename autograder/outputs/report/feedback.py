@@ -183,7 +183,7 @@ def _part(row: Row, telling: Telling) -> dict[str, Any]:
         "attempts": row.attempts,
         "events": [event.sentence for event in row.outcome.events],
         "exercises": [
-            _exercise(row, section, telling) | {"place": places.get(section.stem, "")}
+            _exercise(row, section, telling) | {"place": places.get(section.exercise, "")}
             for section in row.outcome.sections
         ],
     }
@@ -199,15 +199,15 @@ def headings(package: GradingPackage) -> dict[str, str]:
     """Exercise to the first heading of its section: where to read again."""
     found: dict[str, str] = {}
     for cell in package.released["cells"]:
-        stem = cell["metadata"].get("exercise", "")
+        exercise = cell["metadata"].get("exercise", "")
         heading = HEADING.search("".join(cell["source"]))
-        if stem and heading and cell["cell_type"] == "markdown":
-            found.setdefault(stem, heading[1])
+        if exercise and heading and cell["cell_type"] == "markdown":
+            found.setdefault(exercise, heading[1])
     return found
 
 
 def _exercise(row: Row, section: SectionOutcome, telling: Telling) -> dict[str, Any]:
-    made = row.adjustment(section.stem)
+    made = row.adjustment(section.exercise)
     tests = [
         {
             "title": title_of(test.name),
@@ -219,7 +219,7 @@ def _exercise(row: Row, section: SectionOutcome, telling: Telling) -> dict[str, 
         for test in section.tests
     ]
     return {
-        "stem": section.stem,
+        "name": section.exercise,
         "points": row.points(section),
         "computed": section.points,
         "max_points": section.max_points,
@@ -229,7 +229,7 @@ def _exercise(row: Row, section: SectionOutcome, telling: Telling) -> dict[str, 
         "rerun": section.rerun,
         "misconception": misconception(section, telling.explain),
         "predicted": section.prediction,
-        "outcome": telling.outcomes.get(section.stem, ""),
+        "outcome": telling.outcomes.get(section.exercise, ""),
         "passed": [entry for entry in tests if entry["passed"]],
         "failed": [entry for entry in tests if not entry["passed"]],
         # Twenty hints about code that never ran would hide the one thing to repair.

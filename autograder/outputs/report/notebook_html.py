@@ -71,11 +71,13 @@ def notebook_html(raw: bytes, exercises: Mapping[str, str]) -> tuple[str, set[st
     except UnreadableNotebook as error:
         return f"<p>This file {html.escape(str(error))}.</p>", set()
     found = dict(_sections(notebook["cells"], exercises))
-    return "".join(_section(stem, cells) for stem, cells in found.items()), found.keys() - {""}
+    return "".join(_section(exercise, cells) for exercise, cells in found.items()), found.keys() - {
+        ""
+    }
 
 
-def _section(stem: str, cells: list[dict[str, Any]]) -> str:
-    begin = f'<section id="notebook-{html.escape(stem)}">' if stem else "<section>"
+def _section(exercise: str, cells: list[dict[str, Any]]) -> str:
+    begin = f'<section id="notebook-{html.escape(exercise)}">' if exercise else "<section>"
     return f"{begin}\n{''.join(map(_cell, cells))}</section>\n"
 
 
@@ -101,12 +103,12 @@ def _sections(
     current, seen = "", {""}
     for cell in cells:
         known = cell.get("id")
-        stem = exercises.get(known, "") if isinstance(known, str) else ""
-        if stem not in seen:
+        exercise = exercises.get(known, "") if isinstance(known, str) else ""
+        if exercise not in seen:
             if part:
                 yield current, part
-            seen.add(stem)
-            current, part = stem, []
+            seen.add(exercise)
+            current, part = exercise, []
         part.append(cell)
     yield current, part
 

@@ -149,8 +149,8 @@ def _adjusted(rows: Sequence[Row]) -> list[tuple[Row, Adjustment, float | None]]
     found = []
     for row in rows:
         sections = row.outcome.sections if row.outcome else ()
-        computed = {section.stem: section.points for section in sections}
-        found += [(row, made, computed.get(made.stem)) for made in row.adjustments]
+        computed = {section.exercise: section.points for section in sections}
+        found += [(row, made, computed.get(made.exercise)) for made in row.adjustments]
     return found
 
 
@@ -167,9 +167,9 @@ def _line(row: Row, policy: LatePolicy | None) -> dict[str, Any]:
         {
             "points": row.points(section),
             "share": row.points(section) / (section.max_points or 1.0),
-            "title": f"{section.stem}: {number(row.points(section))} of "
+            "title": f"{section.exercise}: {number(row.points(section))} of "
             f"{number(section.max_points)}",
-            "adjusted": row.adjustment(section.stem) is not None,
+            "adjusted": row.adjustment(section.exercise) is not None,
         }
         for section in (row.outcome.sections if row.outcome else ())
     ]
@@ -201,7 +201,7 @@ def _hints(
     for lesson in lessons:
         for exercise in lesson.exercises:
             texts = _test_hints(exercise) + _misconception_hints(exercise)
-            hints += [(text, f"exercise-{exercise.stem}") for text in texts]
+            hints += [(text, f"exercise-{exercise.name}") for text in texts]
     if late := sum(deduction(row, policy) is not None for row in rows):
         hints.append((f"{_many(late, 'submission')} handed in late", "table"))
     if pairs:
@@ -217,12 +217,12 @@ def _test_hints(exercise: ExerciseStats) -> list[str]:
         others = f", and {_many(len(hard) - 1, 'other test')} are hard" if hard[1:] else ""
         share = round(100 * hard[0].share)
         title = hard[0].title
-        hints.append(f"{exercise.stem}: only {share} % pass \u201c{title}\u201d{others}")
+        hints.append(f"{exercise.name}: only {share} % pass \u201c{title}\u201d{others}")
     weak = [test for test in exercise.tests if test.is_weak and test.count >= ENOUGH_FOR_HINTS]
     if weak:
         tell = "tells" if len(weak) == 1 else "tell"
         many = _many(len(weak), "test")
-        hints.append(f"{exercise.stem}: {many} hardly {tell} strong from weak work")
+        hints.append(f"{exercise.name}: {many} hardly {tell} strong from weak work")
     return hints
 
 
@@ -231,7 +231,7 @@ def _misconception_hints(exercise: ExerciseStats) -> list[str]:
     most = exercise.misconceptions[:1]
     enough = max(2.0, COMMON_SHARE * exercise.distribution.count)
     return [
-        f"{exercise.stem}: {one.count} students share a misconception. {one.text}"
+        f"{exercise.name}: {one.count} students share a misconception. {one.text}"
         for one in most
         if one.count >= enough
     ]

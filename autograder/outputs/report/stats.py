@@ -85,7 +85,7 @@ class Said(msgspec.Struct, frozen=True):
 class ExerciseStats(msgspec.Struct, frozen=True):
     """One exercise over the class."""
 
-    stem: str
+    name: str
     distribution: Distribution
     tests: tuple[TestStats, ...]
     misconceptions: tuple[Said, ...]
@@ -159,18 +159,19 @@ def _lesson(
     graded = [row for row in rows if row.outcome is not None]
     totals = [row.total or 0.0 for row in graded]
     best = max((row.outcome.max_points for row in graded if row.outcome), default=0.0)
-    by_stem: dict[str, list[tuple[Row, SectionOutcome]]] = defaultdict(list)
+    by_exercise: dict[str, list[tuple[Row, SectionOutcome]]] = defaultdict(list)
     for row in graded:
         for section in row.outcome.sections if row.outcome else ():
-            by_stem[section.stem].append((row, section))
+            by_exercise[section.exercise].append((row, section))
     exercises = tuple(
-        _exercise(stem, found, explain, outcomes.get(stem, "")) for stem, found in by_stem.items()
+        _exercise(exercise, found, explain, outcomes.get(exercise, ""))
+        for exercise, found in by_exercise.items()
     )
     return LessonStats(lesson, distribution(totals, best), exercises, len(rows) - len(graded))
 
 
 def _exercise(
-    stem: str, found: Sequence[tuple[Row, SectionOutcome]], explain: Explain, outcome: str
+    exercise: str, found: Sequence[tuple[Row, SectionOutcome]], explain: Explain, outcome: str
 ) -> ExerciseStats:
     marks = [row.points(section) for row, section in found]
     best = max(section.max_points for _, section in found)
@@ -183,7 +184,7 @@ def _exercise(
             predicted[section.prediction].append(points)
     answered = sum(map(len, predicted.values()))
     return ExerciseStats(
-        stem, distribution(marks, best), _tests(found), _said(wrong), _said(predicted),
+        exercise, distribution(marks, best), _tests(found), _said(wrong), _said(predicted),
         len(found) - answered, outcome,
     )  # fmt: skip
 

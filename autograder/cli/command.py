@@ -1,0 +1,92 @@
+"""What all commands share: their options, and how an error becomes one sentence.
+
+Only click is imported here; each command imports what it needs when it runs, so that ``--help`` is
+quick.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from autograder.errors import AutograderError
+
+F = TypeVar("F", bound=Callable[..., Any])
+LOG_VARIABLE = "AUTOGRADER_LOG"
+"""Set by --verbose for the processes that this one starts: workers log to the same terminal."""
+
+OUT = click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    metavar="DIR",
+    help="The folder that `autograder grade` writes or wrote.",
+)
+JOBS = click.option(
+    "--jobs", type=click.IntRange(0), default=0, help="Workers; 0 (default) is one per core."
+)
+SCHEDULER = click.option(
+    "--scheduler", default="", metavar="ADDR", help="A Dask scheduler such as tcp://host:8786."
+)
+QUIET = click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
+
+def plain_errors(command: F) -> F:
+    """Add --debug and --verbose; turn what a person can mend into one sentence and exit code 2.
+
+    Anything else is a fault of ours: exit code 1, and the traceback with --debug.
+    """
+
+    @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+    @click.option("--verbose", is_flag=True, help="Log what fork servers and children do.")
+    @wraps(command)
+    def run(*args: Any, debug: bool, verbose: bool, **kwargs: Any) -> Any:
+        if verbose:
+            log_to_terminal()
+        try:
+            return command(*args, **kwargs)
+        except KeyboardInterrupt:
+            _end("stopped. Nothing is lost: run the same command again.", 1, debug)
+        except AutograderError as error:
+            _end(str(error), 2, debug)
+        except OSError as error:
+            place = f"{error.filename}: " if error.filename else ""
+            _end(f"{place}{error.strerror or error}", 2, debug)
+        except Exception as error:
+            hint = "" if debug else " Run the command again with --debug to see where."
+            _end(f"a fault of the grader itself, {type(error).__name__}: {error}.{hint}", 1, debug)
+
+    return run  # type: ignore[return-value]
+
+
+def _end(sentence: str, code: int, debug: bool) -> None:
+    if debug:
+        traceback.print_exc()
+    click.echo(f"autograder: {sentence}", err=True)
+    sys.exit(code)
+
+
+def log_to_terminal() -> None:
+    """Log to standard error, here and in every process that is started from now on."""
+    os.environ[LOG_VARIABLE] = "1"
+    logging.basicConfig(format="%(asctime)s %(process)d %(name)s: %(message)s")
+    logging.getLogger("autograder").setLevel(logging.DEBUG)
+
+
+def publish_pages(out: Path, jobs: int) -> None:
+    """Write everything that is derived from a gradebook."""
+    from autograder.course.misconceptions import explainer
+    from autograder.course.packages import solution_predictions
+    from autograder.grading.grade import DEFAULTS, jobs_of
+    from autograder.outputs.publish import publish
+
+    publish(out, explainer(), solution_predictions(), jobs or jobs_of(DEFAULTS))

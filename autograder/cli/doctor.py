@@ -1,0 +1,48 @@
+"""``doctor``: what this machine can and cannot do."""
+
+from __future__ import annotations
+
+import click
+
+from autograder.cli.command import AS_JSON, plain_errors
+
+
+@click.command()
+@AS_JSON
+@plain_errors
+def doctor(as_json: bool) -> None:
+    """Show how well this machine can confine students' code, and what is missing.
+
+    \b
+    Example:
+        autograder doctor
+    """
+    import msgspec
+    from rich.console import Console
+    from rich.table import Table
+
+    from autograder.grading.grade import versions
+    from autograder.sandbox import probe
+
+    found = probe()
+    if as_json:
+        click.echo(msgspec.json.encode({"sandbox": found, "versions": versions()}).decode())
+        return
+    console = Console()
+    table = Table("layer", "", "note", title=f"Isolation tier {found.tier}", title_justify="left")
+    for layer in found.layers:
+        table.add_row(layer.name, "yes" if layer.available else "MISSING", layer.note)
+    console.print(table)
+    console.print(MEANING[found.tier])
+    for name, number in versions().items():
+        console.print(f"{name} {number}", highlight=False)
+
+
+MEANING = {
+    "A": "A: every layer. Student code sees no file, process or network but its own.",
+    "B": "B: no namespaces (an ordinary container). Landlock, seccomp and a uid of its own confine "
+    "student code; it shares the kernel's lists of processes and mounts.",
+    "C": "C: no Landlock. Tests and reference are kept from student code by file permissions only.",
+    "D": "D: not a sandbox. A separate process with deadlines; student code could read your files. "
+    "Grade untrusted classes elsewhere.",
+}

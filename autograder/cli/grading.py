@@ -1,0 +1,173 @@
+"""``grade``, ``regrade`` and ``watch``: commands that run notebooks."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from autograder.cli.command import AS_JSON, JOBS, OUT, QUIET, SCHEDULER, plain_errors, publish_pages
+from autograder.errors import InvalidInput
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@OUT
+@JOBS
+@SCHEDULER
+@click.option("--resume/--fresh", default=True, help="Keep (default) or redo what is graded.")
+@click.option(
+    "--policy",
+    type=click.Choice(["latest", "best", "first"]),
+    default="latest",
+    help="Which of a student's attempts counts.",
+)
+@click.option("--deadline", type=float, metavar="SECONDS", help="Time for one submission.")
+@click.option(
+    "--limit",
+    "limits",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="What a student's code may use, such as cell_seconds=60 or memory_bytes=4e9.",
+)
+@QUIET
+@AS_JSON
+@plain_errors
+def grade(
+    paths: tuple[Path, ...],
+    out: Path,
+    jobs: int,
+    scheduler: str,
+    resume: bool,
+    policy: Any,
+    deadline: float | None,
+    limits: tuple[str, ...],
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Grade notebooks, folders, zips, or a Gradescope or Canvas download.
+
+    Nothing is graded twice: run the same command again after an interruption and it goes on.
+    Exit code 1 means that something handed in could not be graded; the reasons are printed.
+
+    \b
+    Examples:
+        autograder grade submissions/ --out marks/
+        autograder grade gradescope_export.zip --out marks/ --policy best
+        autograder grade submissions/ --out marks/ --fresh --limit cell_seconds=60
+    """
+    from rich.console import Console
+
+    from autograder.cli.terminal import print_intake, print_summary, progress_bar, summary_json
+    from autograder.course.packages import load_packages
+    from autograder.grading.grade import DEFAULTS, Options, grade_class
+
+    missing = [str(path) for path in paths if not path.exists()]
+    if missing:
+        raise InvalidInput(f"PATH: there is no {', '.join(missing)}; nothing was graded")
+    options = Options(
+        jobs=jobs,
+        scheduler=scheduler,
+        fresh=not resume,
+        policy=policy,
+        deadline_seconds=deadline or DEFAULTS.deadline_seconds,
+        limits=parse_limits(limits),
+    )
+    console = Console(quiet=quiet or as_json)
+    with progress_bar(console) as on_progress:
+        result = grade_class(
+            paths,
+            out,
+            load_packages(),
+            options,
+            lambda intake: print_intake(console, intake),
+            on_progress,
+        )
+    publish_pages(out, jobs)
+    print_summary(console, result, out)
+    if as_json:
+        click.echo(json.dumps(summary_json(result, out), indent=2))
+    sys.exit(result.exit_code)
+
+
+@click.command()
+@OUT
+@JOBS
+@SCHEDULER
+@click.option("--apply", "apply_", is_flag=True, help="Change the marks; without it, only show.")
+@AS_JSON
+@plain_errors
+def regrade(out: Path, jobs: int, scheduler: str, apply_: bool, as_json: bool) -> None:
+    """Replay stored submissions under the current tests and show who moves.
+
+    \b
+    Examples:
+        autograder regrade --out marks/
+        autograder regrade --out marks/ --apply
+    """
+    import msgspec
+    from rich.console import Console
+
+    from autograder.cli.terminal import print_regrade, progress_bar
+    from autograder.course.packages import load_packages
+    from autograder.grading.grade import Options
+    from autograder.grading.regrade import regrade as replay
+
+    console = Console(quiet=as_json)
+    with progress_bar(console) as on_progress:
+        options = Options(jobs=jobs, scheduler=scheduler)
+        result = replay(out, load_packages(), options, apply_, on_progress)
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(result)).decode())
+    else:
+        print_regrade(Console(), result)
+    if apply_:
+        publish_pages(out, jobs)
+
+
+@click.command()
+@click.argument("notebook", type=click.Path(path_type=Path))
+@click.option("--once", is_flag=True, help="Check once and end; exit code 1 if a test fails.")
+@plain_errors
+def watch(notebook: Path, once: bool) -> None:
+    """Run a notebook's public tests again on each save.
+
+    Shows for each exercise how many pass, and what the first failing one says.
+
+    \b
+    Example:
+        autograder watch 5-3-1-mixture-of-experts.ipynb
+    """
+    from autograder.cli.watch import watch_notebook
+
+    sys.exit(watch_notebook(notebook, once))
+
+
+def parse_limits(pairs: Iterable[str]) -> dict[str, int | float]:
+    """Read limits written as NAME=VALUE, such as ``cell_seconds=60`` or ``memory_bytes=4e9``.
+
+    Raises:
+        ValueError: no such limit, or not a positive number; the message lists the limits.
+    """
+    from msgspec.structs import fields
+
+    from autograder.sandbox.limits import Limits
+
+    kinds = {field.name: type(field.default) for field in fields(Limits)}
+    found: dict[str, int | float] = {}
+    for pair in pairs:
+        name, _, text = pair.partition("=")
+        if name not in kinds:
+            raise InvalidInput(f"--limit {pair}: there is no {name}; choose of {', '.join(kinds)}")
+        try:
+            number = float(text)
+        except ValueError:
+            number = 0.0
+        if not 0 < number < float("inf"):
+            raise InvalidInput(f"--limit {pair}: {text or 'nothing'} is not a positive number")
+        found[name] = kinds[name](number)
+    return found
