@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from enum import StrEnum
 
 import msgspec
 
@@ -15,8 +16,49 @@ RESERVED_NAMES = {"con", "prn", "aux", "nul"} | {
 }
 
 
+class IdentifierKind(StrEnum):
+    """What an identifier is, strongest first: an institution's number before a folder's name."""
+
+    SID = "sid"
+    """The institution's number; Canvas calls it SIS User ID."""
+    EMAIL = "email"
+    CANVAS_ID = "canvas_id"
+    GRADESCOPE_ID = "gradescope_id"
+    MOODLE_ID = "moodle_id"
+    BRIGHTSPACE_ID = "brightspace_id"
+    LOGIN = "login"
+    NAME = "name"
+    FOLDER = "folder"
+    """The folder or file that a plain class folder has for this student."""
+
+
+class Identifier(msgspec.Struct, frozen=True, order=True):
+    """One thing that says who somebody is, as the source wrote it."""
+
+    kind: IdentifierKind
+    value: str
+
+    @property
+    def folded(self) -> str:
+        """The value as it is compared: NFC, trimmed, case folded."""
+        return unicodedata.normalize("NFC", self.value).strip().casefold()
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Somebody who handed in, by everything that the instructor's own paths say."""
+
+    identifiers: tuple[Identifier, ...]
+
+    @property
+    def name(self) -> str:
+        """What to call this person: the full name, else the strongest identifier."""
+        by_kind = {one.kind: one.value for one in self.identifiers}
+        strongest = next((by_kind[kind] for kind in IdentifierKind if kind in by_kind), "")
+        return by_kind.get(IdentifierKind.NAME, strongest)
+
+
 class Submission(msgspec.Struct, frozen=True):
-    """One notebook of one student, or the reason why there is none."""
+    """One notebook that was handed in, or the reason why there is none."""
 
     name: str
     """The file's or folder's name, made safe: names the rows, pages and folders of results."""
@@ -39,6 +81,12 @@ class Submission(msgspec.Struct, frozen=True):
     content_hash: str = ""
     problem: str = ""
     """One sentence when this cannot be graded."""
+    people: tuple[Person, ...] = ()
+    """Who handed in: one person, or the members of a group."""
+    layout: str = ""
+    """The layout that it was read by, such as ``canvas`` or ``folders``."""
+    number: int | None = None
+    """The source's own number of this hand-in, where it has one; larger is later."""
 
 
 def short_hash(text: str) -> str:

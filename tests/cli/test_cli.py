@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import click
 import pytest
 
 from autograder.cli.command import plain_errors
@@ -96,3 +97,19 @@ def test_what_stops_a_command_is_one_sentence(error, code, sentence, capsys) -> 
         command.main([])
     assert ended.value.code == code
     assert capsys.readouterr().err == f"autograder: {sentence}\n"
+
+
+@pytest.mark.parametrize("arguments", [[], ["--debug"]])
+def test_a_fault_of_ours_says_how_to_see_its_traceback(arguments, capsys) -> None:
+    @click.command()
+    @plain_errors
+    def command() -> None:
+        raise ZeroDivisionError("division by zero")
+
+    with pytest.raises(SystemExit) as ended:
+        command.main(arguments)
+    assert ended.value.code == 1
+    err = capsys.readouterr().err
+    assert "a fault of the grader itself, ZeroDivisionError: division by zero." in err
+    assert ("Traceback" in err) == bool(arguments)
+    assert ("--debug" in err) != bool(arguments)
