@@ -22,6 +22,7 @@ from autograder.grading.regrade import Regrade
 from autograder.intake import Intake
 from autograder.outputs.report.stats import lesson_parts, lesson_title
 from autograder.outputs.results import number
+from autograder.text import printable
 
 SHOWN_PROBLEMS = 12
 SHOWN_SLOWEST = 3
@@ -34,7 +35,7 @@ NUMBERS_WIDTH = 60
 
 def plain(text: str) -> str:
     """A student's text for the terminal: no control characters, no markup."""
-    return escape("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text))
+    return escape(printable(text, instead="\N{REPLACEMENT CHARACTER}"))
 
 
 def print_intake(console: Console, intake: Intake) -> None:

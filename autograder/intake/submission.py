@@ -9,6 +9,8 @@ from enum import StrEnum
 
 import msgspec
 
+from autograder.text import printable
+
 MAX_NAME_LENGTH = 80
 # Names that Windows reserves whatever the extension.
 RESERVED_NAMES = {"con", "prn", "aux", "nul"} | {
@@ -109,4 +111,4 @@ def safe_name(name: str) -> str:
 def readable(name: str) -> str:
     """A file name as text that can be stored and shown, whatever bytes it had."""
     text = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return printable(text, instead="\N{REPLACEMENT CHARACTER}")

@@ -15,9 +15,10 @@ import numpy as np
 import torch
 from torch.autograd.function import once_differentiable
 
+from autograder.text import printable
+
 from . import protocol
 from .protocol import Wire
-from .sentences import printable
 from .session import Session
 
 _READABLE_DUNDERS = frozenset({"__name__", "__doc__", "__qualname__", "__enter__", "__exit__"})
