@@ -53,7 +53,11 @@ def own_work(
     untouched: list[Row] = []
     for lesson, package in packages.items():
         reader = OwnCode(package)
-        of_lesson = {page_name(row): row for row in rows if row.submission.lesson == lesson}
+        of_lesson = {
+            page_name(row): row
+            for row in rows
+            if row.submission.lesson == lesson and row.submission.content_hash
+        }
         held = {name: _held(book, row, reader) for name, row in of_lesson.items()}
         untouched += [of_lesson[name] for name, own in held.items() if own.is_untouched]
         for pair in near_identical(lesson, held):

@@ -155,9 +155,12 @@ def pieces(lines: Sequence[Line]) -> Iterator[int]:
 
 
 def marked(lines: Sequence[Line], other: Sequence[Line]) -> list[tuple[Line, bool]]:
-    """Each line, and whether the code from it on stands in the other notebook too."""
-    there = frozenset(pieces(other))
-    return [(line, piece in there) for line, piece in zip(lines, pieces(lines), strict=True)]
+    """Each line, and whether it and what follows it stand in the other notebook too."""
+    there, whole = frozenset(pieces(other)), {line.tokens for line in other}
+    return [
+        (line, piece in there and line.tokens in whole)
+        for line, piece in zip(lines, pieces(lines), strict=True)
+    ]
 
 
 def near_identical(lesson: str, code: Mapping[str, Own]) -> list[Pair]:
