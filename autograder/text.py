@@ -64,6 +64,8 @@ def _digits(numbers: list[float]) -> int:
 
 def _rounded(number: str, digits: int) -> str:
     short = f"{float(number):.{digits}g}"
+    if "e+" in short and "e" not in number.lower():
+        short = f"{float(number):.1f}"  # The digits before the point are never rounded away.
     if "." not in short and "e" not in short and short.lstrip("-").isdigit():
         short += ".0"
     return short if len(short) < len(number) else number

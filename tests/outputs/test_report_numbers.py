@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import statistics
+import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,14 @@ import pytest
 from autograder.course.misconceptions import failed_tests
 from autograder.grading.grade import Options, grade_class
 from autograder.model import SectionOutcome, TestOutcome
-from autograder.outputs.report.similar import Own, OwnCode, near_identical
+from autograder.outputs.report.similar import (
+    MAX_CODE,
+    MAX_LINES,
+    Own,
+    OwnCode,
+    marked,
+    near_identical,
+)
 from autograder.outputs.report.spread import distribution
 from autograder.outputs.report.stats import discrimination, lesson_stats, lesson_title, title_of
 from tests import fakes
@@ -95,6 +103,41 @@ def test_a_copy_with_other_names_and_comments_is_found() -> None:
     }
     (pair,) = near_identical("one", {"ann": own(ANSWER), "ben": own(copied), **others})
     assert (pair.first, pair.second, pair.lesson) == ("ann", "ben", "one")
+
+
+def test_a_colour_is_no_comment_and_strings_count() -> None:
+    blue, red = (own(f'bar.color("{colour}")') for colour in ("#0072B2", "#D55E00"))
+    assert blue.digest != red.digest
+    assert own("x = 1  # one").digest == own("x = 1").digest
+    tokens = OwnCode(PACKAGE).lines(fakes.notebook('plot(y, "#0072B2")  # blue'))[0].tokens
+    assert tokens == ("name", "(", "name", ",", '"#0072B2"', ")")
+
+
+def test_code_is_read_around_what_is_no_python() -> None:
+    broken = 'a = (1\nb = \'open\nc = 3\n\tif x:\n  d = $4\n"""left open\ne = 5'
+    texts = [line.text for line in OwnCode(PACKAGE).lines(fakes.notebook(broken))]
+    assert {"a = (1", "c = 3", "e = 5"} <= set(texts)
+
+
+def test_of_each_notebook_a_bounded_part_is_read_and_held() -> None:
+    long = "\n".join(f"v{n} = w{n} + {n}" for n in range(60_000))
+    lines = OwnCode(PACKAGE).lines(fakes.notebook(long))
+    assert 500 < len(lines) <= MAX_LINES
+    assert sum(len(line.text) for line in lines) <= MAX_CODE
+    hostile = fakes.notebook("\n".join(['"""open'] * 3_000))
+    began = time.process_time()
+    OwnCode(PACKAGE).of(hostile)
+    assert time.process_time() - began < 5  # 0.1 s on an idle machine; without a bound, minutes
+
+
+def test_only_lines_that_stand_in_both_are_marked() -> None:
+    reader = OwnCode(PACKAGE)
+    one, other = (
+        reader.lines(fakes.notebook(f"m = nn.ModuleList([F(2, 3)] {rest}\nz = {n}\nc = 4, 5"))
+        for n, rest in enumerate(("* 4)", "for _ in range(4))"))
+    )
+    assert [is_common for _, is_common in marked(one, other)] == [False, False, True]
+    assert [is_common for _, is_common in marked(one, one)] == [True, True, True]
 
 
 def test_what_everybody_wrote_makes_no_pair() -> None:

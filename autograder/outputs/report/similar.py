@@ -26,8 +26,8 @@ FEW_STUDENTS = 4
 MIN_PIECES = 10
 MIN_SHARE = 0.8
 MAX_PAIRS = 200
-MAX_CODE = 40_000
-"""Characters of a student's cells that are read; the longest solution has 6,000."""
+MAX_CODE = 20_000
+"""Characters of a student's cells that are read: several times a whole lesson's solution."""
 MAX_LINES = 1_500
 MAX_FRESH_STARTS = 20
 """How often reading goes on after what is no Python."""
