@@ -151,6 +151,7 @@ def pages(
     publish(real, synthetic.explain, OUTCOMES)
     return {
         "report": ordinary / "report.html",
+        "report-real": real / "report.html",
         "feedback": real / "feedback" / "student0000.html",
         "report-hostile": out / "report.html",
         "feedback-hostile": out / "feedback" / "ben.html",
@@ -214,4 +215,54 @@ def test_pages_print_on_paper_in_black_on_white(browser: Any, pages: dict[str, P
     # What is folded on the screen is on the paper.
     page.goto(pages["feedback"].as_uri())
     assert page.locator("details:not([open]) p").first.is_visible()
+    context.close()
+
+
+@pytest.mark.browser
+def test_a_number_of_students_leads_to_each_of_them(page: Any, pages: dict[str, Path]) -> None:
+    page.goto(pages["report"].as_uri())
+    opened = page.locator("details[data-who]").first
+    count = int(opened.locator("summary").inner_text())
+    opened.locator("summary").click()
+    links = opened.locator("li a")
+    assert links.count() == count > 12
+    assert page.locator("#students tbody a").first.is_visible()
+    name = links.last.inner_text()
+    links.last.click()
+    assert page.locator("h1").inner_text() == f"Feedback for {name}"
+    assert "#exercise-" in page.url
+
+
+@pytest.mark.browser
+def test_the_idea_of_a_test_opens_by_keyboard(page: Any, pages: dict[str, Path]) -> None:
+    page.goto(pages["report-real"].as_uri())
+    idea = page.locator("details.ag-idea").first
+    assert not idea.locator("p").is_visible()
+    idea.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert idea.locator("p").is_visible()
+
+
+@pytest.mark.browser
+def test_a_crash_leads_to_its_cell_on_the_students_page(page: Any, out: Path) -> None:
+    page.goto((out / "report.html").as_uri())
+    page.get_by_role("link", name="Cell 3").first.click()
+    assert page.url.endswith("feedback/cem.html#cell-3")
+    box = page.locator("#cell-3").bounding_box()
+    assert 0 <= box["y"] < 900
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [500, 1280])
+def test_names_are_unbroken_and_what_matters_is_uncut(
+    browser: Any, pages: dict[str, Path], width: int
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    page = context.new_page()
+    page.goto(pages["report"].as_uri())
+    row = page.locator("#students tbody tr").first
+    for cell in ("a", "[data-v]:visible >> nth=0", "td:text('graded')"):
+        box = row.locator(cell).first.bounding_box()
+        assert box["x"] + box["width"] <= width, cell
+    assert row.locator("a").bounding_box()["height"] < 30
     context.close()
