@@ -17,7 +17,7 @@ import pytest
 from autograder.errors import IntakeError, UnreadableNotebook
 from autograder.gradebook.due import lateness, parse_policy
 from autograder.intake import Submission, discover, parse_notebook
-from autograder.intake.items import archive_items
+from autograder.intake.archive import archive_items
 from autograder.intake.submission import safe_name
 from autograder.model import GradingPackage
 

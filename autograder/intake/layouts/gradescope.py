@@ -8,6 +8,7 @@ large: it is read event by event, and only these fields are kept.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -17,7 +18,8 @@ import yaml
 from autograder.errors import Unreadable
 from autograder.intake.guard import foreign
 from autograder.intake.items import Item
-from autograder.intake.layouts.base import Entry, HandIn, PassedOver, Reading, entries
+from autograder.intake.layouts import files
+from autograder.intake.layouts.base import Entry, HandIn, Reading, entries
 from autograder.intake.names import MAX_READ
 from autograder.intake.submission import Person, person
 from autograder.intake.times import stamp
@@ -49,12 +51,8 @@ def read(items: Sequence[Item]) -> Reading:
         _hand_in(name, content, people.get(name, {}))
         for name, content in (listed | folders).items()
     ]
-    passed = [
-        PassedOver(one.name, "no student's work")
-        for one in found
-        if not one.is_folder and not _is_list(one)
-    ]
-    return Reading(hand_ins, passed, remarks)
+    rest = files.read_entries(one for one in found if not one.is_folder and not _is_list(one))
+    return Reading(hand_ins + rest.hand_ins, rest.passed_over, remarks)
 
 
 def _is_list(entry: Entry) -> bool:
@@ -115,6 +113,7 @@ def read_metadata(raw: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
         entry = _mapping(events, {"submitters": _submitters, "created_at": _text})
         if name and entry is not None:
             yield name, entry
+    raise Unreadable("ends too early")
 
 
 def _events(raw: bytes) -> Iterator[yaml.Event]:
@@ -162,15 +161,10 @@ def _submitters(events: Iterator[yaml.Event]) -> list[dict[str, Any]]:
     for event in events:
         if isinstance(event, yaml.SequenceEndEvent):
             break
-        submitter = _mapping(_again(event, events), wanted)
+        submitter = _mapping(itertools.chain((event,), events), wanted)
         if submitter and len(found) < MAX_SUBMITTERS:
             found.append(submitter)
     return found
-
-
-def _again(event: yaml.Event, events: Iterator[yaml.Event]) -> Iterator[yaml.Event]:
-    yield event
-    yield from events
 
 
 def _text(events: Iterator[yaml.Event]) -> str:

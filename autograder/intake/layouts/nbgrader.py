@@ -14,6 +14,7 @@ from autograder.errors import Unreadable
 from autograder.intake.items import Item, by_folder
 from autograder.intake.layouts.base import Entry, HandIn, Reading, share
 from autograder.intake.layouts.folders import split_entries
+from autograder.intake.names import MAX_READ
 from autograder.intake.submission import person
 from autograder.intake.times import stamp
 
@@ -32,7 +33,7 @@ def fit(items: Sequence[Item]) -> float:
     if inbound == 1.0:
         return inbound
     submitted = share(items, _is_submitted)
-    timed = share(items, lambda entry: any(item.path.name == TIMESTAMP for item in entry.items))
+    timed = share(items, _is_timed)
     return submitted if submitted < 1.0 or timed > 0.5 else 0.0
 
 
@@ -80,4 +81,11 @@ def _inbound(entry: Entry) -> re.Match[str] | None:
 
 def _is_submitted(entry: Entry) -> bool:
     """A student's folder with nothing but folders of assignments in it."""
-    return entry.is_folder and all(len(item.path.parts) > 2 for item in entry.items)
+    return entry.is_folder and all(
+        len(item.path.parts) > 2 and not INBOUND.fullmatch(item.path.parts[1][:MAX_READ])
+        for item in entry.items
+    )
+
+
+def _is_timed(entry: Entry) -> bool:
+    return any(len(item.path.parts) == 3 and item.path.name == TIMESTAMP for item in entry.items)
