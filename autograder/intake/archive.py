@@ -17,7 +17,8 @@ from autograder.intake.times import sane
 
 MAX_STUDENT_MEMBERS = 2_000
 MAX_CLASS_MEMBERS = 200_000
-MAX_MEMBER_NAME = 1_000
+MAX_DEPTH = 60
+"""Folders around a member: a name of 64 KiB can hold half as many."""
 READ_KINDS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """bzip2 and LZMA unpack a few bytes into gigabytes at once, before any limit is seen."""
 ENTRY = b"PK\x01\x02"
@@ -95,8 +96,8 @@ def _name(info: zipfile.ZipInfo) -> str:
 
 
 def _is_safe(info: zipfile.ZipInfo) -> bool:
-    name = _name(info)
-    if not 0 < len(name) <= MAX_MEMBER_NAME or stat.S_ISLNK(info.external_attr >> 16):
+    name = _name(info).replace("\\", "/")
+    if not name or name.count("/") > MAX_DEPTH or stat.S_ISLNK(info.external_attr >> 16):
         return False
     path = _path(info)
     drive = name[1:2] == ":"

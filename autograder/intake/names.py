@@ -23,6 +23,10 @@ WORK_WORDS = re.compile(
 )
 """What students call files and folders of their own: these words name nobody."""
 LESSON_NUMBER = re.compile(r"\d{1,2}(?:[-._ ]\d{1,2}){1,2}(?!\d).*", re.S)
+COPY_OF = re.compile(
+    r"(?:(?:Copy of|Kopie von|Copie de|Copia de|Copia di|C[o\u00f3]pia de) )+", re.I
+)
+"""What Google Drive puts before the name of a copy."""
 HASH_LENGTH = 8
 HASHED = re.compile(rf"-[0-9a-f]{{{HASH_LENGTH}}}$")
 
@@ -76,7 +80,7 @@ def is_work_word(name: str) -> bool:
 
 def is_released(label: str, lessons: Iterable[str]) -> bool:
     """True for a lesson's own name, also with what computers and otter add to it."""
-    plain = OTTER_TIME.sub("", label).casefold()
+    plain = COPY_OF.sub("", OTTER_TIME.sub("", label), count=1).casefold()
     return any(
         plain.startswith(lesson) and not plain.removeprefix(lesson).strip(" -_()0123456789copy.")
         for lesson in lessons

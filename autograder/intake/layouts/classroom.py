@@ -15,11 +15,11 @@ from collections.abc import Sequence
 from autograder.intake.items import Item
 from autograder.intake.layouts.base import Entry, HandIn, Reading, entries, share
 from autograder.intake.layouts.folders import split_entries
+from autograder.intake.names import COPY_OF
 from autograder.intake.submission import person
 
 NAME = "classroom"
 TITLE = "Google Classroom, a copy for each student"
-COPY = re.compile(r"(?:(?:Copy of|Kopie von|Copie de|Copia de|Copia di|C[o\u00f3]pia de) )+", re.I)
 COPY_NUMBER = re.compile(r" ?\(\d{1,3}\)$")
 PATTERN = re.compile(r"(?P<name>.+?) - (?P<title>.+)\.(?:ipynb|zip)", re.S | re.I)
 
@@ -50,8 +50,8 @@ def _hand_in(entry: Entry) -> HandIn:
 
 def _parts(entry: Entry) -> tuple[str, str] | None:
     """The student's name and the title."""
-    match = None if entry.is_folder else PATTERN.fullmatch(COPY.sub("", entry.name, count=1))
+    match = None if entry.is_folder else PATTERN.fullmatch(COPY_OF.sub("", entry.name, count=1))
     if match is None:
         return None
-    title = COPY_NUMBER.sub("", COPY.sub("", match["title"], count=1))
+    title = COPY_NUMBER.sub("", COPY_OF.sub("", match["title"], count=1))
     return match["name"].strip(), title.strip().casefold()
