@@ -51,7 +51,7 @@ def archive_items(
     except Exception:
         raise Unreadable("is a damaged zip archive") from None
     with foreign():
-        members = [info for info in opened.infolist() if not info.is_dir() and _is_safe(info)]
+        members = [info for info in opened.infolist() if _is_safe(info) and not info.is_dir()]
         if len(members) > max_members:
             raise Unreadable(
                 f"is an archive of {len(members):,} files; the limit is {max_members:,}"
