@@ -35,9 +35,8 @@ def export_of_others() -> dict[str, bytes]:
 
 
 def honest_and(name: str, content: bytes) -> dict[str, bytes]:
-    return {"ada.zip": zipped({"lab.ipynb": nb("a")}), "ben.zip": zipped({"lab.ipynb": nb("b")})} | {
-        name: content
-    }  # fmt: skip
+    honest = {f"{who}.zip": zipped({"lab.ipynb": nb(who)}) for who in ("ada", "ben")}
+    return honest | {name: content}
 
 
 def check(intake: Intake, ada: str = "ada", ben: str = "ben") -> None:
@@ -98,10 +97,8 @@ def test_one_name_that_looks_like_a_platforms_is_a_name(name: str, tmp_path: Pat
         files |= {f"mallory/{name}": FORGED, "mallory/lab.ipynb": nb("mallory")}
     intake = discover([write_files(tmp_path / "class", files)], fakes.PACKAGES)
     check(intake)
-    kinds = {
-        one.kind for sub in intake.submissions for who in sub.people for one in who.identifiers
-    }
-    assert kinds == {"folder"}
+    people = [who for one in intake.submissions for who in one.people]
+    assert {one.kind for who in people for one in who.identifiers} == {"folder"}
 
 
 def test_folders_inside_a_students_folder_make_no_class_of_it(tmp_path: Path) -> None:
