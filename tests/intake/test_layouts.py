@@ -11,6 +11,7 @@ import pytest
 
 from autograder.errors import InvalidInput
 from autograder.intake import Intake, Submission, discover
+from autograder.intake.items import folder_items
 from autograder.intake.layouts import LAYOUTS, by_name
 from tests import fakes
 from tests.intake import layouts
@@ -319,3 +320,20 @@ def test_any_layout_may_be_forced_on_anything(layout: str, tmp_path: Path) -> No
 def test_an_unknown_layout_is_a_sentence_with_the_names() -> None:
     with pytest.raises(InvalidInput, match="no such layout; choose one of gradescope, canvas"):
         by_name("cavnas")
+
+
+def test_the_layout_that_the_docs_show_works(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "authoring.md").read_text()
+    code = page.split("## Adding a layout in one file")[1].split("```python\n")[1].split("```")[0]
+    campus: dict[str, Any] = {}
+    exec(code, campus)
+    files = {
+        "Lovelace, Ada(ada12)/lab.ipynb": fakes.notebook(),
+        "Babbage, Ben(ben7)/lab.ipynb": b"",
+    }
+    items = folder_items(layouts.write_files(tmp_path / "class", files))
+    assert campus["fit"](items) == 1.0
+    ben, ada = campus["read"](items).hand_ins
+    assert ada.people[0].name == "Ada Lovelace"
+    assert [str(item.path) for item in ben.items] == ["Babbage, Ben(ben7)/lab.ipynb"]
+    assert not any(layout.fit(items) for layout in LAYOUTS)
