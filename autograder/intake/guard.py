@@ -10,8 +10,10 @@ from autograder.errors import Unreadable
 MIB = 2**20
 MAX_UNPACKED_BYTES = 256 * MIB
 """What all archives of one hand-in may unpack to, as far as it is read at all."""
-MAX_NOTEBOOKS = 100
-"""How many notebooks of one hand-in are opened."""
+MAX_FILES = 100
+"""How many files of one hand-in are opened, in archives or not."""
+MAX_READ_BYTES = 1024 * MIB
+"""How much is read of them: in a zip of a whole class, each may be a bomb."""
 
 
 @contextmanager
@@ -40,9 +42,10 @@ def foreign() -> Iterator[None]:
 class Budget:
     """What reading one hand-in may cost in all, however many files it is spread over."""
 
-    def __init__(self, unpacked: int = MAX_UNPACKED_BYTES, notebooks: int = MAX_NOTEBOOKS) -> None:
+    def __init__(self, unpacked: int = MAX_UNPACKED_BYTES) -> None:
         self._unpacked = unpacked
-        self._notebooks = notebooks
+        self._files = MAX_FILES
+        self._bytes = MAX_READ_BYTES
 
     def unpack(self, size: int) -> None:
         """Count bytes that came out of an archive.
@@ -54,12 +57,18 @@ class Budget:
         if self._unpacked < 0:
             raise Unreadable(f"unpacks to more than {MAX_UNPACKED_BYTES // MIB} MiB in all")
 
-    def open_notebook(self) -> None:
-        """Count a notebook.
+    def open_file(self) -> None:
+        """Count a file that is about to be read.
 
         Raises:
-            Unreadable: there were too many before.
+            Unreadable: there were too many before, or too large ones.
         """
-        self._notebooks -= 1
-        if self._notebooks < 0:
-            raise Unreadable(f"was not opened: {MAX_NOTEBOOKS} notebooks of one hand-in are")
+        self._files -= 1
+        if self._files < 0:
+            raise Unreadable(f"was not opened: {MAX_FILES} files of one hand-in are")
+        if self._bytes < 0:
+            raise Unreadable(f"was not opened: {MAX_READ_BYTES // MIB} MiB of one hand-in are")
+
+    def read(self, size: int) -> None:
+        """Count what was read of a file."""
+        self._bytes -= size

@@ -72,20 +72,20 @@ class Opener:
         found: list[Document] = []
         for item in items[:MAX_OTHERS]:
             try:
-                content = item.read()
+                content = _read(item, budget)
             except Unreadable as error:
                 found.append(Document(item.path, problem=str(error)))
                 continue
             if b'"cells"' in content.replace(b"\0", b"") and not content.startswith(b"<"):
-                found += self._recognise(item, content, budget)
+                found += self._recognise(item, content)
         return [one for one in found if one.lesson] or (found if len(items) == 1 else [])
 
     def _open(self, item: Item, budget: Budget, nested: int = 0) -> Iterator[Document]:
         """The notebooks in one file: itself, or those in the archive that it is."""
         try:
-            content = item.read()
+            content = _read(item, budget)
             if not content.startswith(ZIP):
-                yield from self._recognise(item, content, budget)
+                yield from self._recognise(item, content)
                 return
             members = [
                 member
@@ -103,12 +103,11 @@ class Opener:
             for document in self._open(inner, budget, nested + 1):
                 yield _stated(document, stated)
 
-    def _recognise(self, item: Item, raw: bytes, budget: Budget) -> Iterator[Document]:
+    def _recognise(self, item: Item, raw: bytes) -> Iterator[Document]:
         """A document for each lesson whose cells the notebook has."""
         source = "file time" if item.modified is not None else ""
         document = Document(item.path, item.modified, source)
         try:
-            budget.open_notebook()
             with foreign():
                 reading = read_notebook(raw)
                 lessons = self._lessons(reading.notebook)
@@ -143,6 +142,13 @@ class Opener:
 
     def _ids(self, slug: str) -> set[str]:
         return {cell["id"] for cell in self.packages[slug].released["cells"]}
+
+
+def _read(item: Item, budget: Budget) -> bytes:
+    budget.open_file()
+    content = item.read()
+    budget.read(len(content))
+    return content
 
 
 def _is_zip(item: Item) -> bool:

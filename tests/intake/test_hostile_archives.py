@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from autograder.intake import Intake, discover, opening
-from autograder.intake.guard import MAX_NOTEBOOKS, MIB
+from autograder.intake.guard import MAX_FILES, MIB
 from tests import fakes
 from tests.intake.layouts import write_files, zipped
 
@@ -92,7 +92,7 @@ ATTACKS: dict[str, tuple[Callable[[], bytes], str]] = {
     "strange-extra": (strange_extra, "is a damaged zip archive"),
     "many-entries": (many_entries, "is an archive of more than 20,000 files"),
     "sum": (sum_of_bombs, "unpacks to more than 256 MiB in all"),
-    "many-notebooks": (many_notebooks, f"was not opened: {MAX_NOTEBOOKS} notebooks"),
+    "many-notebooks": (many_notebooks, f"was not opened: {MAX_FILES} files"),
 }
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+from rich.console import Console
 
+from autograder.cli.main import main
+from autograder.cli.terminal import print_intake
 from autograder.errors import InvalidInput
 from autograder.intake import Intake, Submission, discover
 from autograder.intake.items import folder_items
@@ -337,3 +342,21 @@ def test_the_layout_that_the_docs_show_works(tmp_path: Path) -> None:
     assert ada.people[0].name == "Ada Lovelace"
     assert [str(item.path) for item in ben.items] == ["Babbage, Ben(ben7)/lab.ipynb"]
     assert not any(layout.fit(items) for layout in LAYOUTS)
+
+
+def test_the_help_of_grade_names_every_layout() -> None:
+    said = CliRunner().invoke(main, ["grade", "--help"]).output
+    assert not [layout.NAME for layout in LAYOUTS if layout.NAME not in said]
+
+
+def test_what_was_recognised_is_printed_by_layout(tmp_path: Path) -> None:
+    tree = layouts.moodle_folders(entries())
+    tree.files["roster.csv"] = b"name"
+    layouts.student_folders(entries()).write(tmp_path / "plain")
+    buffer = io.StringIO()
+    paths = [tree.write(tmp_path / "moodle.zip"), tmp_path / "plain"]
+    print_intake(Console(file=buffer, width=100), discover(paths, fakes.PACKAGES))
+    lines = [" ".join(line.split()) for line in buffer.getvalue().splitlines()]
+    assert "a folder per student (a guess) 2 2 plain" in lines
+    assert "Moodle, download all submissions 2 2 moodle.zip" in lines
+    assert "roster.csv: no student's work" in lines
