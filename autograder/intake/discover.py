@@ -11,7 +11,7 @@ import msgspec
 
 from autograder.errors import IntakeError
 from autograder.intake.layouts import by_name
-from autograder.intake.layouts.base import HandIn, PassedOver
+from autograder.intake.layouts.base import HandIn
 from autograder.intake.listing import Class, classes
 from autograder.intake.names import is_released, readable, safe_name, short_hash
 from autograder.intake.opening import Document, Keep, Opener
@@ -69,24 +69,15 @@ def discover(
     """
     forced = by_name(layout) if layout else None
     opener = Opener(packages, keep)
-    found: list[Submission] = []
-    sources: list[Source] = []
-    passed: list[tuple[str, str]] = []
-    said: list[str] = []
-    for one in classes(paths, forced, list(packages)):
-        reading = one.layout_read()
-        submissions: list[Submission] = []
-        for hand_in in _apart(reading.hand_ins):
-            documents, beside = opener.open(hand_in)
-            submissions += _submissions(one, hand_in, documents, packages)
-            passed += [_shown(one, other) for other in beside]
-        passed += [_shown(one, other) for other in reading.passed_over]
-        said += [*one.remarks, *reading.remarks]
-        sources.append(_source(one, submissions))
-        found += submissions
-    settled = settle(found)
-    said += remarks(settled, list(packages))
-    return Intake(tuple(settled), tuple(said), tuple(sources), tuple(passed))
+    found = [_read(one, opener, list(packages)) for one in classes(paths, forced, list(packages))]
+    settled = settle(one for part in found for one in part.submissions)
+    said = [remark for part in found for remark in part.remarks]
+    return Intake(
+        tuple(settled),
+        (*said, *remarks(settled, list(packages))),
+        tuple(source for part in found for source in part.sources),
+        tuple(one for part in found for one in part.passed_over),
+    )
 
 
 def refuse_overlap(paths: Iterable[Path], out: Path) -> None:
@@ -104,14 +95,27 @@ def refuse_overlap(paths: Iterable[Path], out: Path) -> None:
             )
 
 
+def _read(one: Class, opener: Opener, lessons: list[str]) -> Intake:
+    """One class: every hand-in opened, names and attempts not settled yet."""
+    reading = one.layout_read()
+    submissions: list[Submission] = []
+    passed = list(reading.passed_over)
+    for hand_in in _apart(reading.hand_ins):
+        documents, beside = opener.open(hand_in)
+        submissions += _submissions(one, hand_in, documents, lessons)
+        passed += beside
+    return Intake(
+        tuple(submissions),
+        (*one.remarks, *reading.remarks),
+        (_source(one, submissions),),
+        tuple((readable(str(one.prefix / other.path)), other.reason) for other in passed),
+    )
+
+
 def _source(one: Class, submissions: Sequence[Submission]) -> Source:
     students = {submission.key for submission in submissions}
     notebooks = sum(submission.lesson is not None for submission in submissions)
     return Source(one.path, one.layout.NAME, one.title, len(students), notebooks)
-
-
-def _shown(one: Class, passed: PassedOver) -> tuple[str, str]:
-    return readable(str(one.prefix / passed.path)), passed.reason
 
 
 def _apart(hand_ins: list[HandIn]) -> list[HandIn]:
@@ -141,42 +145,41 @@ def _is_folder(people: tuple[Person, ...]) -> bool:
 
 
 def _submissions(
-    one: Class,
-    hand_in: HandIn,
-    documents: Sequence[Document],
-    packages: Mapping[str, GradingPackage],
+    one: Class, hand_in: HandIn, documents: Sequence[Document], lessons: list[str]
 ) -> list[Submission]:
-    """One submission per document, the oldest first."""
-    found = []
-    places: dict[str | None, int] = defaultdict(int)
+    """One submission per document; the oldest of a lesson has the first place."""
+    found: list[Submission] = []
     for document in sorted(documents, key=_age):
-        place = places[document.lesson]
-        places[document.lesson] += 1
-        people = _people(hand_in, document, list(packages))
-        source = readable(str(one.prefix / document.path))
-        moment, time_source = _time(hand_in, document)
-        found.append(
-            Submission(
-                name=safe_name(hand_in.label),
-                student=", ".join(who.name for who in people),
-                key=key_of(people),
-                root=one.root_of(document.path),
-                source=source,
-                lesson=document.lesson,
-                submitted_at=moment,
-                time_source=time_source,
-                late=hand_in.late,
-                canvas_id=_canvas_id(people),
-                content_hash=document.content_hash,
-                problem=f"{source} {document.problem.rstrip('.')}." if document.problem else "",
-                people=people,
-                layout=one.layout.NAME,
-                number=hand_in.number,
-                place=place,
-                notes=document.notes,
-            )
-        )
+        place = sum(other.lesson == document.lesson for other in found)
+        found.append(_submission(one, hand_in, document, place, lessons))
     return found
+
+
+def _submission(
+    one: Class, hand_in: HandIn, document: Document, place: int, lessons: list[str]
+) -> Submission:
+    people = _people(hand_in, document, lessons)
+    source = readable(str(one.prefix / document.path))
+    moment, time_source = _time(hand_in, document)
+    return Submission(
+        name=safe_name(hand_in.label),
+        student=", ".join(who.name for who in people),
+        key=key_of(people),
+        root=one.root_of(document.path),
+        source=source,
+        lesson=document.lesson,
+        submitted_at=moment,
+        time_source=time_source,
+        late=hand_in.late,
+        canvas_id=_canvas_id(people),
+        content_hash=document.content_hash,
+        problem=f"{source} {document.problem.rstrip('.')}." if document.problem else "",
+        people=people,
+        layout=one.layout.NAME,
+        number=hand_in.number,
+        place=place,
+        notes=document.notes,
+    )
 
 
 def _age(document: Document) -> tuple[float, str]:
