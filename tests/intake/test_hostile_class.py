@@ -5,6 +5,7 @@ Each attack stands beside two honest students, who must keep their rows, names a
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -44,8 +45,8 @@ def check(intake: Intake, ada: str = "ada", ben: str = "ben") -> None:
     for name in (ada, ben):
         own = [one for one in intake.submissions if one.student == name]
         assert len(own) == 1, [one.source for one in own]
-        assert own[0].lesson == "lesson-one"
-        assert "mallory" not in own[0].source
+        contents = (nb(text) for text in (name, name.lower(), name[0].lower()))
+        assert own[0].content_hash in {hashlib.sha256(content).hexdigest() for content in contents}
     others = {one.key for one in intake.submissions if one.student not in (ada, ben)}
     assert len(others) <= 1
 
@@ -102,7 +103,7 @@ def test_one_name_that_looks_like_a_platforms_is_a_name(name: str, tmp_path: Pat
 
 
 def test_folders_inside_a_students_folder_make_no_class_of_it(tmp_path: Path) -> None:
-    files = {f"{who}/lab/lab.ipynb": nb(who) for who in ("ada", "ben")}
+    files = {f"{who}/things of mine/lab.ipynb": nb(who) for who in ("ada", "ben")}
     files |= {f"mallory/{who}/lab.ipynb": nb(f"as {who}") for who in ("ada", "ben", "cem")}
     check(discover([write_files(tmp_path / "class", files)], fakes.PACKAGES))
 
