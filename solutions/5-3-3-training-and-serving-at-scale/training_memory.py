@@ -534,7 +534,7 @@ with look("training_memory_gb"):
     for axes, (title, bars) in zip(all_axes, panels.items(), strict=True):
         draw_memory(axes, bars, title)
     all_axes[0].set_ylabel("GB per GPU, model states only")
-    all_axes[0].set_ylim(0, max(s["total"] for bars in panels.values() for s in bars.values()) * 1.1)
+    all_axes[0].margins(y=0.1)
     figure.legend(*all_axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     plt.show()
     describe_memory(panels)
@@ -564,9 +564,10 @@ with look("training_memory_gb", "fits"):
             count = gpus_until_it_fits(70e9, optimizer=optimizer, zero_stage=stage)
             result = "does not fit, not even on 64 GPUs"
             if count:
-                held = memory_per_gpu(70e9, optimizer=optimizer, zero_stage=stage, num_gpus=count)
-                result = f"fits on {count} GPUs, {held['total']:.4g} GB on each"
-                if held["total"] > 80:
+                states = training_memory_gb(
+                    70e9, optimizer=optimizer, zero_stage=stage, num_gpus=count)
+                result = f"fits on {count} GPUs, {states['total']:.4g} GB on each"
+                if states["total"] > 80:
                     result += ", says your fits, but that is more than 80"
             print(f"70B, ZeRO {stage}, {optimizer}: {result}")
 
