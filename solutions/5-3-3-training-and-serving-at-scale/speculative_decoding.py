@@ -509,7 +509,7 @@ def test_arguments_out_of_range(draft_and_verify, simulate, expected_tokens, bes
 
 # %%
 def draw_rounds(rounds, num_draft):
-    """One row a round: accepted drafts, the large model's own token, drafts thrown away."""
+    """One row per round: accepted drafts, the large model's own token, drafts thrown away."""
     looks = {
         "draft accepted": ("#0072B2", ""),
         "large model's own token": ("#E69F00", ".."),
@@ -580,7 +580,7 @@ def measure(probability, num_draft, cost):
 
 
 def draw_against_num_draft(measured, num_drafts, best):
-    """Acceptance rate and time per token against K, one line a match probability."""
+    """Acceptance rate and time per token against K, one line per match probability."""
     fig, (left, right) = plt.subplots(1, 2, figsize=(10.5, 4.2))
     looks = {0.6: ("#0072B2", "o"), 0.8: ("#D55E00", "s"), 0.9: ("#009E73", "^")}
     for probability, numbers in measured.items():
@@ -599,10 +599,11 @@ def draw_against_num_draft(measured, num_drafts, best):
     right.text(num_drafts[0], 1.02, "without drafts: one token a pass", va="bottom", fontsize=9)
     right.plot([], [], "*", color="white", markeredgecolor="black", markersize=13,
                label="your best_num_draft")
-    left.set(title="Accepted share of the drafts", ylim=(0, 1),
-             xlabel="K, drafts a round", ylabel="acceptance rate (accepted / drafted)")
+    highest = max(rate for numbers in measured.values() for rate, *_ in numbers)
+    left.set(title="Accepted share of the drafts", ylim=(0, max(1, highest)),
+             xlabel="K, drafts per round", ylabel="acceptance rate (accepted / drafted)")
     right.set(title="Time per token", ylim=(0, None),
-              xlabel="K, drafts a round", ylabel="time per token (large passes)")
+              xlabel="K, drafts per round", ylabel="time per token (large passes)")
     left.legend(fontsize=9)
     right.legend(fontsize=8.5, loc="lower right", ncol=2)
     fig.tight_layout()

@@ -2,6 +2,8 @@
 style: the pipeline drawn as a table of steps and counted; the plan by keywords with replace
 """
 
+import dataclasses
+
 import torch
 
 
