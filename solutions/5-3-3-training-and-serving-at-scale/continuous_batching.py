@@ -517,7 +517,7 @@ def slots_of(lengths, finish_step):
     """Put each request into the first slot that is free when it starts: slot, start, finish."""
     spans = [(finish - length + 1, finish) for length, finish in zip(lengths, finish_step)]
     busy_until, bars = [], []
-    for start, finish in sorted(spans):
+    for start, finish in sorted(spans, key=lambda span: span[0]):
         slot = next((s for s, until in enumerate(busy_until) if until < start), len(busy_until))
         busy_until[slot:slot + 1] = [finish]
         bars.append((slot, start, finish))
@@ -538,7 +538,7 @@ def draw_gantt(ax, bars, total_steps, batch_size, title):
         count[slot] += 1
     ax.axvline(total_steps, color="black", linewidth=1.2)
     ax.text(total_steps + 8, (batch_size - 1) / 2, f"done after\n{total_steps} steps", va="center")
-    ax.set(ylabel="slot", yticks=range(rows), yticklabels=range(1, rows + 1),
+    ax.set(ylabel="slot", yticks=range(batch_size), yticklabels=range(1, batch_size + 1),
            ylim=(rows - 0.4, -0.6))
     ax.set_title(title, loc="left")
     ax.grid(False)
