@@ -222,12 +222,18 @@ def check_nobody_waits_longer(
     assert not late, f"requests {late} finish later with continuous batching"
 
 
+def measured(function: Function, schedule: Schedule, batch_size: int) -> dict[str, Any]:
+    """Call a student's ``metrics`` on a copy of the schedule."""
+    result = function(copy.deepcopy(schedule), batch_size)
+    assert type(result) is dict, f"expected a dict, got {type(result).__name__}"
+    return dict(result)
+
+
 def check_metrics(
     function: Function, schedule: Schedule, batch_size: int, keys: Sequence[str]
 ) -> None:
     """The named numbers are right."""
-    result = function(copy.deepcopy(schedule), batch_size)
-    assert type(result) is dict, f"expected a dict, got {type(result).__name__}"
+    result = measured(function, schedule, batch_size)
     expected = metrics(schedule, batch_size)
     for key in keys:
         checks.close_number(result[key], expected[key], rel=1e-9, what=key)

@@ -320,7 +320,21 @@ def test_static_finish_steps_of_a_partial_batch(static_batching):
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 0.5
+points: 0.25
+hidden: true
+failure_message: In static batching too, each token of each request is made once, by one slot in one step.
+""" # END TEST CONFIG
+def test_tokens_made_by_static_batching(static_batching):
+    from reference import continuous_batching as reference
+
+    for num_requests, batch_size, seed in ((9, 3, 35), (10, 4, 36)):
+        lengths = reference.requests(num_requests, seed)
+        made = sum(reference.schedule_of(static_batching, lengths, batch_size)["active_slots"])
+        assert made == sum(lengths), f"{made} tokens made, {sum(lengths)} asked for"
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.25
 hidden: true
 failure_message: A slot whose request is done makes no token, and the batch goes on until all its slots are done.
 """ # END TEST CONFIG
@@ -457,7 +471,20 @@ def test_total_steps_and_mean_latency(metrics):
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 0.75
+points: 0.25
+hidden: true
+failure_message: A utilization is a share, between 0 and 1, whatever the number of slots.
+""" # END TEST CONFIG
+def test_utilization_is_a_share(metrics):
+    from reference import checks, continuous_batching as reference
+
+    for schedule, batch_size in reference.SCHEDULES:
+        share = checks.number(reference.measured(metrics, schedule, batch_size)["utilization"])
+        assert 0 <= share <= 1, f"{share} is no share"
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.5
 hidden: true
 failure_message: Utilization counts slot-steps, busy ones against all that the slots of the server had.
 """ # END TEST CONFIG

@@ -264,12 +264,12 @@ def test_30b_on_four_gpus(advise):
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 0.75
+points: 0.5
 """ # END TEST CONFIG
-def test_small_pipelines(bubble_fraction):
+def test_pipelines_with_one_microbatch(bubble_fraction):
     import math
 
-    for (stages, microbatches), expected in (((4, 1), 0.75), ((1, 1), 0.0), ((2, 3), 0.25)):
+    for (stages, microbatches), expected in (((4, 1), 0.75), ((1, 1), 0.0)):
         call = f"bubble_fraction({stages}, {microbatches})"
         result = bubble_fraction(stages, microbatches)
         kind = "None" if result is None else f"a {type(result).__name__}"
@@ -278,8 +278,28 @@ def test_small_pipelines(bubble_fraction):
         )
         value = float(result)
         assert math.isclose(value, expected, abs_tol=1e-6), (
-            f"{call} returned {round(value, 4)}; expected {expected}: in "
-            f"{stages + microbatches - 1} minutes each stage works {microbatches}."
+            f"{call} returned {round(value, 4)}; expected {expected}: of "
+            f"{stages + microbatches - 1} minutes each stage works in {microbatches}."
+        )
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.25
+""" # END TEST CONFIG
+def test_pipelines_with_more_microbatches(bubble_fraction):
+    import math
+
+    for (stages, microbatches), expected in (((2, 3), 0.25), ((3, 2), 0.5)):
+        call = f"bubble_fraction({stages}, {microbatches})"
+        result = bubble_fraction(stages, microbatches)
+        kind = "None" if result is None else f"a {type(result).__name__}"
+        assert result is not None and type(result) not in (str, list, tuple, dict), (
+            f"{call} returned {kind}; expected the number {expected}."
+        )
+        value = float(result)
+        assert math.isclose(value, expected, abs_tol=1e-6), (
+            f"{call} returned {round(value, 4)}; expected {expected}: of "
+            f"{stages + microbatches - 1} minutes each stage works in {microbatches}."
         )
 
 # %%

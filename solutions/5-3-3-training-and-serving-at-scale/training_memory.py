@@ -319,12 +319,14 @@ def test_mixed_precision_with_adam(training_memory_gb):
 """ # BEGIN TEST CONFIG
 points: 0.25
 hidden: true
-failure_message: The fp32 master copy belongs to mixed precision, so it is there with every optimizer, also with one that keeps nothing else.
+failure_message: The fp32 master copy belongs to mixed precision and to nothing else, so it is there with every optimizer, also with one that keeps nothing, and not in fp32.
 """ # END TEST CONFIG
 def test_mixed_precision_with_other_optimizers(training_memory_gb):
-    from reference import training_memory
+    from reference import checks, training_memory
 
     training_memory.check_master_copy(training_memory_gb, 2e9, ("sgd", "momentum", "adam_8bit"))
+    in_bf16, in_fp32 = (training_memory_gb(2e9, p, "sgd")["optimizer"] for p in ("bf16", "fp32"))
+    checks.close_number(in_fp32, checks.number(in_bf16), abs_=1e-6, what="optimizer in fp32")
 
 # %%
 """ # BEGIN TEST CONFIG

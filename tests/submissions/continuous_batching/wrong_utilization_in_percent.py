@@ -1,7 +1,7 @@
 """
 misconception: Utilization is returned in percent.
 feedback: Utilization is a share between 0 and 1; percent belongs where a number is printed.
-fails: [test_utilization, test_utilization_of_the_small_case]
+fails: [test_utilization, test_utilization_is_a_share, test_utilization_of_the_small_case]
 """
 
 

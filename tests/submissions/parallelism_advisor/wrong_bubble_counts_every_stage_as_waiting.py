@@ -1,7 +1,7 @@
 """
 misconception: 'The bubble is p / (m + p): each of the p stages is taken to wait one turn.'
 feedback: The first microbatch needs p turns and each further one adds one, so there are m + p - 1 turns; a stage works in m of them and waits in p - 1.
-fails: [test_more_microbatches, test_several_microbatches, test_small_pipelines]
+fails: [test_more_microbatches, test_pipelines_with_more_microbatches, test_pipelines_with_one_microbatch, test_several_microbatches]
 """
 
 

@@ -1,6 +1,6 @@
 """
-misconception: The optimizer's part is shared out at stage 1 only.
-feedback: Stages 2 and 3 keep what stage 1 shares out; ask whether the stage has reached 1, not whether it is 1.
+misconception: Each stage shares out one part, in place of the part before.
+feedback: Each stage keeps what the stages below it share out and adds one part; stage 3 shares out all three.
 fails: [test_70b_with_zero_stage_3, test_zero_stage_2, test_zero_stage_3]
 """
 
