@@ -189,7 +189,7 @@ def test_two_smaller_models(advise):
         ("advise(7e9, 8)", advise(7e9, 8), (False, 1, 1, 8, 1, "memory"), 35.0),
     )
     for call, plan, values, memory_gb in cases:
-        kind = "None" if plan is None else f"a {type(plan).__name__}"
+        kind = "None" if plan is None else "`...`" if plan is ... else f"a {type(plan).__name__}"
         for name, expected in zip(names, values, strict=True):
             assert hasattr(plan, name), f"{call} returned {kind}; expected a Plan."
             value = getattr(plan, name)
@@ -199,7 +199,7 @@ def test_two_smaller_models(advise):
         value = plan.memory_per_gpu_gb
         try:
             value = float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, RuntimeError):
             raise AssertionError(
                 f"{call} has memory_per_gpu_gb {value!r}; expected the number {memory_gb}."
             ) from None
@@ -222,7 +222,7 @@ def test_two_larger_models(advise):
         ("advise(175e9, 64)", advise(175e9, 64), (False, 8, 4, 2, 1, "communication"), 43.75),
     )
     for call, plan, values, memory_gb in cases:
-        kind = "None" if plan is None else f"a {type(plan).__name__}"
+        kind = "None" if plan is None else "`...`" if plan is ... else f"a {type(plan).__name__}"
         for name, expected in zip(names, values, strict=True):
             assert hasattr(plan, name), f"{call} returned {kind}; expected a Plan."
             value = getattr(plan, name)
@@ -232,7 +232,7 @@ def test_two_larger_models(advise):
         value = plan.memory_per_gpu_gb
         try:
             value = float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, RuntimeError):
             raise AssertionError(
                 f"{call} has memory_per_gpu_gb {value!r}; expected the number {memory_gb}."
             ) from None
@@ -252,7 +252,7 @@ def test_30b_on_four_gpus(advise):
     except ValueError as error:
         message = str(error)
     else:
-        kind = "None" if plan is None else f"a {type(plan).__name__}"
+        kind = "None" if plan is None else "`...`" if plan is ... else f"a {type(plan).__name__}"
         raise AssertionError(
             f"advise(30e9, 4) returned {kind}; expected a ValueError, since 360 GB of states "
             "are more than 4 times 64 GB."
@@ -272,11 +272,11 @@ def test_pipelines_with_one_microbatch(bubble_fraction):
     for (stages, microbatches), expected in (((4, 1), 0.75), ((1, 1), 0.0)):
         call = f"bubble_fraction({stages}, {microbatches})"
         result = bubble_fraction(stages, microbatches)
-        kind = "None" if result is None else f"a {type(result).__name__}"
-        assert result is not None and type(result) not in (str, list, tuple, dict), (
-            f"{call} returned {kind}; expected the number {expected}."
-        )
-        value = float(result)
+        kind = "None" if result is None else "`...`" if result is ... else f"a {type(result).__name__}"
+        try:
+            value = float(result)
+        except (TypeError, ValueError, RuntimeError):
+            raise AssertionError(f"{call} returned {kind}; expected the number {expected}.") from None
         assert math.isclose(value, expected, abs_tol=1e-6), (
             f"{call} returned {round(value, 4)}; expected {expected}: of "
             f"{stages + microbatches - 1} minutes each stage works in {microbatches}."
@@ -292,11 +292,11 @@ def test_pipelines_with_more_microbatches(bubble_fraction):
     for (stages, microbatches), expected in (((2, 3), 0.25), ((3, 2), 0.5)):
         call = f"bubble_fraction({stages}, {microbatches})"
         result = bubble_fraction(stages, microbatches)
-        kind = "None" if result is None else f"a {type(result).__name__}"
-        assert result is not None and type(result) not in (str, list, tuple, dict), (
-            f"{call} returned {kind}; expected the number {expected}."
-        )
-        value = float(result)
+        kind = "None" if result is None else "`...`" if result is ... else f"a {type(result).__name__}"
+        try:
+            value = float(result)
+        except (TypeError, ValueError, RuntimeError):
+            raise AssertionError(f"{call} returned {kind}; expected the number {expected}.") from None
         assert math.isclose(value, expected, abs_tol=1e-6), (
             f"{call} returned {round(value, 4)}; expected {expected}: of "
             f"{stages + microbatches - 1} minutes each stage works in {microbatches}."

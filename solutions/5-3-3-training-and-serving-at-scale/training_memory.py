@@ -151,7 +151,7 @@ def test_7b_on_one_gpu(training_memory_gb):
 
     result = training_memory_gb(7e9)
     expected = {"weights": 14.0, "gradients": 14.0, "optimizer": 56.0, "total": 84.0}
-    kind = "None" if result is None else f"a {type(result).__name__}"
+    kind = "None" if result is None else "`...`" if result is ... else f"a {type(result).__name__}"
     assert type(result) is dict, f"training_memory_gb(7e9) returned {kind}; expected a dict."
     for part, gb in expected.items():
         call = f"training_memory_gb(7e9)[{part!r}]"
@@ -160,7 +160,7 @@ def test_7b_on_one_gpu(training_memory_gb):
         assert value is not ..., f"{call} is still `...`; expected {gb} GB."
         try:
             value = float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, RuntimeError):
             raise AssertionError(
                 f"{call} is a {type(value).__name__}; expected the number {gb} (GB)."
             ) from None
@@ -178,7 +178,7 @@ def test_70b_with_zero_stage_1(training_memory_gb):
     def per_gpu(**settings):
         written = ", ".join(["70e9"] + [f"{name}={value}" for name, value in settings.items()])
         result = training_memory_gb(70e9, **settings)
-        kind = "None" if result is None else f"a {type(result).__name__}"
+        kind = "None" if result is None else "`...`" if result is ... else f"a {type(result).__name__}"
         assert type(result) is dict, f"training_memory_gb({written}) returned {kind}; expected a dict."
         for part in ("weights", "gradients", "optimizer", "total"):
             assert result.get(part, ...) is not ..., (
@@ -216,7 +216,7 @@ def test_70b_with_zero_stage_3(training_memory_gb):
     call = "training_memory_gb(70e9, zero_stage=3, num_gpus=8)"
     alone, sharded = training_memory_gb(70e9), training_memory_gb(70e9, zero_stage=3, num_gpus=8)
     for result in (alone, sharded):
-        kind = "None" if result is None else f"a {type(result).__name__}"
+        kind = "None" if result is None else "`...`" if result is ... else f"a {type(result).__name__}"
         assert type(result) is dict, f"training_memory_gb returned {kind}; expected a dict."
     for part in ("weights", "gradients", "optimizer"):
         assert alone.get(part, ...) is not ... and sharded.get(part, ...) is not ..., (
