@@ -667,6 +667,7 @@ with look("expected_tokens", "best_num_draft"):
         best = best_num_draft(0.8, cost, list(range(1, 21)))
         if any(value is None for value in tokens) or best is None:
             raise TypeError("expected_tokens or best_num_draft returned None; expected a number")
+        best = int(best)
         speedups = [float(tokens[k - 1]) / (k * cost + 1) for k in range(1, 21)]
         for k in (1, 3, 5, 8, 16, 20):
             lines.append(f"  K = {k:2d}: {float(tokens[k - 1]):.2f} tokens a round, "
