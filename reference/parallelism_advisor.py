@@ -15,10 +15,12 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+
+from reference import checks
 
 TOLERANCE = 1e-6
 """Relative. Double precision is right to 1e-15, single precision scalars to 3e-7; GiB taken for GB
@@ -33,36 +35,39 @@ Case = dict[str, Any]
 
 RESERVE_CASES: tuple[Case, ...] = (
     {"num_params": 6e9, "num_gpus": 4},  # 72 GB: below 80, above 64
-    {"num_params": 7e9, "num_gpus": 8, "reserve": 0.6},  # 35 GB with stage 1: above 32
     {"num_params": 6e9, "num_gpus": 4, "reserve": 0.0},
     {"num_params": 3e9, "num_gpus": 2, "reserve": 0.5},
     {"num_params": 3e9, "num_gpus": 2, "reserve": 0.6},
 )
-REFUSED_WITH_A_RESERVE: Case = {"num_params": 51e9, "num_gpus": 4, "reserve": 0.5}
-"""Needs 16 GPUs of 40 usable GB; without the reserve 8."""
+"""The reserve decides whether full copies fit. In the cases below it does not: with all of the
+memory, or 7 % more (GiB taken for GB), the plans are the same, so that such a slip costs the tests
+that ask for it and no others."""
 
 ONE_PIECE_CASES: tuple[Case, ...] = (
     {"num_params": 5e9, "num_gpus": 6},  # stage 0
     {"num_params": 9e9, "num_gpus": 4},  # stage 1
     {"num_params": 8e9, "num_gpus": 16},  # stage 1, more GPUs than a node has
-    {"num_params": 13e9, "num_gpus": 4},  # stage 2
-    {"num_params": 14e9, "num_gpus": 8},  # stage 2
+    {"num_params": 18e9, "num_gpus": 8},  # stage 2
+    {"num_params": 20e9, "num_gpus": 12},  # stage 2
 )
 ONE_NODE_CASES: tuple[Case, ...] = (
-    {"num_params": 21e9, "num_gpus": 8},  # 2 pieces
+    {"num_params": 21.3e9, "num_gpus": 8, "gpu_memory_gb": 64.0, "reserve": 0.0},  # 2 pieces
     {"num_params": 30e9, "num_gpus": 8},  # 4 pieces
-    {"num_params": 30e9, "num_gpus": 12},  # 4 pieces, 3 replicas
-    {"num_params": 70e9, "num_gpus": 64},  # 8 pieces
-    {"num_params": 70e9, "num_gpus": 16, "gpus_per_node": 16},  # 16 pieces, 1 replica
+    {"num_params": 35e9, "num_gpus": 12},  # 4 pieces, 3 replicas
+    {"num_params": 85e9, "num_gpus": 64},  # 8 pieces
+    {"num_params": 120e9, "num_gpus": 32, "gpus_per_node": 16},  # 16 pieces
 )
 MANY_NODE_CASES: tuple[Case, ...] = (
-    {"num_params": 100e9, "num_gpus": 32},  # 8 x 2
+    {"num_params": 120e9, "num_gpus": 32},  # 8 x 2
     {"num_params": 300e9, "num_gpus": 128},  # 8 x 4
     {"num_params": 30e9, "num_gpus": 8, "gpus_per_node": 2},  # 2 x 2
 )
+ONE_REPLICA: Case = {"num_params": 70e9, "num_gpus": 16, "gpus_per_node": 16}
+"""Without the reserve it has two; for tests that do not ask how many pieces there are."""
+
 SMALL_NODE_CASES: tuple[Case, ...] = (
-    {"num_params": 70e9, "num_gpus": 16, "gpus_per_node": 4},
-    {"num_params": 70e9, "num_gpus": 16, "gpus_per_node": 6},  # power of two below: 4
+    {"num_params": 85e9, "num_gpus": 64, "gpus_per_node": 4},
+    {"num_params": 120e9, "num_gpus": 32, "gpus_per_node": 6},  # power of two below: 4
     {"num_params": 30e9, "num_gpus": 8, "gpus_per_node": 3},
     {"num_params": 30e9, "num_gpus": 8, "gpus_per_node": 1},
 )
@@ -70,7 +75,8 @@ ODD_CASES: tuple[Case, ...] = (
     {"num_params": 70e9, "num_gpus": 14},
     {"num_params": 30e9, "num_gpus": 6},
     {"num_params": 60e9, "num_gpus": 12},
-    {"num_params": 10e9, "num_gpus": 3, "gpu_memory_gb": 60.0},
+    {"num_params": 30e9, "num_gpus": 10},  # 8 of the 10 would do, in 4 pieces
+    {"num_params": 70e9, "num_gpus": 20},  # 16 of the 20 would do, in 16 pieces
 )
 MIXED_CASES: tuple[Case, ...] = (*ONE_PIECE_CASES, *ONE_NODE_CASES, *MANY_NODE_CASES, *ODD_CASES)
 """One or more of every kind of plan."""
@@ -81,7 +87,7 @@ INFEASIBLE_CASES: tuple[Case, ...] = (
     {"num_params": 100e9, "num_gpus": 12},
     {"num_params": 90e9, "num_gpus": 1},
     {"num_params": 41e9, "num_gpus": 4, "gpu_memory_gb": 40.0, "reserve": 0.5},
-    {"num_params": 19e9, "num_gpus": 9, "bytes_per_param": (4, 4, 24)},
+    {"num_params": 19e9, "num_gpus": 6, "bytes_per_param": (4, 4, 24)},
     {
         "num_params": 64e9,
         "num_gpus": 3,
@@ -90,30 +96,28 @@ INFEASIBLE_CASES: tuple[Case, ...] = (
         "bytes_per_param": (4, 4, 8),
     },  # 16 GPUs are full to the byte
 )
-EXACT_CASES: tuple[Case, ...] = (
-    # Powers of two in every step, so that no order of the operations rounds.
-    {
-        "num_params": 4e9,
-        "num_gpus": 2,
-        "gpu_memory_gb": 64.0,
-        "reserve": 0.5,
-        "bytes_per_param": (2, 2, 4),
-    },
-    {
-        "num_params": 8e9,
-        "num_gpus": 4,
-        "gpu_memory_gb": 64.0,
-        "reserve": 0.0,
-        "bytes_per_param": (2, 2, 16),
-    },
-    {"num_params": 32e9, "num_gpus": 8, "gpu_memory_gb": 128.0, "reserve": 0.5},
-)
+# A quarter of 64 GB kept free leaves 48; no order of the operations rounds.
+EXACTLY_FULL_COPIES: Case = {
+    "num_params": 4e9,
+    "num_gpus": 2,
+    "gpu_memory_gb": 64.0,
+    "reserve": 0.25,
+}
+EXACTLY_FULL_CLUSTER: Case = {
+    "num_params": 64e9,
+    "num_gpus": 16,
+    "gpu_memory_gb": 64.0,
+    "reserve": 0.25,
+}
+"""16 x 48 GB hold 768 GB of states in 16 pieces and in no other way."""
+
 BYTES_CASES: tuple[Case, ...] = (
     {"num_params": 10e9, "num_gpus": 4, "bytes_per_param": (2, 2, 2)},
     {"num_params": 7e9, "num_gpus": 8, "bytes_per_param": (2, 2, 12)},
-    {"num_params": 12e9, "num_gpus": 8, "bytes_per_param": (2, 4, 8)},
+    {"num_params": 13e9, "num_gpus": 8, "bytes_per_param": (2, 4, 8)},
     {"num_params": 9e9, "num_gpus": 8, "bytes_per_param": (4, 2, 8)},
 )
+"""All fit in one piece. Weights and gradients in the wrong order do not in the third."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,47 @@ class Plan:
     zero_stage: int
     memory_per_gpu_gb: float
     bottleneck: str
+
+
+class Degrees(NamedTuple):
+    """The whole numbers of a plan."""
+
+    zero_stage: int
+    tensor_parallel: int
+    pipeline_stages: int
+    data_parallel: int
+
+    @property
+    def pieces(self) -> int:
+        return self.tensor_parallel * self.pipeline_stages
+
+
+def degrees(plan: Any) -> Degrees:
+    """Read the whole numbers of a student's plan."""
+    numbers = [checks.number(getattr(plan, name)) for name in Degrees._fields]
+    assert all(number.is_integer() for number in numbers), f"no whole numbers: {numbers}"
+    return Degrees(*(int(number) for number in numbers))
+
+
+def memory_of(plan: Any, case: Case) -> float:
+    """Model states on one GPU under a student's plan, whether or not it is the right plan."""
+    own = degrees(plan)
+    assert own.pieces >= 1, f"{own.pieces} pieces"
+    assert own.data_parallel >= 1, f"{own.data_parallel} replicas"
+    return states_gb(
+        case["num_params"],
+        zero_stage=own.zero_stage,
+        pieces=own.pieces,
+        data_parallel=own.data_parallel,
+        bytes_per_param=case.get("bytes_per_param", DEFAULT_BYTES),
+    )
+
+
+def bottleneck(plan: Degrees, gpus_per_node: int) -> str:
+    """What holds a plan up; a split model's ZeRO stage makes no difference."""
+    if plan.pieces > 1:
+        return "communication" if plan.pieces > gpus_per_node else "memory"
+    return {0: "compute", 3: "communication"}.get(plan.zero_stage, "memory")
 
 
 def states_gb(
@@ -237,6 +282,20 @@ def refused(advise: Callable[..., Any], case: Case) -> str:
     raise AssertionError("a plan for a model that does not fit")
 
 
+def check_reserve_in_the_number_of_gpus(advise: Callable[..., Any]) -> None:
+    """A larger reserve asks for more GPUs; whether the number is right is another test's question.
+
+    51e9 parameters need 8 GPUs of 80 GB, and 16 where half of each is kept free.
+    """
+    case: Case = {"num_params": 51e9, "num_gpus": 4}
+    try:
+        without, half = (refused(advise, {**case, "reserve": share}) for share in (0.0, 0.5))
+    except AssertionError:
+        return
+    new = numbers_in(half) - numbers_in(without) - {0.5, 50.0, 40.0}
+    assert any(number >= 9 for number in new), "the number of GPUs leaves the reserve out"
+
+
 def numbers_in(message: str) -> set[float]:
     """The numbers that a message contains, with or without thousands separators."""
     plain = re.sub(r"[,_](?=\d{3})", "", message)
@@ -267,15 +326,10 @@ def _all_plans(
                         data_parallel=num_gpus // pieces,
                         bytes_per_param=bytes_per_param,
                     ),
-                    bottleneck=_bottleneck(stage, pieces, gpus_per_node),
+                    bottleneck=bottleneck(
+                        Degrees(stage, tensor, pipeline, num_gpus // pieces), gpus_per_node
+                    ),
                 )
-
-
-def _bottleneck(zero_stage: int, pieces: int, gpus_per_node: int) -> str:
-    if zero_stage == 0:
-        return "compute"
-    crosses_nodes = math.ceil(pieces / gpus_per_node) > 1
-    return "communication" if crosses_nodes or zero_stage == 3 else "memory"
 
 
 def _cost(plan: Plan) -> tuple[int, int]:

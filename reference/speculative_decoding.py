@@ -18,6 +18,10 @@ from reference import checks
 STANDARD_ERRORS = 5.0
 """A correct answer fails one comparison of a random mean about once in 1.7 million seeds."""
 
+OWN_ROUNDS = 400
+"""Rounds of a student's own to compare a simulation with: its mean is then known to a quarter of
+a token, and counting tokens wrongly moves it by half a token or more."""
+
 
 def accepted_distribution(match_probability: float, num_draft: int) -> list[float]:
     """Probabilities of accepting 0, 1, ..., num_draft drafts of one round.
@@ -170,15 +174,10 @@ def check_distribution(accepted: Sequence[int], match_probability: float, num_dr
         checks.close_number(share, probability, rel=0, abs_=allowed, what=f"share of {count}")
 
 
-def check_emitted(
-    rounds: Sequence[tuple[int, int]], match_probability: float, num_draft: int
-) -> None:
-    """Every round emits its accepted drafts and one token more; certain outcomes are exact."""
+def check_emitted(rounds: Sequence[tuple[int, int]]) -> None:
+    """Every round emits its accepted drafts, however many those are, and one token more."""
     for accepted, emitted in rounds:
         assert emitted == accepted + 1, f"{emitted} tokens for {accepted} accepted drafts"
-        assert accepted <= num_draft, f"{accepted} accepted of {num_draft} drafts"
-        if match_probability in (0, 1):
-            assert accepted == match_probability * num_draft, f"{accepted} of {num_draft} accepted"
 
 
 def simulated(
@@ -198,23 +197,75 @@ def simulated(
 
 
 def check_acceptance_rate(
-    result: dict[str, float], match_probability: float, num_draft: int, num_rounds: int
+    result: dict[str, float],
+    match_probability: float,
+    num_draft: int,
+    num_rounds: int,
+    play: Function | None = None,
 ) -> None:
-    """The acceptance rate lies within 5 standard errors of its mean."""
-    mean, deviation = accepted_moments(match_probability, num_draft)
-    allowed = STANDARD_ERRORS * deviation / num_draft / math.sqrt(num_rounds) + 1e-12
-    actual = result["acceptance_rate"]
-    checks.close_number(actual, mean / num_draft, rel=0, abs_=allowed, what="acceptance_rate")
+    """The acceptance rate is the mean of the accepted drafts, divided by the drafts of a round."""
+    law = accepted_moments(match_probability, num_draft)
+    own = _own_rounds(play, match_probability, num_draft, 0)
+    _check_mean(result["acceptance_rate"] * num_draft, law, num_rounds, own)
 
 
 def check_tokens_per_round(
-    result: dict[str, float], match_probability: float, num_draft: int, num_rounds: int
+    result: dict[str, float],
+    match_probability: float,
+    num_draft: int,
+    num_rounds: int,
+    play: Function | None = None,
 ) -> None:
-    """The tokens per round lie within 5 standard errors of eq. 1."""
+    """The tokens per round are the mean of eq. 1."""
     mean, deviation = accepted_moments(match_probability, num_draft)
-    allowed = STANDARD_ERRORS * deviation / math.sqrt(num_rounds) + 1e-12
-    actual = result["tokens_per_round"]
-    checks.close_number(actual, mean + 1, rel=0, abs_=allowed, what="tokens_per_round")
+    own = _own_rounds(play, match_probability, num_draft, 1)
+    _check_mean(result["tokens_per_round"], (mean + 1, deviation), num_rounds, own)
+
+
+def _own_rounds(
+    play: Function | None, match_probability: float, num_draft: int, index: int
+) -> Callable[[], list[int]]:
+    """Accepted drafts (index 0) or tokens (1) of a student's own rounds, played when asked for."""
+    if play is None:
+        return list
+    return lambda: [
+        pair[index] for pair in play_rounds(play, match_probability, num_draft, OWN_ROUNDS, 44)
+    ]
+
+
+def _check_mean(
+    actual: float, law: tuple[float, float], num_rounds: int, own: Callable[[], list[int]]
+) -> None:
+    """Within 5 standard errors of the mean, or else of the mean of the student's own rounds.
+
+    A round that is played wrongly costs its own test; what the simulation makes of it may be right.
+    """
+    mean, deviation = law
+    allowed = STANDARD_ERRORS * deviation / math.sqrt(num_rounds) + 1e-6
+    if abs(actual - mean) > allowed and (rounds := own()):
+        mean = float(np.mean(rounds))
+        error = math.sqrt(1 / num_rounds + 1 / len(rounds))
+        allowed = STANDARD_ERRORS * float(np.std(rounds)) * error + 1e-6
+    checks.close_number(actual, mean, rel=0, abs_=allowed, what="mean of the rounds")
+
+
+def best_choices(
+    tokens: Function, match_probability: float, draft_cost: float, candidates: Sequence[int]
+) -> set[int]:
+    """The best candidate, and the best one by a student's own ``expected_tokens``.
+
+    A wrong formula costs its own test; the choice between its values may be right.
+    """
+    choices = {best_num_draft(match_probability, draft_cost, candidates)}
+    try:
+        speedups = {
+            k: checks.number(tokens(match_probability, k)) / (1 + k * draft_cost)
+            for k in candidates
+        }
+    except Exception:  # Whatever a student's function raises, the true best remains.
+        return choices
+    top = max(speedups.values())
+    return choices | {min(k for k, speedup in speedups.items() if speedup >= top * (1 - 1e-9))}
 
 
 def check_time(result: dict[str, float], num_draft: int, draft_cost: float) -> None:
@@ -225,7 +276,7 @@ def check_time(result: dict[str, float], num_draft: int, draft_cost: float) -> N
     """
     assert result["tokens_per_round"] > 0, "no tokens came out"
     expected = (1 + num_draft * draft_cost) / result["tokens_per_round"]
-    checks.close_number(result["time_per_token"], expected, rel=1e-9, what="time_per_token")
+    checks.close_number(result["time_per_token"], expected, rel=1e-6, what="time_per_token")
 
 
 def check_rng_of_rounds(play: Function) -> None:

@@ -8,7 +8,7 @@ moments and a master copy); the course's bf16 default leaves the master copy out
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -22,6 +22,10 @@ TOLERANCE = 1e-6
 mistake, dividing integers without remainder, is off by 1e-4 on the sizes used, and GiB for GB by
 7e-2."""
 
+SAME_BYTES = 0.1
+"""Relative. Tells bytes per parameter apart (the nearest mistakes are off by a quarter) and leaves
+GiB for GB, which is off by 0.07, to the one test that is about it."""
+
 MASTER_COPY_BYTES = 4
 """An fp32 copy of each weight, kept in mixed precision."""
 
@@ -34,19 +38,30 @@ VALUE_BYTES = {"bf16": 2, "mixed": 2, "fp32": 4}
 
 FIRST_SHARDED_STAGE = {"optimizer": 1, "gradients": 2, "weights": 3}
 
+Function = Callable[..., Any]
+
 FITTING_CASES: tuple[dict[str, Any], ...] = (
     # 4 bytes times 2**4 * 10**9 is exactly 64 GB, in every order of the operations.
     {"num_params": 16e9, "gpu_memory_gb": 64.0, "optimizer": "sgd"},
     {"num_params": 16e9, "gpu_memory_gb": 63.9, "optimizer": "sgd"},
     {"num_params": 16e9, "gpu_memory_gb": 64.1, "optimizer": "sgd"},
-    {"num_params": 70e9, "zero_stage": 3, "num_gpus": 10},
-    {"num_params": 70e9, "zero_stage": 3, "num_gpus": 11},
     {"num_params": 6e9, "precision": "mixed"},
     {"num_params": 6e9, "precision": "bf16"},
     {"num_params": 9e9, "precision": "fp32", "optimizer": "sgd"},
     {"num_params": 13e9, "optimizer": "adam_8bit"},
     {"num_params": 1e9, "gpu_memory_gb": 10},
 )
+"""One GPU: precision, optimizer and memory decide."""
+
+CASES_ON_SEVERAL_GPUS: tuple[dict[str, Any], ...] = (
+    {"num_params": 8e9, "num_gpus": 4},
+    {"num_params": 70e9, "zero_stage": 1, "num_gpus": 16},
+    {"num_params": 20e9, "zero_stage": 1, "num_gpus": 4},
+    {"num_params": 30e9, "zero_stage": 2, "num_gpus": 8, "gpu_memory_gb": 60},
+    {"num_params": 70e9, "zero_stage": 3, "num_gpus": 10},
+    {"num_params": 70e9, "zero_stage": 3, "num_gpus": 11},
+)
+"""What each GPU holds decides; the memory of all together, or the average, often says otherwise."""
 
 
 def training_memory_gb(
@@ -100,15 +115,44 @@ def truth(value: Any) -> bool:
     return bool(value)
 
 
+def check_fits(memory: Function, fits_: Function, cases: Iterable[Mapping[str, Any]]) -> None:
+    """A student's ``fits`` agrees with what the student's own memory function says of one GPU.
+
+    Bytes and shards have their own tests, so a wrong total costs nothing here.
+    """
+    for case in cases:
+        settings = {name: value for name, value in case.items() if name != "gpu_memory_gb"}
+        total = checks.number(memory(**settings)["total"])
+        expected = total <= case.get("gpu_memory_gb", 80.0)
+        assert truth(fits_(**case)) == expected, f"{case}: expected {expected} for {total} GB"
+
+
+def check_master_copy(memory: Function, num_params: float, optimizers: Iterable[str]) -> None:
+    """Mixed precision adds the same fp32 copy to the optimizer's part of each optimizer."""
+    copy_gb = MASTER_COPY_BYTES * num_params / 1e9
+    for optimizer in optimizers:
+        plain = checks.number(memory(num_params, "bf16", optimizer)["optimizer"])
+        mixed = checks.number(memory(num_params, "mixed", optimizer)["optimizer"])
+        checks.close_number(mixed - plain, copy_gb, rel=SAME_BYTES, what="master copy")
+
+
+def check_scaled(large: Mapping[str, Any], small: Mapping[str, Any], factor: float) -> None:
+    """A student's memory of a small model is that of a large one, scaled down."""
+    for part in ("weights", "gradients", "optimizer"):
+        gb = checks.number(large[part])
+        assert gb > 0, f"{part} takes no memory"
+        checks.close_number(small[part], factor * gb, rel=TOLERANCE, what=part)
+
+
 def check_shards(
-    whole: Mapping[str, Any], sharded: Mapping[str, Any], parts: Iterable[str], num_gpus: int
+    alone: Mapping[str, Any], sharded: Mapping[str, Any], parts: Iterable[str], num_gpus: int
 ) -> None:
-    """Assert that exactly ``parts`` are divided by ``num_gpus``, compared with stage 0.
+    """Assert that exactly ``parts`` are divided by ``num_gpus``, compared with one GPU alone.
 
     Both mappings are a student's, so that this sees sharding only, not the bytes per parameter.
     """
     for part in ("weights", "gradients", "optimizer"):
-        gb = checks.number(whole[part])
+        gb = checks.number(alone[part])
         assert gb > 0, f"{part} takes no memory"
         expected = gb / num_gpus if part in parts else gb
         checks.close_number(sharded[part], expected, rel=TOLERANCE, what=part)

@@ -53,6 +53,8 @@ A100_FLOPS = 312e12
 A100_MEMORY_BYTES = 2.04e12
 NVLINK_BYTES = 600e9
 """Both directions added up; 300e9 each way."""
+NETWORK_BYTES = 25e9
+"""One 200 Gbit/s adapter per GPU, as in NVIDIA's DGX A100; the lesson's network between nodes."""
 
 
 class Fact(NamedTuple):
@@ -269,6 +271,26 @@ def waiting_share(bandwidth: float, utilization: float = 1.0) -> float:
     compute_seconds = (24 * s * h**2 + 4 * s**2 * h) / t / (A100_FLOPS * utilization)
     link_seconds = 2 * 2 * (t - 1) / t * s * h * 2 / bandwidth
     return 100 * link_seconds / (link_seconds + compute_seconds)
+
+
+def stage_hop_share(d_model: int, layers_per_stage: int) -> float:
+    """Time to hand 2,048 tokens to the next stage over its arithmetic on 8 GPUs, percent."""
+    s, t = 2048, 8
+    compute_seconds = (24 * s * d_model**2 + 4 * s**2 * d_model) / t / A100_FLOPS
+    hop_seconds = s * d_model * 2 / NETWORK_BYTES
+    return 100 * hop_seconds / (layers_per_stage * compute_seconds)
+
+
+def zero_traffic(stage: int) -> float:
+    """What a GPU sends in one training step with ZeRO, over plain data parallelism.
+
+    Rajbhandari et al. 2019, section 7, in multiples of the model's parameters: an all-reduce of the
+    gradients is a reduce-scatter and an all-gather, 1 each. Stages 1 and 2 reduce-scatter gradients
+    and all-gather updated weights; stage 3 all-gathers the weights in both passes instead.
+    """
+    reduce_scatter = all_gather = 1
+    gathers = 2 if stage == 3 else 1
+    return (reduce_scatter + gathers * all_gather) / (reduce_scatter + all_gather)
 
 
 def bandwidth_for(waiting_percent: float) -> float:
@@ -644,6 +666,10 @@ def lesson_3_training() -> Iterator[Fact]:
                        lambda p=precision, n=gpus: states(
                            70e9, precision=p, zero_stage=1, num_gpus=n),
                        "GB a GPU", "exact", source)
+    for stage, said in ((1, "315"), (2, "183.75")):
+        yield Fact("3.49", f"70B, ZeRO {stage} on 16 GPUs", said,
+                   lambda s=stage: states(70e9, zero_stage=s, num_gpus=16), "GB a GPU", "exact",
+                   source)
     yield Fact("3.49", "70B, ZeRO 1 on ever more GPUs", "280",
                lambda: states(70e9, zero_stage=1, num_gpus=10**6), "GB a GPU", "exact", source)
     for stage, said in ((2, "227.5"), (3, "105")):
@@ -662,6 +688,9 @@ def lesson_3_training() -> Iterator[Fact]:
                lambda: states(70e9, zero_stage=3, num_gpus=16), "GB a GPU", "exact", source)
     yield Fact("3.51", "30B fits four 80 GB GPUs", "320", lambda: states(30e9), "GB needed",
                "wrong", source)
+    yield Fact("3.51", "80 GB GPUs for which 30B has a plan, a fifth reserved", "6",
+               lambda: parallelism_advisor.fewest_gpus(30e9, 4), "GPUs", "exact",
+               "parallelism_advisor.fewest_gpus")
     yield Fact("3.51", "30B in four pieces, one a GPU", "90",
                lambda: parallelism_advisor.states_gb(30e9, zero_stage=1, pieces=4, data_parallel=1),
                "GB a GPU", "exact", "parallelism_advisor.states_gb")
@@ -675,6 +704,9 @@ def lesson_3_training() -> Iterator[Fact]:
                lambda: 100 * bubble(4, 1) / (1 - bubble(4, 1)), "%", "exact", name)
     yield Fact("3.54", "busy share, 4 stages and 4 microbatches: near full", "100",
                lambda: 100 * (1 - bubble(4, 4)), "%", "wrong", name)
+    for stages, said in ((2, "33"), (4, "43")):
+        yield Fact("3.54", f"idle share, {stages} stages and as many microbatches", said,
+                   lambda p=stages: 100 * bubble(p, p), "%", "exact", name)
     for busy, said in ((0.9, "27"), (0.95, "57"), (0.99, "297")):
         yield Fact("3.54", f"microbatches until 4 stages are {busy:.0%} busy", said,
                    lambda b=busy: microbatches_for(b, 4), "microbatches", "exact", name)
@@ -693,6 +725,17 @@ def lesson_3_training() -> Iterator[Fact]:
         yield Fact("3.58", f"waiting share at {bandwidth} GB/s and {use:.0%} of peak", said,
                    lambda b=bandwidth, u=use: waiting_share(b * 1e9, u), "%", "exact",
                    "closed form: ring all-reduce")
+    for model, d_model, layers, said in (("70B, 2 stages", 8192, 40, "2.4"),
+                                         ("175B, 4 stages", GPT3.d_model, 24, "2.7")):
+        yield Fact("3.58", f"crossing to the next stage over its arithmetic, {model}", said,
+                   lambda d=d_model, n=layers: stage_hop_share(d, n), "%", "exact",
+                   "closed form: 2,048 tokens, 25 GB/s between nodes, 312 TFLOPS")
+    yield Fact("3.58", "activations of 2,048 tokens handed to 70B's second stage", "34",
+               lambda: 2048 * 8192 * 2 / 1e6, "MB", "exact", "closed form")
+    yield Fact("3.58", "their way to the next node at 25 GB/s", "1.3",
+               lambda: 1e3 * 2048 * 8192 * 2 / NETWORK_BYTES, "ms", "exact", "closed form")
+    yield Fact("3.58", "fetching 70B's bf16 weights at 25 GB/s", "5.6",
+               lambda: states(70e9, "weights") * 1e9 / NETWORK_BYTES, "s", "exact", "closed form")
     for percent, said in ((40, "86"), (60, "38")):
         yield Fact("3.58", f"bandwidth at which {percent} % is waiting", said,
                    lambda p=percent: bandwidth_for(p), "GB/s", "exact",
@@ -725,6 +768,13 @@ def lesson_3_training() -> Iterator[Fact]:
         yield Fact("3.E9", f"ZeRO paper, figure 1: 7.5B on 64 GPUs, stage {stage}", said,
                    lambda s=stage: states(7.5e9, precision="mixed", zero_stage=s, num_gpus=64),
                    "GB a GPU", "exact", source)
+    for stage, said in ((1, "1"), (2, "1"), (3, "1.5")):
+        yield Fact("3.E12", f"traffic of ZeRO {stage} over plain data parallelism", said,
+                   lambda s=stage: zero_traffic(s), "times", "exact",
+                   "ZeRO paper (Rajbhandari et al. 2019), section 7")
+    yield Fact("3.E12", "each remedy costs more communication than the one before: ZeRO 1", "1.5",
+               lambda: zero_traffic(1), "times data parallelism", "wrong",
+               "ZeRO paper (Rajbhandari et al. 2019), section 7: the same")
     for optimizer, said in (("sgd", "0"), ("momentum", "4"), ("adam", "8"), ("adam_8bit", "2")):
         yield Fact("3.E9", f"optimizer state per parameter, {optimizer}", said,
                    lambda o=optimizer: states(1e9, "optimizer", optimizer=o), "bytes", "exact",
@@ -748,6 +798,9 @@ def lesson_3_serving() -> Iterator[Fact]:
     yield Fact("3.60", "decoding is bound by computing: its time over reading, one token", "1.00",
                lambda: decode_seconds(70e9)[1] / decode_seconds(70e9)[0], "at least", "wrong",
                "closed form: decoding is bound by memory")
+    yield Fact("3.60", "80 GB GPUs that hold 70B's fp16 weights", "1",
+               lambda: math.ceil(states(70e9, "weights") / 80), "GPUs", "wrong",
+               "training_memory.training_memory_gb: 140 GB do not fit one A100")
     source = "speculative_decoding.draft_and_verify"
     yield Fact("3.61", "tokens of a round with 5 drafted and 3 accepted", "3",
                lambda: emitted_when(3, 5), "tokens", "inconsistent", source)
@@ -771,25 +824,49 @@ def lesson_3_serving() -> Iterator[Fact]:
         yield Fact("3.E10", f"best number of drafts, a = {a}, c = {cost}", said,
                    lambda a=a, c=cost: speculative_decoding.best_num_draft(a, c, range(1, 31)),
                    "drafts", "exact", "speculative_decoding.best_num_draft")
-    batching_source = "continuous_batching, 40 seeded draws of 50 requests"
+    batching_source = "continuous_batching, 400 seeded draws of 50 requests"
     for lengths in ([20, 20] + [200] * 6, [20, 110, 150, 180, 190, 190, 200, 200]):
         yield Fact("3.63", f"idle share of a static batch, lengths {lengths}", "22.5",
                    lambda n=lengths: static_waste(n), "%", "exact", "continuous_batching.metrics")
     yield Fact("3.63", "idle share of a static batch, 8 lengths uniform in 20..200", "22.5",
                mean_waste_of_uniform_lengths, "% on average", "inconsistent",
                "continuous_batching.metrics, 400 seeded draws")
-    for number, draws, verdict in ((50, 40, "wrong"), (200, 3, "rounded"), (1000, 1, "rounded")):
+    for number, draws, verdict in ((50, 400, "wrong"), (200, 3, "rounded"), (1000, 1, "rounded")):
         yield Fact("3.64", f"utilization of continuous batching, {number:,} requests: near 100 %",
                    "100", lambda n=number, d=draws: batching(n, d)["continuous"], "%", verdict,
                    f"continuous_batching, {draws} seeded draw{'s' if draws > 1 else ''}")
     for claim, said, key, unit, verdict in (
-        ("utilization of static batching, 50 requests", "47.4", "static", "%", "rounded"),
+        ("utilization of static batching, 50 requests", "47.4", "static", "%", "exact"),
         ("utilization of continuous batching, 50 requests", "88.0", "continuous", "%", "rounded"),
-        ("total steps, static over continuous", "1.84", "speedup", "times", "rounded"),
+        ("utilization of continuous batching, 50 requests", "87.0", "continuous", "%", "exact"),
+        ("total steps, static over continuous", "1.84", "speedup", "times", "exact"),
         ("mean latency, static over continuous", "1.79", "latency", "times", "exact"),
     ):
-        yield Fact("3.64", claim, said, lambda key=key: batching(50, 40)[key], unit, verdict,
+        yield Fact("3.64", claim, said, lambda key=key: batching(50, 400)[key], unit, verdict,
                    batching_source)
+    fifty = request_lengths(50, 0)
+    for claim, said, number in (("mean", "89", np.mean(fifty)), ("longest", "198", max(fifty)),
+                                ("shortest", "10", min(fifty))):
+        yield Fact("3.64", f"the notebook's fifty requests, {claim}", said,
+                   lambda n=number: float(n), "tokens", "exact", "make_requests, seed 0")
+    static, continuous, sixteen = (
+        lambda s=schedule, b=slots: continuous_batching.metrics(s(fifty, b), b)
+        for schedule, slots in ((continuous_batching.static_batching, 8),
+                                (continuous_batching.continuous_batching, 8),
+                                (continuous_batching.static_batching, 16))
+    )
+    for name, run, key, said, scale, unit in (
+        ("static batching, 8 slots", static, "utilization", "51", 100, "%"),
+        ("continuous batching, 8 slots", continuous, "utilization", "87", 100, "%"),
+        ("static batching, 8 slots", static, "total_steps", "1092", 1, "steps"),
+        ("continuous batching, 8 slots", continuous, "total_steps", "643", 1, "steps"),
+        ("static batching, 16 slots", sixteen, "total_steps", "706", 1, "steps"),
+        ("static batching, 8 slots", static, "mean_latency", "452", 1, "steps"),
+        ("continuous batching, 8 slots", continuous, "mean_latency", "283", 1, "steps"),
+    ):
+        yield Fact("3.64", f"the notebook's fifty requests, {name}: {key.replace('_', ' ')}", said,
+                   lambda r=run, k=key, c=scale: c * r()[k], unit, "exact",
+                   "continuous_batching.metrics")
     for clipped, index, claim, said, verdict in (
         (True, 0, "mean of N(80, 60) clipped to 10..300", "80", "inconsistent"),
         (True, 0, "mean of N(80, 60) clipped to 10..300", "83.8", "rounded"),

@@ -91,23 +91,23 @@ def test_no_request_finishes_later_than_under_static_batching() -> None:
     """Exhaustive over short queues."""
     for lengths in itertools.product((1, 2, 4), repeat=5):
         for slots in (1, 2, 3):
-            reference.check_nobody_waits_longer(
-                reference.static_batching, reference.continuous_batching, lengths, slots
-            )
+            reference.check_nobody_waits_longer(reference.continuous_batching, lengths, slots)
             reference.check_full_while_waiting(reference.continuous_batching, lengths, slots)
 
 
 def test_utilization_of_the_setting() -> None:
-    """50 clipped normal requests on 8 slots: about 47 and 88 % on average; 99 % for 1,000."""
+    """50 clipped normal requests on 8 slots: 47.4 and 87.0 % on average over 400 seeds."""
     used: dict[str, list[float]] = {"static": [], "continuous": []}
-    for seed in range(200):
+    for seed in range(400):
         lengths = normal_requests(50, seed)
         used["static"].append(utilization(reference.static_batching(lengths, 8)))
         used["continuous"].append(utilization(reference.continuous_batching(lengths, 8)))
-    assert np.mean(used["static"]) == pytest.approx(0.474, abs=0.015)
-    assert np.mean(used["continuous"]) == pytest.approx(0.88, abs=0.015)
+    assert np.mean(used["static"]) == pytest.approx(0.474, abs=0.001)
+    assert np.mean(used["continuous"]) == pytest.approx(0.870, abs=0.001)
     assert round(used["static"][0], 2) == 0.51
     assert round(used["continuous"][0], 2) == 0.87
+    lengths = normal_requests(50, 0)
+    assert (min(lengths), round(sum(lengths) / 50), max(lengths)) == (10, 89, 198)
 
 
 def test_a_long_queue_reaches_99_percent() -> None:
@@ -145,3 +145,13 @@ def test_hidden_test_helpers_accept_the_reference() -> None:
     functions = (reference.static_batching, reference.continuous_batching, reference.metrics)
     reference.check_purity(*functions)
     reference.check_errors(*functions)
+
+
+def test_counting_steps_from_0_fails_only_where_it_is_asked_for() -> None:
+    def from_0(lengths: list[int], slots: int) -> reference.Schedule:
+        schedule = reference.static_batching(lengths, slots)
+        return {**schedule, "finish_step": [step - 1 for step in schedule["finish_step"]]}
+
+    reference.check_finish_steps(from_0, reference.static_batching, [3, 1, 2], 2)
+    with pytest.raises(AssertionError, match="expected"):
+        reference.check_finish_steps(from_0, reference.static_batching, [3, 1, 2], 2, exact=True)

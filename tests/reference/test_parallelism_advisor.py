@@ -208,7 +208,7 @@ ALL_CASES = [case for name in dir(ref) if name.endswith("_CASES") for case in ge
 
 
 @pytest.mark.parametrize(
-    "case", [case for case in ALL_CASES if case not in ref.EXACT_CASES + ref.INFEASIBLE_CASES]
+    "case", [*(case for case in ALL_CASES if case not in ref.INFEASIBLE_CASES), ref.ONE_REPLICA]
 )
 def test_hidden_cases_stay_clear_of_rounding(case: ref.Case) -> None:
     """No layout of a hidden case lies within 1e-6 of the usable memory: float32 decides alike."""
@@ -216,6 +216,48 @@ def test_hidden_cases_stay_clear_of_rounding(case: ref.Case) -> None:
     sizes = case.get("bytes_per_param", ref.DEFAULT_BYTES)
     for layout in _layouts(case["num_params"], case["num_gpus"], sizes):
         assert abs(layout.gb - usable_gb) > 1e-6 * usable_gb
+
+
+def test_the_full_cases_are_full_to_the_byte() -> None:
+    for case in (ref.EXACTLY_FULL_COPIES, ref.EXACTLY_FULL_CLUSTER):
+        usable_gb = case["gpu_memory_gb"] * (1 - case["reserve"])
+        assert ref.advise(**case).memory_per_gpu_gb == usable_gb
+    layouts = _layouts(64e9, 16, ref.DEFAULT_BYTES)
+    assert {x.data for x in layouts if x.gb <= 48 and x.stage < 3} == {1}, "16 pieces, no replica"
+    with pytest.raises(ValueError, match="17 GPUs"):
+        ref.advise(**{**ref.EXACTLY_FULL_CLUSTER, "num_params": 64.01e9})
+
+
+SAME_WITHOUT_THE_RESERVE = [
+    case
+    for case in ref.MIXED_CASES + ref.SMALL_NODE_CASES
+    if case != {"num_params": 30e9, "num_gpus": 10}  # with the reserve or GB, but not without both
+]
+
+
+@pytest.mark.parametrize("case", SAME_WITHOUT_THE_RESERVE)
+def test_reserve_and_gibibytes_leave_the_other_cases_alone(case: ref.Case) -> None:
+    memory_gb = case.get("gpu_memory_gb", 80.0)
+    expected = ref.degrees(ref.advise(**case))
+    for gb in (memory_gb, memory_gb * 2**30 / 1e9):
+        assert ref.degrees(ref.advise(**{**case, "gpu_memory_gb": gb, "reserve": 0.0})) == expected
+
+
+@pytest.mark.parametrize("case", ref.MIXED_CASES)
+def test_helpers_agree_with_the_reference(case: ref.Case) -> None:
+    plan = ref.advise(**case)
+    assert ref.memory_of(plan, case) == plan.memory_per_gpu_gb
+    assert ref.bottleneck(ref.degrees(plan), case.get("gpus_per_node", 8)) == plan.bottleneck
+
+
+def test_reserve_in_the_number_of_gpus() -> None:
+    ref.check_reserve_in_the_number_of_gpus(ref.advise)
+
+    def forgets_it(**case: Any) -> ref.Plan:
+        raise ValueError(f"{ref.fewest_gpus(**{**case, 'reserve': 0.0})} GPUs would do")
+
+    with pytest.raises(AssertionError, match="leaves the reserve out"):
+        ref.check_reserve_in_the_number_of_gpus(forgets_it)
 
 
 @pytest.mark.parametrize(

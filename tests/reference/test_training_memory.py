@@ -120,7 +120,7 @@ def test_total_is_the_sum_and_falls_with_the_stage(settings: dict[str, object]) 
     assert totals == sorted(totals, reverse=True)
 
 
-@pytest.mark.parametrize("case", ref.FITTING_CASES)
+@pytest.mark.parametrize("case", ref.FITTING_CASES + ref.CASES_ON_SEVERAL_GPUS)
 def test_fitting_cases_are_not_left_to_rounding(case: dict[str, object]) -> None:
     """A case either is exact (whole GB) or stays clear of the boundary."""
     settings = {name: value for name, value in case.items() if name != "gpu_memory_gb"}
@@ -128,6 +128,28 @@ def test_fitting_cases_are_not_left_to_rounding(case: dict[str, object]) -> None
     gpu_memory_gb = float(case.get("gpu_memory_gb", 80.0))  # type: ignore[arg-type]
     assert ref.fits(**case) is (total <= gpu_memory_gb)  # type: ignore[arg-type]
     assert total == gpu_memory_gb == 64.0 or abs(total - gpu_memory_gb) > 1e-3 * gpu_memory_gb
+
+
+def test_cases_on_several_gpus_tell_pooled_memory_from_one_gpu() -> None:
+    """Pooling the memory, or dividing the total by the GPUs, answers most of them otherwise."""
+    other = 0
+    for case in ref.CASES_ON_SEVERAL_GPUS:
+        settings = {name: value for name, value in case.items() if name != "gpu_memory_gb"}
+        total = ref.training_memory_gb(**settings)["total"]
+        pooled_gb = case.get("gpu_memory_gb", 80.0) * case["num_gpus"]
+        other += (total <= pooled_gb) != ref.fits(**case)
+    assert other >= 4
+
+
+def test_helpers_accept_the_reference_and_see_what_they_are_for() -> None:
+    ref.check_fits(ref.training_memory_gb, ref.fits, ref.FITTING_CASES)
+    with pytest.raises(AssertionError, match="expected False"):
+        ref.check_fits(ref.training_memory_gb, lambda **case: True, ref.CASES_ON_SEVERAL_GPUS)
+    ref.check_master_copy(ref.training_memory_gb, 2e9, ref.OPTIMIZER_BYTES)
+    large, small = (ref.training_memory_gb(n) for n in (2e12, 2e3))
+    ref.check_scaled(large, small, 1e-9)
+    with pytest.raises(AssertionError, match="weights"):
+        ref.check_scaled(large, {**small, "weights": 0.0}, 1e-9)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,9 @@
 style: torch tensors for static batching, least busy slot for the continuous one, zero-dimensional tensors come back
 """
 
+import torch
+
+
 def static_batching(lengths, batch_size):
     require(len(lengths) >= 1 and min(lengths) >= 1, "lengths", lengths)
     require(batch_size >= 1, "batch_size", batch_size)

@@ -1,7 +1,7 @@
 """
 misconception: Within a static batch the finish steps are listed in order of completion.
 feedback: In static batching too, the finish steps belong to the requests in their order of arrival, also where a later one is done earlier.
-fails: [test_continuous_against_static, test_static_finish_steps_of_a_partial_batch, test_static_finish_steps_of_full_batches]
+fails: [test_static_finish_steps_of_a_partial_batch, test_static_finish_steps_of_full_batches]
 """
 
 def static_batching(lengths, batch_size):

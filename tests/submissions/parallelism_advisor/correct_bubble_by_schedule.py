@@ -2,6 +2,10 @@
 style: the pipeline drawn as a table of steps and counted; the plan by keywords with replace
 """
 
+import dataclasses
+
+import torch
+
 
 def advise(num_params, num_gpus, gpu_memory_gb=80.0, gpus_per_node=8, bytes_per_param=(2, 2, 8), reserve=0.2):
     for name, count in (("num_params", num_params), ("num_gpus", num_gpus), ("gpus_per_node", gpus_per_node)):

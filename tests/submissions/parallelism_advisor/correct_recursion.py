@@ -2,6 +2,8 @@
 style: the number of pieces doubles by recursion; the number of GPUs is found by asking again; torch numbers out
 """
 
+import torch
+
 
 def advise(num_params, num_gpus, gpu_memory_gb=80.0, gpus_per_node=8, bytes_per_param=(2, 2, 8), reserve=0.2):
     for name, value in {"num_params": num_params, "num_gpus": num_gpus, "gpus_per_node": gpus_per_node}.items():

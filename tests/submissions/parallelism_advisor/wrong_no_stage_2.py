@@ -1,7 +1,7 @@
 """
 misconception: After stage 1 the model is split at once.
 feedback: Stage 2 keeps the model in one piece and comes before splitting it.
-fails: [test_other_bytes_per_parameter, test_stage_of_a_model_in_one_piece, test_usable_memory]
+fails: [test_other_bytes_per_parameter, test_stage_of_a_model_in_one_piece]
 """
 
 

@@ -1,7 +1,7 @@
 """
 misconception: Every piece is a pipeline stage.
 feedback: Tensor parallelism fills the node before there is a second pipeline stage.
-fails: [test_exactly_full, test_pieces_that_fit_in_one_node, test_two_larger_models]
+fails: [test_pieces_that_fit_in_one_node, test_two_larger_models]
 """
 
 

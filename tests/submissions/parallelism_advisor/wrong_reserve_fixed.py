@@ -1,7 +1,7 @@
 """
 misconception: A fifth of the memory is kept free whatever the reserve is.
 feedback: The reserve is an argument; a fifth is only its default.
-fails: [test_exactly_full, test_how_many_gpus_would_do, test_usable_memory]
+fails: [test_how_many_gpus_would_do, test_number_of_pieces, test_usable_memory]
 """
 
 

@@ -1,7 +1,7 @@
 """
 misconception: Stage 2 is used where stage 1 would do.
 feedback: Take the lowest ZeRO stage that fits, stage 1 before stage 2.
-fails: [test_exactly_full, test_other_bytes_per_parameter, test_stage_of_a_model_in_one_piece, test_two_smaller_models, test_usable_memory]
+fails: [test_stage_of_a_model_in_one_piece, test_two_smaller_models]
 """
 
 

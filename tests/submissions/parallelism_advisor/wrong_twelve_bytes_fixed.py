@@ -1,7 +1,7 @@
 """
 misconception: The bytes per parameter are taken to be 2, 2 and 8.
 feedback: bytes_per_param is an argument; another optimizer or precision has other numbers.
-fails: [test_exactly_full, test_how_many_gpus_would_do, test_other_bytes_per_parameter, test_too_few_gpus]
+fails: [test_how_many_gpus_would_do, test_other_bytes_per_parameter, test_too_few_gpus]
 """
 
 

@@ -2,6 +2,9 @@
 style: a recursive round, a sum over prefixes, zero-dimensional float64 tensors come back
 """
 
+import torch
+
+
 def draft_and_verify(match_probability, num_draft, rng):
     require(0 <= match_probability <= 1, "match_probability", match_probability)
     require(num_draft >= 1, "num_draft", num_draft)

@@ -1,7 +1,7 @@
 """
 misconception: The best K is the one with the highest acceptance rate.
 feedback: The acceptance rate is highest for the fewest drafts, whatever they cost; the best K has the most tokens for its time.
-fails: [test_best_of_candidates_far_apart, test_best_of_close_candidates, test_expected_tokens_and_best_of_a_few]
+fails: [test_best_of_a_few, test_best_of_candidates_far_apart]
 """
 
 def draft_and_verify(match_probability, num_draft, rng):

@@ -1,7 +1,7 @@
 """
 misconception: The closed form is used as it stands at match probability 1.
 feedback: At match probability 1 the fraction is 0/0; the sum it stands for has K + 1 terms of 1.
-fails: [test_best_of_candidates_far_apart, test_expected_tokens]
+fails: [test_expected_tokens_of_certain_matches]
 """
 
 def draft_and_verify(match_probability, num_draft, rng):

@@ -1,7 +1,7 @@
 """
 misconception: The simulation adds up accepted drafts as if they were all the tokens.
 feedback: Add up what the rounds emit, not what they accept; the large model's own token belongs to each round.
-fails: [test_simulated_times_with_certain_matches, test_simulated_tokens_with_certain_matches, test_tokens_per_round]
+fails: [test_simulated_tokens_with_certain_matches, test_tokens_per_round]
 """
 
 def draft_and_verify(match_probability, num_draft, rng):

@@ -4,6 +4,9 @@ feedback: Numbers from a global generator cannot be repeated by whoever calls th
 fails: [test_randomness_of_a_round, test_randomness_of_a_simulation]
 """
 
+import random
+
+
 def draft_and_verify(match_probability, num_draft, rng):
     require(0 <= match_probability <= 1, "match_probability", match_probability)
     require(num_draft >= 1, "num_draft", num_draft)

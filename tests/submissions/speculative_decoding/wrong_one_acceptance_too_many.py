@@ -1,7 +1,7 @@
 """
 misconception: The loop runs over K + 1 positions, so K + 1 drafts can be accepted.
 feedback: Only K tokens were drafted, so at most K can be accepted; the last token of a full round is the large model's own.
-fails: [test_acceptance_rate, test_how_many_drafts_a_round_accepts, test_round_of_certain_matches, test_simulated_times_with_certain_matches, test_simulated_tokens_with_certain_matches, test_tokens_per_round, test_tokens_that_one_round_emits]
+fails: [test_how_many_drafts_a_round_accepts, test_round_of_certain_matches, test_simulated_tokens_with_certain_matches]
 """
 
 def draft_and_verify(match_probability, num_draft, rng):

@@ -1,7 +1,7 @@
 """
 misconception: The match probability is taken as the chance of a mismatch.
 feedback: A draft is accepted with the match probability; a certain match accepts them all.
-fails: [test_acceptance_rate, test_how_many_drafts_a_round_accepts, test_round_of_certain_matches, test_round_of_certain_mismatches, test_simulated_times_with_certain_matches, test_simulated_tokens_with_certain_matches, test_tokens_per_round, test_tokens_that_one_round_emits]
+fails: [test_how_many_drafts_a_round_accepts, test_round_of_certain_matches, test_round_of_certain_mismatches, test_simulated_tokens_with_certain_matches]
 """
 
 def draft_and_verify(match_probability, num_draft, rng):

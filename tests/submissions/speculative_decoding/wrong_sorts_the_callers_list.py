@@ -1,7 +1,7 @@
 """
 misconception: The list of candidates is sorted in place.
 feedback: A function that answers a question leaves its arguments as they were; sort a copy.
-fails: [test_best_of_candidates_far_apart]
+fails: [test_candidates_stay_as_they_were]
 """
 
 def draft_and_verify(match_probability, num_draft, rng):

@@ -2,6 +2,8 @@
 style: zero-dimensional float32 tensors out, also from fits
 """
 
+import torch
+
 
 def training_memory_gb(num_params, precision="bf16", optimizer="adam", zero_stage=0, num_gpus=1):
     check_settings(num_params, precision, optimizer, zero_stage, num_gpus)

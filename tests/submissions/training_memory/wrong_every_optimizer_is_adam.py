@@ -1,7 +1,7 @@
 """
 misconception: Every optimizer keeps two fp32 values.
 feedback: Plain SGD keeps nothing, momentum one value, Adam two; 8-bit Adam keeps two values of one byte.
-fails: [test_fits_with_other_settings, test_what_each_optimizer_keeps]
+fails: [test_what_each_optimizer_keeps]
 """
 
 

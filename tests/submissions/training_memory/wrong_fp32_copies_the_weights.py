@@ -1,7 +1,7 @@
 """
 misconception: Also fp32 training keeps a master copy.
 feedback: In fp32 the weights are the master copy already, so the optimizer keeps no second one.
-fails: [test_fits_with_other_settings, test_optimizer_in_fp32]
+fails: [test_mixed_precision_with_other_optimizers, test_optimizer_in_fp32]
 """
 
 

@@ -1,7 +1,7 @@
 """
 misconception: The gradients are left out of the total.
 feedback: Gradients live as long as the backward pass and the update need them, so they count in the total.
-fails: [test_70b_with_zero_stage_1, test_7b_on_one_gpu, test_fits_with_other_settings, test_total_of_the_parts, test_what_fits_80_gb]
+fails: [test_70b_with_zero_stage_1, test_7b_on_one_gpu, test_total_of_the_parts]
 """
 
 
