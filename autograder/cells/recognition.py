@@ -10,9 +10,9 @@ split, merge, copy and move cells. A cell is therefore recognised, by the first 
 4. **its neighbours**: all its lines stand in the released cell that the cell above or below is, of
    which it is then a piece.
 
-Where several released cells fit, one of the exercise at hand is taken, and the next one in order. Whatever fits
-none is the student's own and belongs to the exercise of the nearest recognised cell above it. Cells
-of another lesson, and the student's own below them, belong to none.
+Where several released cells fit, one of the exercise at hand is taken, the next one in order. What
+fits none is the student's own and belongs to the exercise of the nearest recognised cell above it.
+Cells of another lesson, and the student's own below them, belong to none.
 
 Two things are kept from being mistaken for ours by their text alone. Import lines say nothing: a
 student's ``from IPython.display import HTML`` is not the plot cell that has this line too. And a
@@ -131,6 +131,8 @@ class Index:
         of_role: list[Cell] = []
         if isinstance(exercise, str) and isinstance(role, str):
             of_role = self._by_role.get((exercise, role), [])
+            if exercise and exercise not in self._exercises:
+                return []
         if len(of_role) > 1:
             return self._by_its_text(cell, of_role) or of_role
         return of_role or self._by_its_text(cell)
@@ -138,8 +140,9 @@ class Index:
     def is_foreign(self, cell: Recognised, metadata: dict[str, Any]) -> bool:
         """Whether a cell that fits none of ours speaks of an exercise of another lesson."""
         found = CHECK.search(cell.source) or PREDICTION.search(cell.source)
-        spoken_of = found[1] if found else metadata.get("exercise") if "role" in metadata else None
-        return spoken_of is not None and spoken_of not in self._exercises
+        named = metadata.get("exercise") if "role" in metadata else None
+        spoken_of = found[1] if found else named
+        return isinstance(spoken_of, str) and spoken_of not in self._exercises
 
     def _by_its_text(self, cell: Recognised, among: Iterable[Cell] | None = None) -> list[Cell]:
         text = cell.source.strip()
