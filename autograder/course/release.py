@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 
+from autograder.course.frontends import TESTS_ID
 from autograder.course.lessons import Lesson, workspace
 from autograder.course.outputs import notebook_bytes
 from autograder.course.packages import load_built
@@ -50,7 +51,7 @@ def plain_solution(lesson: Lesson) -> Notebook:
     for cell in notebook["cells"]:
         if cell["metadata"]["role"] in ("check", "export") or "otter.Notebook" in cell["source"]:
             continue
-        if cell["source"].startswith("## Submission"):
+        if cell["id"] == TESTS_ID or cell["source"].startswith("## Submission"):
             continue
         cell["source"] = _without_markers(cell["source"])
         for locked in ("deletable", "editable", "tags"):
