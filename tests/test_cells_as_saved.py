@@ -208,6 +208,18 @@ def test_own_cells_at_the_end_belong_to_the_last_exercise(package, solved) -> No
     ]
 
 
+def test_the_cell_that_hands_in_is_not_run_and_code_in_it_is_the_last_exercises(
+    package, solved
+) -> None:
+    export = solved["cells"][-1]
+    assert export["metadata"]["role"] == "export"
+    assert all(not sources(part, "extra") for part in split(package, solved))
+    export["source"] = "grader.export(pdf=False)\nafter_all = 1"
+    assert [part.exercise for part in split(package, solved) if sources(part, "extra")] == [
+        "router_collapse"
+    ]
+
+
 def test_forged_metadata_places_a_cell_and_trusts_it_never(package, solved) -> None:
     forged = {"exercise": "router", "role": "given"}
     solved["cells"].append(own("import os", metadata=forged))
@@ -229,10 +241,11 @@ def test_three_lessons_in_one_notebook_are_all_found_and_kept_apart(packages) ->
     glued = {"cells": [cell for one in solutions.values() for cell in one["cells"]], "metadata": {}}
     assert lessons_in(glued, packages) == list(packages)
     for slug, solution in solutions.items():
-        alone = {part.exercise: part.cells[2:] for part in split(packages[slug], solution)}
-        for part in split(packages[slug], glued):
-            own_cells = [cell.source for cell in part.cells if cell.role != "setup"]
-            assert own_cells == [cell.source for cell in alone[part.exercise]]
+        alone, together = (split(packages[slug], one) for one in (solution, glued))
+        work = ("given", "predict", "answer", "extra")
+        assert [sources(part, *work) for part in together] == [
+            sources(part, *work) for part in alone
+        ]
 
 
 def test_a_note_from_another_lesson_makes_no_second_submission(packages, solved) -> None:

@@ -214,5 +214,5 @@ def _place(cells: list[Recognised], foreign: list[bool]) -> None:
         elif cell.released is not None:
             # The cells for handing in, at the end, open no new section.
             current = cell.released.exercise or current or ""
-        whole = cell.released is not None and not cell.released.exercise
-        cell.exercise = "" if whole else current
+        is_setup = cell.released is not None and cell.released.role is Role.SETUP
+        cell.exercise = "" if is_setup else current

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -100,9 +100,10 @@ def _without_second_runs(cells: Sequence[Recognised]) -> Iterator[Recognised]:
 def _to_run(cell: Recognised, section: Sequence[Recognised]) -> SectionCell | None:
     """Return what runs of a student's code cell, None for one that grading leaves out."""
     role = Role.EXTRA if cell.released is None else cell.released.role
-    if role not in NOT_RUN and cell.unchanged:
-        return SectionCell(cell.id, role, cell.source, True, cell.number)
-    source = "" if role is Role.TEXT and cell.unchanged else without_otter_lines(cell.source)
+    if cell.unchanged and role is not Role.LOOK:
+        as_released = SectionCell(cell.id, role, cell.source, True, cell.number)
+        return None if role in NOT_RUN else as_released
+    source = without_otter_lines(cell.source)
     if role is Role.LOOK:
         source = _needed_imports(cell, section)
     if role in NOT_RUN:
@@ -180,7 +181,9 @@ def _copies(cells: Sequence[Recognised], names: frozenset[str]) -> list[Recognis
 
     The pieces of a split cell share no names, and equal copies make no difference.
     """
-    times = Counter(name for cell in cells for name in names & defined_names(cell.source))
-    twice = {name for name, count in times.items() if count > 1}
-    copies = [cell for cell in cells if twice & defined_names(cell.source)]
-    return copies if len({cell.source.strip() for cell in copies}) > 1 else []
+    texts: defaultdict[str, set[str]] = defaultdict(set)
+    for cell in cells:
+        for name in names & defined_names(cell.source):
+            texts[name].add(cell.source.strip())
+    differ = {name for name, found in texts.items() if len(found) > 1}
+    return [cell for cell in cells if differ & defined_names(cell.source)]

@@ -6,6 +6,7 @@ import signal
 
 from autograder.cells import SectionCell
 from autograder.model import Event
+from autograder.versions import python_version
 
 from .limits import MIB, Limits
 from .session import ChildCrashed, ChildDied, ChildLied, ChildTimedOut
@@ -37,6 +38,8 @@ def cell_error(
     sentence = f"{where(cell)} raised {one_line(names[0])}" + (
         f": {one_line(text)}" if text else ""
     )
+    if "SyntaxError" in names:
+        sentence += f" (graded with Python {python_version()})"
     return Event("error", sentence, exercise, number)
 
 
