@@ -8,7 +8,7 @@ What the student's copy says about itself may *place* a cell; it never makes the
 source that equals the released source counts as ours (``SectionCell.unchanged``).
 """
 
-from autograder.cells.identity import identify, lessons_in
+from autograder.cells.identity import identify, lessons_in, remark_on
 from autograder.cells.recognition import Recognised, recognise
 from autograder.cells.record import Cell, Role, released_cells
 from autograder.cells.sections import Section, SectionCell, split
@@ -23,5 +23,6 @@ __all__ = [
     "lessons_in",
     "recognise",
     "released_cells",
+    "remark_on",
     "split",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograder.cells.recognition import Recognised, recognise
-from autograder.cells.record import Role, metadata_of, released_cells
+from autograder.cells.record import Role, metadata_of, released_cells, student_cells
 from autograder.errors import InvalidInput
 from autograder.model import GradingPackage, Notebook
 
@@ -47,6 +47,23 @@ def lessons_in(notebook: Notebook, packages: dict[str, GradingPackage]) -> list[
         for slug, package in packages.items()
         if slug == first or _is_answered(package, recognise(package.released, notebook))
     ]
+
+
+def remark_on(notebook: Notebook, package: GradingPackage) -> str:
+    """Return what an instructor should know about how a notebook was recognised.
+
+    A front end that drops the ids of cells is nothing to remark on. Where nothing but the text
+    tells what the cells are, they were probably copied into a new notebook.
+
+    Returns:
+        A phrase that completes a sentence beginning with the notebook's name, or "".
+    """
+    ids = [cell.id for cell in released_cells(package.released) if cell.exercise]
+    says_so = metadata_of(notebook).get("lesson") == package.lesson or any(
+        metadata_of(cell).get("exercise") in package.exercises or cell.get("id") in ids
+        for cell in student_cells(notebook)
+    )
+    return "" if says_so else "was recognised by what its cells say: it has none of their metadata"
 
 
 def _distinct(cells: list[Recognised]) -> int:

@@ -17,6 +17,7 @@ OURS = (Role.SETUP, Role.GIVEN)
 """Cells that are put back where the student deleted them: they are not the student's work."""
 THEIRS = (Role.PREDICT, Role.ANSWER)
 OTTER_LINE = re.compile(r"^([ \t]*)grader\..*$", re.MULTILINE)
+IMPORT_LINE = re.compile(r"^[ \t]*(?:from|import)[ \t].*$", re.MULTILINE)
 LONGEST_LOOK_CELL = 50_000
 """Characters. The imports of a longer one are not looked for, since parsing takes memory."""
 
@@ -68,10 +69,11 @@ def _running(
 ) -> list[SectionCell]:
     """Return an exercise's own cells in running order, deleted given cells put back."""
     mine = [cell for cell in found if cell.exercise == exercise and cell.kind == "code"]
+    unbound = _names_without_import(mine)
     kept = [
         (cell.released, run)
         for cell in _without_second_runs(mine)
-        if (run := _to_run(cell, mine)) is not None
+        if (run := _to_run(cell, unbound)) is not None
     ]
     names = frozenset[str]().union(*(defined_names(run.source) for _, run in kept))
     present = {cell.released.id for cell in mine if cell.released is not None}
@@ -97,7 +99,7 @@ def _without_second_runs(cells: Sequence[Recognised]) -> Iterator[Recognised]:
         yield cell
 
 
-def _to_run(cell: Recognised, section: Sequence[Recognised]) -> SectionCell | None:
+def _to_run(cell: Recognised, unbound: set[str]) -> SectionCell | None:
     """Return what runs of a student's code cell, None for one that grading leaves out."""
     role = Role.EXTRA if cell.released is None else cell.released.role
     if cell.unchanged and role is not Role.LOOK:
@@ -105,7 +107,7 @@ def _to_run(cell: Recognised, section: Sequence[Recognised]) -> SectionCell | No
         return None if role in NOT_RUN else as_released
     source = without_otter_lines(cell.source)
     if role is Role.LOOK:
-        source = _needed_imports(cell, section)
+        source = _needed_imports(cell, unbound)
     if role in NOT_RUN:
         role = Role.EXTRA
     if role is Role.EXTRA and not _is_code(source):
@@ -123,12 +125,20 @@ def _is_code(source: str) -> bool:
     return any(line and line != "pass" and not line.startswith("#") for line in lines)
 
 
-def _needed_imports(look: Recognised, section: Sequence[Recognised]) -> str:
+def _names_without_import(cells: Sequence[Recognised]) -> set[str]:
+    """Return the names in the student's own code that its import lines do not mention."""
+    names: set[str] = set()
+    imported: set[str] = set()
+    for cell in filter(_is_the_students, cells):
+        names.update(re.findall(r"\w+", cell.source))
+        for line in IMPORT_LINE.findall(cell.source):
+            imported.update(re.findall(r"\w+", line))
+    return names - imported
+
+
+def _needed_imports(look: Recognised, unbound: set[str]) -> str:
     """Return the imports of a look cell, which is not run, that the student's code relies on."""
-    code = "\n".join(cell.source for cell in section if _is_the_students(cell))
-    bound = {line for line in code.splitlines() if re.match(r"\s*(?:from|import)\s", line)}
-    used = set(re.findall(r"\w+", code)) - set(re.findall(r"\w+", "\n".join(bound)))
-    if not used or len(look.source) > LONGEST_LOOK_CELL:
+    if len(look.source) > LONGEST_LOOK_CELL or not IMPORT_LINE.search(look.source):
         return ""
     try:
         statements = ast.parse(look.source).body
@@ -138,7 +148,7 @@ def _needed_imports(look: Recognised, section: Sequence[Recognised]) -> str:
         ast.unparse(node)
         for node in statements
         if isinstance(node, ast.Import | ast.ImportFrom)
-        and used & {(name.asname or name.name).partition(".")[0] for name in node.names}
+        and unbound & {(name.asname or name.name).partition(".")[0] for name in node.names}
     )
 
 
