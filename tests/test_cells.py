@@ -6,7 +6,7 @@ import copy
 
 import pytest
 
-from autograder.cells import identify, split
+from autograder.cells import Section, identify, split
 from autograder.course.packages import Built
 from autograder.model import GradingPackage, Notebook
 
@@ -23,6 +23,10 @@ def notebook(first_lesson: Built) -> Notebook:
 
 def cells_of(package: GradingPackage, notebook: Notebook, exercise: str):
     return next(part for part in split(package, notebook) if part.exercise == exercise)
+
+
+def sentences(part: Section) -> list[str]:
+    return [event.sentence for event in part.problems]
 
 
 def find(notebook: Notebook, exercise: str, role: str) -> int:
@@ -74,13 +78,17 @@ def test_a_deleted_given_cell_is_put_back_in_its_place(package, notebook) -> Non
     assert [cell.source for cell in cells_of(package, notebook, "moe_layer").cells] == before
 
 
-def test_of_two_copies_the_changed_one_counts(package, notebook) -> None:
+def test_of_two_copies_both_run_and_it_is_said(package, notebook) -> None:
     place = find(notebook, "router", "answer")
-    changed = {**notebook["cells"][place], "source": "answered = True"}
-    notebook["cells"].insert(place + 1, changed)
+    first, second = (f"def select_experts():\n    return {number}" for number in (1, 2))
+    notebook["cells"][place]["source"] = first
+    notebook["cells"].insert(place + 1, {**notebook["cells"][place], "source": second})
     part = cells_of(package, notebook, "router")
-    assert [cell.source for cell in part.cells if cell.role == "answer"][0] == "answered = True"
-    assert "second copy" in part.problems[0].sentence
+    assert [cell.source for cell in part.cells if cell.role == "answer"] == [first, second]
+    assert sentences(part) == [
+        "The answer cell of router stands twice; both were run in order, and the last definition "
+        "counts."
+    ]
 
 
 def test_an_untouched_given_cell_is_known_to_be_unchanged(package, notebook) -> None:

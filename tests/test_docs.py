@@ -81,7 +81,10 @@ def test_commands_and_options_exist(page: Path) -> None:
     for name, *arguments in [*shell_commands(page), *mentioned_commands(page)]:
         if name.startswith("-"):  # an option of the program itself
             continue
-        options = {o for p in command_named(name).params for o in (*p.opts, *p.secondary_opts)}
+        command = command_named(name)
+        parts = [command, *getattr(command, "commands", {}).values()]  # of a group, such as bank
+        params = [param for part in parts for param in part.params]
+        options = {option for param in params for option in (*param.opts, *param.secondary_opts)}
         given = {a.partition("=")[0] for a in arguments if a.startswith("-")} - {"-h", "--help"}
         assert given <= options, f"`autograder {name}` has no {', '.join(given - options)}"
 

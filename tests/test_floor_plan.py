@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "autograder"
 FLOORS = (
-    {"errors", "files", "model", "text"},
+    {"errors", "files", "model", "text", "versions"},
     {"cells"},
     {"course"},
     {"intake"},

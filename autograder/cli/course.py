@@ -1,4 +1,4 @@
-"""``build``, ``check`` and ``new``: commands for those who write the course."""
+"""``build``, ``check``, ``new`` and ``bank``: commands for those who write the course."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from autograder.cli.command import plain_errors
+from autograder.cli.command import OUT, plain_errors
 
 
 @click.command()
@@ -108,3 +108,32 @@ def new(lesson: str, exercise: str) -> None:
     for path in new_exercise(lesson, exercise):
         click.echo(f"wrote {path}")
     click.echo(f"Fill them in, then run: autograder check {exercise}")
+
+
+@click.group()
+def bank() -> None:
+    """Work on the sample answers that prove the tests.
+
+    \b
+    Example:
+        autograder bank add ada-lovelace router --out marks/
+    """
+
+
+@bank.command()
+@click.argument("submission")
+@click.argument("exercise")
+@OUT
+@plain_errors
+def add(submission: str, exercise: str, out: Path) -> None:
+    """Make a sample answer of a class's wrong answer, with its failed tests filled in.
+
+    \b
+    Example:
+        autograder bank add ada-lovelace router --out marks/
+    """
+    from autograder.quality.bank import add_to_bank
+
+    path = add_to_bank(out, submission, exercise)
+    click.echo(f"wrote {path}")
+    click.echo(f"Write its two sentences, give it a name, then run: autograder check {exercise}")

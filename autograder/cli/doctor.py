@@ -11,7 +11,7 @@ from autograder.cli.command import AS_JSON, plain_errors
 @AS_JSON
 @plain_errors
 def doctor(as_json: bool) -> None:
-    """Show how well this machine can confine students' code, and what is missing.
+    """Show what grades on this machine, and how well it can confine students' code.
 
     \b
     Example:
@@ -23,6 +23,7 @@ def doctor(as_json: bool) -> None:
 
     from autograder.grading.grade import versions
     from autograder.sandbox import probe
+    from autograder.versions import graded_with
 
     found = probe()
     if as_json:
@@ -34,5 +35,6 @@ def doctor(as_json: bool) -> None:
         table.add_row(layer.name, "yes" if layer.available else "MISSING", layer.note)
     console.print(table)
     console.print(f"{found.tier}: {found.meaning}.")
+    console.print(f"Submissions are graded with {graded_with()}.", highlight=False)
     for name, number in versions().items():
         console.print(f"{name} {number}", highlight=False)

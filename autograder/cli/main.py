@@ -28,6 +28,7 @@ COMMANDS = (
     course.build,
     course.check,
     course.new,
+    course.bank,
     grading.watch,
     grading.grade,
     grading.regrade,

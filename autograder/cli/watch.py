@@ -11,7 +11,7 @@ import msgspec
 import watchfiles
 from rich.console import Console
 
-from autograder.cells import identify, split
+from autograder.cells import Role, identify, split
 from autograder.cli.terminal import plain
 from autograder.course.packages import load_packages
 from autograder.errors import InvalidInput, UnreadableNotebook
@@ -133,11 +133,11 @@ def report(
 
 
 def not_begun(package: GradingPackage, notebook: Notebook) -> set[str]:
-    """Return the exercises whose predict and answer cells are as they were released."""
+    """Return the exercises where no cell was changed or added."""
     return {
         section.exercise
         for section in split(package, notebook)
-        if all(cell.unchanged for cell in section.cells if cell.role in ("predict", "answer"))
+        if all(cell.unchanged for cell in section.cells if cell.role is not Role.SETUP)
     }
 
 

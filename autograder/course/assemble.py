@@ -11,6 +11,7 @@ import jupytext
 import nbformat
 import yaml
 
+from autograder.cells import Role
 from autograder.course.lessons import Lesson, opening_path, source_path
 from autograder.errors import InvalidInput
 
@@ -68,22 +69,21 @@ def blocks(cells: list[Any]) -> list[tuple[str, Any]]:
 def mark_roles(exercise: str, cells: list[Any]) -> None:
     """Write ``exercise`` and ``role`` into the metadata of every cell that students will see."""
     for block, cell in blocks(cells):
-        cell.metadata["exercise"] = exercise
-        cell.metadata["role"] = _role(exercise, block, cell)
-        if cell.metadata["role"] == "look":
+        role = _role(exercise, block, cell)
+        cell.metadata.update(exercise=exercise, role=str(role))
+        if role is Role.LOOK:
             cell.metadata["tags"] = ["otter_ignore"]
-        if cell.metadata["role"] == "look" and cell.cell_type == "code":
             # Folded in JupyterLab: the picture is to be looked at, not the plotting code.
             cell.metadata["jupyter"] = {"source_hidden": True}
 
 
-def _role(exercise: str, block: str, cell: Any) -> str:
+def _role(exercise: str, block: str, cell: Any) -> Role:
     if cell.cell_type != "code":
-        return "text"
+        return Role.TEXT
     if block == "SOLUTION":
         predicts = cell.source.lstrip().startswith(f"prediction_{exercise}")
-        return "predict" if predicts else "answer"
-    return {"after": "look", "TESTS": "test"}.get(block, "given")
+        return Role.PREDICT if predicts else Role.ANSWER
+    return {"after": Role.LOOK, "TESTS": Role.TEST}.get(block, Role.GIVEN)
 
 
 def with_missing_names_explained(source: str) -> str:
@@ -146,7 +146,7 @@ def assemble(lesson: Lesson, exercises: tuple[str, ...], reference_files: list[s
         section = read_source(source_path(exercise))
         mark_roles(exercise, section)
         for cell in section:
-            if cell.metadata.get("role") == "test":
+            if cell.metadata.get("role") == Role.TEST:
                 cell.source = with_missing_names_explained(cell.source)
         cells += section
     notebook = nbformat.v4.new_notebook(cells=cells)

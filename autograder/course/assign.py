@@ -21,6 +21,7 @@ import msgspec
 import nbformat
 
 from autograder.course.assemble import assemble
+from autograder.course.frontends import make_independent
 from autograder.course.lessons import Lesson, reference_files
 from autograder.errors import InvalidInput
 from autograder.model import Notebook
@@ -63,6 +64,9 @@ def assign(lesson: Lesson, exercises: tuple[str, ...], run_tests: bool = False) 
         student = _tidy(_read(root / "out/student" / f"{lesson.slug}.ipynb"), lesson)
         solution = _tidy(_read(root / "out/autograder" / f"{lesson.slug}.ipynb"), lesson)
         archive = next((root / "out/autograder").glob("*.zip"))
+        public = student["metadata"]["otter"]["tests"]
+        for notebook in (student, solution):
+            make_independent(notebook, public, lesson.slug)
         tests = _read_tests(archive, exercises)
         _check_student_code(student)
         return Assigned(student, solution, tests, freeze_zip(archive))

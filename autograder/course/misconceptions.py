@@ -22,16 +22,19 @@ def explain_nothing(exercise: str, failed: frozenset[str]) -> str | None:
 def misconceptions(
     exercise: str, folder: Path | None = None
 ) -> dict[frozenset[str], SampleAnswer | None]:
-    """Return the failing patterns of an exercise's wrong answers.
+    """Return the failing patterns of an exercise's wrong answers, their variants included.
 
     Returns:
         Failed test names to the bank entry with exactly that pattern; None where several
         misconceptions share it, so that it identifies none of them.
     """
     patterns: dict[frozenset[str], SampleAnswer | None] = {}
-    for entry in load_samples(exercise, folder):
-        if entry.kind == "wrong":
-            patterns[entry.fails] = None if entry.fails in patterns else entry
+    entries = [entry for entry in load_samples(exercise, folder) if entry.kind != "correct"]
+    for entry in sorted(entries, key=lambda entry: entry.kind == "also"):
+        known = patterns.setdefault(entry.fails, entry)
+        if known is not None and known.name not in (entry.name, entry.variant_of):
+            same = known.variant_of and known.variant_of == entry.variant_of
+            patterns[entry.fails] = known if same else None
     return patterns
 
 

@@ -7,6 +7,7 @@ import hashlib
 
 import msgspec
 
+from autograder.cells import Role, released_cells
 from autograder.course.lessons import (
     PACKAGE_DIR,
     Lesson,
@@ -66,12 +67,11 @@ def solution_predictions() -> dict[str, str]:
 
     predictions = {}
     for lesson in lessons().values():
-        for cell in load_built(lesson).solution["cells"]:
-            if cell["metadata"]["role"] == "predict":
-                assign = ast.parse(cell["source"]).body[-1]
+        for cell in released_cells(load_built(lesson).solution):
+            if cell.role is Role.PREDICT:
+                assign = ast.parse(cell.source).body[-1]
                 if isinstance(assign, ast.Assign):
-                    exercise = cell["metadata"]["exercise"]
-                    predictions[exercise] = repr(ast.literal_eval(assign.value))
+                    predictions[cell.exercise] = repr(ast.literal_eval(assign.value))
     return predictions
 
 

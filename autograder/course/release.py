@@ -8,6 +8,8 @@ from pathlib import Path
 
 import nbformat
 
+from autograder.cells import Role, released_cells
+from autograder.course.frontends import TESTS_ID
 from autograder.course.lessons import Lesson, workspace
 from autograder.course.outputs import notebook_bytes
 from autograder.course.packages import load_built
@@ -47,10 +49,10 @@ def plain_solution(lesson: Lesson) -> Notebook:
     """Return a lesson's solution without otter: no markers, no checks, no hand-in cells."""
     notebook: Notebook = json.loads(json.dumps(load_built(lesson).solution))
     kept = []
-    for cell in notebook["cells"]:
-        if cell["metadata"]["role"] in ("check", "export") or "otter.Notebook" in cell["source"]:
+    for cell, known in zip(notebook["cells"], released_cells(notebook), strict=True):
+        if known.role in (Role.CHECK, Role.EXPORT) or "otter.Notebook" in known.source:
             continue
-        if cell["source"].startswith("## Submission"):
+        if known.id == TESTS_ID or known.source.startswith("## Submission"):
             continue
         cell["source"] = _without_markers(cell["source"])
         for locked in ("deletable", "editable", "tags"):

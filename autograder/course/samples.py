@@ -10,9 +10,19 @@ from typing import Literal
 import msgspec
 import yaml
 
+from autograder.cells import Role, released_cells
 from autograder.course.lessons import samples_dir
 from autograder.errors import InvalidInput
 from autograder.model import GradingPackage, Notebook
+
+Kind = Literal["correct", "wrong", "also"]
+"""``also``: a further way of writing the misconception of a wrong answer."""
+WANTED: dict[Kind, set[str]] = {
+    "correct": {"style"},
+    "wrong": {"misconception", "feedback", "fails"},
+    "also": {"style", "fails"},
+}
+OPTIONAL = {"prediction", "style", "misconception", "fights"}
 
 
 class SampleAnswer(msgspec.Struct, frozen=True):
@@ -20,7 +30,7 @@ class SampleAnswer(msgspec.Struct, frozen=True):
 
     exercise: str
     name: str
-    kind: Literal["correct", "wrong"]
+    kind: Kind
     source: str
     """The answer alone, without the docstring that explains it."""
     fails: frozenset[str] = frozenset()
@@ -30,10 +40,12 @@ class SampleAnswer(msgspec.Struct, frozen=True):
     """Key of the lesson's misconception that this answer acts out, if it is one of those."""
     style: str = ""
     prediction: str | None = None
+    variant_of: str = ""
+    """Name of the wrong answer whose misconception an ``also_*.py`` writes another way."""
 
 
 def load_samples(exercise: str, folder: Path | None = None) -> list[SampleAnswer]:
-    """Read an exercise's bank.
+    """Read an exercise's sample answers.
 
     Raises:
         ValueError: a file whose name or docstring is not as docs/authoring.md asks.
@@ -43,38 +55,72 @@ def load_samples(exercise: str, folder: Path | None = None) -> list[SampleAnswer
 
 
 def read_sample(exercise: str, path: Path) -> SampleAnswer:
-    """Read one bank file: a YAML docstring, then the answer."""
+    """Read one bank file: a YAML docstring, then the answer.
+
+    An ``also_<entry>_<style>.py`` takes its misconception and its sentence from
+    ``wrong_<entry>.py``, which lies beside it.
+
+    Raises:
+        ValueError: its name or docstring is not as docs/authoring.md asks.
+    """
+    kind = _kind(path)
     text = path.read_text(encoding="utf-8")
-    kind = path.stem.partition("_")[0]
-    if kind not in ("correct", "wrong"):
-        raise InvalidInput(f"{path}: a bank file is called correct_*.py or wrong_*.py")
+    tree, front = _front_matter(path, text)
+    wanted = WANTED[kind]
+    if not isinstance(front, dict) or not wanted <= set(front):
+        raise InvalidInput(f"{path}: its docstring must be YAML with {', '.join(sorted(wanted))}")
+    optional = {"prediction"} if kind == "also" else OPTIONAL
+    unknown = set(front) - wanted - optional
+    if unknown:
+        raise InvalidInput(f"{path}: unknown key {', '.join(sorted(unknown))} in the docstring")
+    base = read_sample(exercise, _wrong_entry(path)) if kind == "also" else None
+    answer = text.splitlines(keepends=True)[tree.body[0].end_lineno :]
+    return SampleAnswer(
+        exercise,
+        path.stem,
+        kind,
+        "".join(answer).strip() + "\n",
+        frozenset(front.get("fails") or ()),
+        base.misconception if base else str(front.get("misconception", "")),
+        base.feedback if base else str(front.get("feedback", "")),
+        str(front.get("fights", "")),
+        str(front.get("style", "")),
+        None if front.get("prediction") is None else str(front["prediction"]),
+        base.name if base else "",
+    )
+
+
+def _kind(path: Path) -> Kind:
+    for kind in WANTED:
+        if path.stem.startswith(f"{kind}_"):
+            return kind
+    raise InvalidInput(f"{path}: a bank file is called correct_*.py or wrong_*.py, or also_*.py")
+
+
+def _front_matter(path: Path, text: str) -> tuple[ast.Module, object]:
     try:
         tree = ast.parse(text)
-        front = yaml.safe_load(ast.get_docstring(tree) or "")
+        return tree, yaml.safe_load(ast.get_docstring(tree) or "")
     except (yaml.YAMLError, SyntaxError) as error:
         reason = " ".join(str(error).split())
         raise InvalidInput(
             f"{path}: its docstring is not YAML or it is not Python: {reason}"
         ) from error
-    wanted = {"correct": {"style"}, "wrong": {"misconception", "feedback", "fails"}}[kind]
-    if not isinstance(front, dict) or not wanted <= set(front):
-        raise InvalidInput(f"{path}: its docstring must be YAML with {', '.join(sorted(wanted))}")
-    unknown = set(front) - wanted - {"prediction", "style", "misconception", "fights"}
-    if unknown:
-        raise InvalidInput(f"{path}: unknown key {', '.join(sorted(unknown))} in the docstring")
-    answer = text.splitlines(keepends=True)[tree.body[0].end_lineno :]
-    return SampleAnswer(
-        exercise,
-        path.stem,
-        "correct" if kind == "correct" else "wrong",
-        "".join(answer).strip() + "\n",
-        frozenset(front.get("fails") or ()),
-        str(front.get("misconception", "")),
-        str(front.get("feedback", "")),
-        str(front.get("fights", "")),
-        str(front.get("style", "")),
-        None if front.get("prediction") is None else str(front["prediction"]),
-    )
+
+
+def _wrong_entry(path: Path) -> Path:
+    """Return the wrong answer that an ``also_*.py`` is a variant of: the longest name that fits."""
+    rest = path.stem.removeprefix("also_")
+    fitting = [
+        wrong
+        for wrong in path.parent.glob("wrong_*.py")
+        if rest.startswith(wrong.stem.removeprefix("wrong_") + "_")
+    ]
+    if not fitting:
+        raise InvalidInput(
+            f"{path}: also_<entry>_<style>.py needs the wrong_<entry>.py that it is a variant of"
+        )
+    return max(fitting, key=lambda wrong: len(wrong.stem))
 
 
 def fill_in(
@@ -94,14 +140,14 @@ def fill_in(
         prediction: code of the predicted value; the predict cell stays as it is when None.
     """
     filled = copy.deepcopy(notebook)
-    roles = {cell["id"]: cell["metadata"] for cell in package.released["cells"]}
+    released = {cell.id: cell for cell in released_cells(package.released)}
     rest = answer
     for cell in filled["cells"]:
-        meta = roles.get(cell.get("id"), {})
-        if meta.get("exercise") != exercise:
+        known = released.get(cell.get("id"))
+        if known is None or known.exercise != exercise:
             continue
-        if meta["role"] == "answer":
+        if known.role is Role.ANSWER:
             cell["source"], rest = rest, ""
-        elif meta["role"] == "predict" and prediction is not None:
+        elif known.role is Role.PREDICT and prediction is not None:
             cell["source"] = f"prediction_{exercise} = {prediction}"
     return filled

@@ -84,7 +84,7 @@ def with_answer(package: GradingPackage, solution: Notebook, entry: SampleAnswer
 def _problems(check: ExerciseCheck) -> Iterator[str]:
     yield from _point_problems(check)
     for run in check.runs:
-        yield from _run_problems(run)
+        yield from run_problems(run)
     yield from _kill_problems(check)
     correct = sum(run.kind == "correct" for run in check.runs)
     if correct < 4:
@@ -104,7 +104,8 @@ def _point_problems(check: ExerciseCheck) -> Iterator[str]:
             yield f"{kind} tests are worth {sums[kind]:g} points, not {wanted:g}"
 
 
-def _run_problems(run: Run) -> Iterator[str]:
+def run_problems(run: Run) -> Iterator[str]:
+    """Say where one graded answer does not do what its file declares."""
     if run.kind in ("solution", "correct") and run.failed:
         reasons = "; ".join(
             f"{test.name}: {test.detail}" for test in run.outcome.tests if not test.passed
@@ -114,7 +115,7 @@ def _run_problems(run: Run) -> Iterator[str]:
     if run.kind == "untouched" and run.outcome.points:
         passed = ", ".join(test.name for test in run.outcome.tests if test.passed)
         yield f"the untouched notebook earns points from {passed}"
-    if run.kind == "wrong" and run.failed != run.declared:
+    if run.kind in ("wrong", "also") and run.failed != run.declared:
         yield (f"{run.name} declares fails {_names(run.declared)} but fails {_names(run.failed)}")
 
 

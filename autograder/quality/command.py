@@ -74,7 +74,7 @@ def _print_check(check: ExerciseCheck, console: Console, suggest: bool) -> None:
         share = 100 * run.outcome.points / run.outcome.max_points
         verdict = f"fails {failed}" if run.failed else "passes every test"
         console.print(f"  {run.name:44} {share:5.1f} %  {verdict}", highlight=False)
-        if suggest and run.kind == "wrong":
+        if suggest and run.kind in ("wrong", "also"):
             console.print(f"    fails: {', '.join(sorted(run.failed)).join('[]')}", markup=False)
         for test in run.outcome.tests:
             if suggest and not test.passed and run.kind != "untouched":

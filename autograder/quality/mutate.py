@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 import yaml
 
+from autograder.cells import Role, released_cells
 from autograder.course.lessons import lesson_of
 from autograder.course.packages import Built, load_built
 from autograder.course.samples import fill_in
@@ -71,9 +72,9 @@ class MutantReport(msgspec.Struct, frozen=True):
 def solution_source(built: Built, exercise: str) -> str:
     """Return the code of an exercise's solution, its answer cells one after another."""
     return "\n\n".join(
-        cell["source"]
-        for cell in built.solution["cells"]
-        if cell["metadata"].get("exercise") == exercise and cell["metadata"]["role"] == "answer"
+        cell.source
+        for cell in released_cells(built.solution)
+        if cell.exercise == exercise and cell.role is Role.ANSWER
     )
 
 

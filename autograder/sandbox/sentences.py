@@ -7,6 +7,7 @@ import signal
 from autograder.cells import SectionCell
 from autograder.model import Event
 from autograder.text import printable
+from autograder.versions import python_version
 
 from .limits import MIB, Limits
 from .session import ChildCrashed, ChildDied, ChildLied, ChildTimedOut
@@ -38,6 +39,8 @@ def cell_error(
     sentence = f"{where(cell)} raised {one_line(names[0])}" + (
         f": {one_line(text)}" if text else ""
     )
+    if "SyntaxError" in names:
+        sentence += f" (graded with Python {python_version()})"
     return Event("error", sentence, exercise, number)
 
 

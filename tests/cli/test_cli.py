@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import subprocess
 import sys
 import time
@@ -12,7 +13,18 @@ import pytest
 
 from autograder.cli.command import plain_errors
 
-COMMANDS = ("build", "check", "grade", "regrade", "adjust", "report", "export", "doctor", "new")
+COMMANDS = (
+    "build",
+    "check",
+    "grade",
+    "regrade",
+    "adjust",
+    "report",
+    "export",
+    "doctor",
+    "new",
+    "bank",
+)
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -114,3 +126,10 @@ def test_a_fault_of_ours_says_how_to_see_its_traceback(arguments, capsys) -> Non
     assert "a fault of the grader itself, ZeroDivisionError: division by zero." in err
     assert ("Traceback" in err) == bool(arguments)
     assert ("--debug" in err) != bool(arguments)
+
+
+def test_doctor_says_which_python_and_torch_grade() -> None:
+    python = ".".join(map(str, sys.version_info[:2]))
+    torch = importlib.metadata.version("torch")
+    sentence = f"Submissions are graded with Python {python} and torch {torch}."
+    assert sentence in " ".join(run("doctor").stdout.split())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from autograder.course.lessons import all_exercises, lessons
@@ -9,7 +11,7 @@ from autograder.course.misconceptions import misconceptions
 from autograder.course.samples import load_samples, read_sample
 from autograder.grading.inprocess import InProcessEngine
 from autograder.model import SectionOutcome, TestOutcome
-from autograder.quality.check import ExerciseCheck, Run, check_exercise
+from autograder.quality.check import ExerciseCheck, Run, check_exercise, run_problems
 from autograder.quality.tables import misconception_table
 
 
@@ -23,7 +25,7 @@ def test_every_submission_of_the_bank_does_as_declared(exercise: str) -> None:
 def test_nine_in_ten_misconceptions_are_identified(exercise: str) -> None:
     patterns = misconceptions(exercise)
     wrong = sum(entry.kind == "wrong" for entry in load_samples(exercise))
-    unique = sum(entry is not None for entry in patterns.values())
+    unique = len({entry.variant_of or entry.name for entry in patterns.values() if entry})
     assert unique >= 0.9 * wrong, f"{exercise}: {unique} of {wrong} patterns are unique"
 
 
@@ -32,7 +34,7 @@ def test_no_feedback_sentence_is_repeated() -> None:
         entry.feedback
         for exercise in all_exercises()
         for entry in load_samples(exercise)
-        if entry.feedback
+        if entry.kind == "wrong"
     ]
     assert len(sentences) == len(set(sentences))
 
@@ -42,6 +44,8 @@ def test_no_feedback_sentence_is_repeated() -> None:
     [
         ("half_right.py", '"""style: x"""', "correct_*.py or wrong_*.py"),
         ("wrong_x.py", '"""misconception: m"""', "must be YAML with fails, feedback"),
+        ("also_y_loops.py", '"""\nstyle: s\nfails: [test_a]\n"""', "needs the wrong_<entry>.py"),
+        ("also_y_loops.py", '"""\nstyle: s\nfails: [t]\nfeedback: f\n"""', "unknown key feedback"),
         ("correct_x.py", "x = 1", "must be YAML with style"),
         ("correct_x.py", '"""\nstyle: s\nfial: y\n"""', "unknown key fial"),
     ],
@@ -49,7 +53,7 @@ def test_no_feedback_sentence_is_repeated() -> None:
 def test_malformed_bank_files_are_refused(tmp_path, name, text, complaint) -> None:
     path = tmp_path / name
     path.write_text(text)
-    with pytest.raises(ValueError, match="docstring|called") as caught:
+    with pytest.raises(ValueError, match="docstring|called|needs") as caught:
         read_sample("router", path)
     assert complaint in str(caught.value)
 
@@ -81,3 +85,48 @@ def test_the_page_of_misconceptions_names_what_the_lessons_fight() -> None:
         for sentence in lesson.misconceptions.values():
             assert f"| {sentence} | `" in first_table
     assert first_table.count("| `test_x` |") == 12
+
+
+WRONG = '"""\nmisconception: {0}.\nfeedback: Think of {0}.\nfails: [{1}]\n"""\nx = 1\n'
+ALSO = '"""\nstyle: loops\nfails: [{0}]\n"""\nx = 2\n'
+
+
+def write_bank(folder: Path, **files: str) -> Path:
+    (folder / "router").mkdir()
+    for name, text in files.items():
+        (folder / "router" / f"{name}.py").write_text(text)
+    return folder
+
+
+def test_a_variant_takes_its_sentence_from_the_longest_wrong_name_that_fits(tmp_path) -> None:
+    folder = write_bank(
+        tmp_path,
+        wrong_rows=WRONG.format("rows", "test_a"),
+        wrong_rows_last=WRONG.format("the last row", "test_b"),
+        also_rows_last_loops=ALSO.format("test_c"),
+    )
+    (variant,) = (entry for entry in load_samples("router", folder) if entry.kind == "also")
+    assert (variant.variant_of, variant.feedback) == ("wrong_rows_last", "Think of the last row.")
+    assert (variant.fails, variant.style, variant.fights) == ({"test_c"}, "loops", "")
+    assert variant.source == "x = 2\n"
+
+
+def test_variants_widen_what_shows_a_misconception(tmp_path) -> None:
+    folder = write_bank(
+        tmp_path,
+        wrong_rows=WRONG.format("rows", "test_a"),
+        wrong_other=WRONG.format("others", "test_d"),
+        also_rows_loops=ALSO.format("test_a"),
+        also_rows_numpy=ALSO.format("test_b"),
+        also_rows_einsum=ALSO.format("test_b"),
+        also_rows_cumsum=ALSO.format("test_d"),
+    )
+    found = misconceptions("router", folder)
+    sentences = {min(fails): entry and entry.feedback for fails, entry in found.items()}
+    assert sentences == {"test_a": "Think of rows.", "test_b": "Think of rows.", "test_d": None}
+
+
+def test_a_variant_must_fail_what_it_declares() -> None:
+    failed = (TestOutcome("test_x", 0.0, 1.0, hidden=True),)
+    run = Run("also_rows_loops", "also", SectionOutcome("router", failed), frozenset({"test_y"}))
+    assert list(run_problems(run)) == ["also_rows_loops declares fails [test_y] but fails [test_x]"]

@@ -22,8 +22,9 @@ from autograder.model import GradingPackage
 
 
 def released(lesson: str) -> dict[str, Any]:
+    metadata = {"exercise": lesson, "role": "given"}
     cells = [
-        {"id": f"{lesson}-{n}", "cell_type": "code", "source": f"x = {n}", "metadata": {}}
+        {"id": f"{lesson}-{n}", "cell_type": "code", "source": f"x = {n}", "metadata": metadata}
         for n in range(4)
     ]
     return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"lesson": lesson}, "cells": cells}
