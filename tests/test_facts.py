@@ -514,6 +514,9 @@ def lesson_2() -> Iterator[Fact]:
     yield Fact("2.29", "layers until a window of 4,096 reaches 50,000 tokens", "13",
                lambda: attention_masks.layers_to_reach(49_999, 4096), "layers", "exact",
                "attention_masks.layers_to_reach")
+    yield Fact("2.29", "layers until a window of 4,096 reaches 131,072 tokens", "33",
+               lambda: attention_masks.layers_to_reach(131_071, 4096), "layers", "exact",
+               "attention_masks.layers_to_reach; window instead of window - 1 gives 32")
     for layers, said, verdict in ((1, "4096", "exact"), (2, "8192", "rounded"),
                                   (13, "5.3e4", "exact")):
         yield Fact("2.29", f"tokens in reach of {layers} layers with window 4,096", said,
@@ -535,7 +538,8 @@ def lesson_2() -> Iterator[Fact]:
                "tokens", "inconsistent", "attention_masks.dilated_mask: (w - 1) k + 1")
     yield Fact("2.34", "keys of a token when window 3 means itself and 3 before it", "4",
                lambda: int(attention_masks.sliding_window_mask(9, 3)[-1].sum()), "keys",
-               "inconsistent", "attention_masks.sliding_window_mask: the window counts the token")
+               "inconsistent", "attention_masks.sliding_window_mask: the window counts the token, as "
+               "in transformers; Mistral's one_file_ref keeps 3 before it plus itself")
     for heads, said in ((8, "4"), (1, "32"), (4, "8")):
         yield Fact("2.36", f"cache of 32 KV heads against {heads}, equal head_dim", said,
                    lambda h=heads: grouped_query_attention.kv_cache_elements(16, 32, 128)
