@@ -538,8 +538,8 @@ def lesson_2() -> Iterator[Fact]:
                "tokens", "inconsistent", "attention_masks.dilated_mask: (w - 1) k + 1")
     yield Fact("2.34", "keys of a token when window 3 means itself and 3 before it", "4",
                lambda: int(attention_masks.sliding_window_mask(9, 3)[-1].sum()), "keys",
-               "inconsistent", "attention_masks.sliding_window_mask: the window counts the token, as "
-               "in transformers; Mistral's one_file_ref keeps 3 before it plus itself")
+               "inconsistent", "attention_masks.sliding_window_mask: the window counts the token, "
+               "as in transformers; Mistral's one_file_ref keeps 3 before it plus itself")
     for heads, said in ((8, "4"), (1, "32"), (4, "8")):
         yield Fact("2.36", f"cache of 32 KV heads against {heads}, equal head_dim", said,
                    lambda h=heads: grouped_query_attention.kv_cache_elements(16, 32, 128)

@@ -467,7 +467,10 @@ def mask_of(call, result, seq_len):
     if not hasattr(result, "shape") or tuple(result.shape) != (seq_len, seq_len):
         kind = tuple(result.shape) if hasattr(result, "shape") else type(result).__name__
         raise TypeError(f"{call} returned {kind}; expected a tensor of shape {seq_len, seq_len}")
-    return torch.as_tensor(result).bool()
+    mask = torch.as_tensor(result)
+    if mask.dtype != torch.bool:
+        raise TypeError(f"{call} returned a tensor of {mask.dtype}; expected one of torch.bool")
+    return mask
 
 
 def scores_of(mask):
@@ -598,8 +601,9 @@ with look("sliding_window_mask", "dilated_mask", "layers_to_reach"):
     for distance in (4, 5, 20):
         rows = patterns["window of 5"][:, 40 - distance].nonzero().flatten().tolist()
         drawn = f"it is blue from layer {rows[0]}" if rows else "it is never blue"
-        print(f"Token {40 - distance}, distance {distance}: layers_to_reach says "
-              f"{layers_to_reach(distance, 5)}, in the picture {drawn}")
+        layers = layers_to_reach(distance, 5)
+        print(f"Token {40 - distance}, distance {distance}: layers_to_reach says {layers}, in the "
+              f"picture {drawn}" + ("" if rows and rows[0] == layers else ": they disagree"))
     print(f"Window of 4,096, from the first to the last of 131,072 tokens: "
           f"{layers_to_reach(131_071, 4_096)} layers")
 
