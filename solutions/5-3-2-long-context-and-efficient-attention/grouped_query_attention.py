@@ -473,7 +473,8 @@ def draw_heads(axes, title, num_heads, num_kv_heads):
         return {"boxstyle": "round", "facecolor": colours[int(kv_head)] if whole else "white"}
 
     for head, kv_head in enumerate(kv_heads_read(num_heads, num_kv_heads)):
-        axes.plot([head, centre(kv_head)], [1, 0], color=box(kv_head)["facecolor"], lw=2, zorder=1)
+        colour = box(kv_head)["facecolor"].replace("white", "black")
+        axes.plot([head, centre(kv_head)], [1, 0], color=colour, lw=2, zorder=1)
         axes.text(head, 1, f"Q{head}", bbox=box(kv_head), **text)
     for kv_head in range(num_kv_heads):
         axes.text(centre(kv_head), 0, f"KV{kv_head}", bbox=box(kv_head), **text)
@@ -489,7 +490,7 @@ with look("grouped_query_attention"):
     plt.show()
     for count in (8, 2, 1):
         read = ", ".join(f"{value:g}" for value in kv_heads_read(8, count))
-        print(f"With {count} KV heads numbered from 0, query heads 0 to 7 read {read}")
+        print(f"KV heads: {count}. Query heads 0 to 7 read KV head {read}")
     if any(value not in range(2) for value in kv_heads_read(8, 2)):
         print("A number that is no KV head's: that query head blends values of several, or reads none.")
 
@@ -573,9 +574,10 @@ with look("kv_cache_elements", "kv_projection_parameters"):
         axes.grid(False, axis="x")
     plt.tight_layout()
     plt.show()
-    for count, stored, total in zip(kv_heads, cache, whole):
-        print(f"{count} KV heads: cache {stored:,} numbers ({cache[0] / stored:.1f} times smaller than "
-              f"with 8); all weights {total:,} ({whole[0] / total:.1f} times fewer)")
+    for place in (1, 2):
+        print(f"KV heads: {kv_heads[place]} instead of 8. Cache {cache[0]:,} to {cache[place]:,} numbers, "
+              f"{cache[0] / cache[place]:.1f} times smaller; all weights of the layer {whole[0]:,} to "
+              f"{whole[place]:,}, {whole[0] / whole[place]:.1f} times fewer")
 
 # %% [markdown]
 # ### What you saw
