@@ -433,12 +433,18 @@ def test_arguments_out_of_range(apply_rope):
 # The same key and the same query, both $(1, 0)$ before turning, at two places in the text. What differs between the circles, and what is equal?
 
 # %%
+def came(value):
+    """What came back, for a sentence: its shape, None, or its type."""
+    if hasattr(value, "shape"):
+        return f"shape {tuple(value.shape)}"
+    return "None" if value is None else f"a {type(value).__name__}"
+
+
 def turned(position, theta):
     """What rotate makes of (1, 0), as two numbers."""
     result = rotate(torch.tensor([1.0, 0.0]), position, theta)
     if not hasattr(result, "shape") or tuple(result.shape) != (2,):
-        kind = tuple(result.shape) if hasattr(result, "shape") else type(result).__name__
-        raise TypeError(f"rotate returned {kind}; expected a tensor of shape (2,)")
+        raise TypeError(f"rotate returned {came(result)}; expected a tensor of shape (2,)")
     return torch.as_tensor(result).tolist()
 
 
@@ -491,8 +497,8 @@ def dot_products(query, key, distances, shift):
     rows = torch.cat((key[None], query.repeat(len(distances), 1)))
     turned_rows = apply_rope(rows, torch.cat((torch.tensor([shift]), distances + shift)))
     if not hasattr(turned_rows, "shape") or tuple(turned_rows.shape) != tuple(rows.shape):
-        kind = tuple(turned_rows.shape) if hasattr(turned_rows, "shape") else type(turned_rows).__name__
-        raise TypeError(f"apply_rope returned {kind}; expected a tensor of shape {tuple(rows.shape)}")
+        wanted = f"a tensor of shape {tuple(rows.shape)}"
+        raise TypeError(f"apply_rope returned {came(turned_rows)}; expected {wanted}")
     turned_rows = torch.as_tensor(turned_rows).double()
     return turned_rows[1:] @ turned_rows[0]
 
