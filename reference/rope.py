@@ -254,7 +254,7 @@ def check_relative(apply: Function, head_dim: int, seed: int) -> None:
         # 1e-2: single-precision angles drift by 1e-3 here, which has a test of its own.
         moved = dot_product(apply, seed, head_dim, 6 + shift, 3 + shift)
         checks.close_number(moved, first, rel=0, abs_=1e-2, what="q . k")
-    others = [dot_product(apply, seed, head_dim, position, 3) for position in range(7, 15)]
+    others = [dot_product(apply, seed, head_dim, position, 3) for position in (7, 9, 12)]
     assert any(abs(other - first) > 2e-3 for other in others), "the distance makes no difference"
 
 
@@ -282,7 +282,7 @@ def check_as_steady_far_away(apply: Function, shifts: Sequence[int], atol: float
         moved = (dot_product(apply, 3, 12, 3 + shift, shift) for shift in shifts)
         return max(abs(product - start) for product in moved)
 
-    near, far = largest_change(range(1, 20)), largest_change(shifts)
+    near, far = largest_change(range(1, 20, 3)), largest_change(shifts)
     assert far <= 2 * near + atol, f"q . k changes by {far:.2g} far away and by {near:.2g} near by"
 
 

@@ -142,7 +142,11 @@ def test_matrix_of_a_quarter_turn(rotation_matrix):
     import math
     import torch
 
-    result = rotation_matrix(math.pi / 2)
+    try:
+        result = rotation_matrix(math.pi / 2)
+    except Exception as error:
+        assert "llipsis" not in str(error), "rotation_matrix still has a `...` to fill in."
+        raise
     call, expected = "rotation_matrix(math.pi / 2)", [0.0, -1.0, 1.0, 0.0]
     kind = "None" if result is None else f"a {type(result).__name__}"
     assert type(result) is torch.Tensor, f"{call} returned {kind}; expected a tensor."
@@ -162,7 +166,12 @@ def test_rotate_the_worked_example(rotate):
     import torch
 
     for position, expected in ((7, [-0.5048, 0.8632]), (3, [0.6216, 0.7833])):
-        result = rotate(torch.tensor([1.0, 0.0]), position, 0.3)
+        try:
+            result = rotate(torch.tensor([1.0, 0.0]), position, 0.3)
+        except Exception as error:
+            message = "rotate or rotation_matrix still has a `...` to fill in."
+            assert "llipsis" not in str(error), message
+            raise
         call = f"rotate(torch.tensor([1.0, 0.0]), {position}, 0.3)"
         kind = "None" if result is None else f"a {type(result).__name__}"
         assert type(result) is torch.Tensor, f"{call} returned {kind}; expected a tensor."
@@ -180,7 +189,11 @@ points: 1
 def test_apply_rope_at_position_one(apply_rope):
     import torch
 
-    result = apply_rope(torch.tensor([[1.0, 0.0, 1.0, 0.0]]), torch.tensor([1]), base=100.0)
+    try:
+        result = apply_rope(torch.tensor([[1.0, 0.0, 1.0, 0.0]]), torch.tensor([1]), base=100.0)
+    except Exception as error:
+        assert "llipsis" not in str(error), "apply_rope still has a `...` to fill in."
+        raise
     call = "apply_rope(torch.tensor([[1.0, 0.0, 1.0, 0.0]]), torch.tensor([1]), base=100.0)"
     expected = [0.5403, 0.8415, 0.9950, 0.0998]
     kind = "None" if result is None else f"a {type(result).__name__}"
@@ -200,7 +213,11 @@ points: 1
 def test_apply_rope_at_two_positions(apply_rope):
     import torch
 
-    rows = apply_rope(torch.ones(2, 4), torch.tensor([7, 3]), base=1.0)
+    try:
+        rows = apply_rope(torch.ones(2, 4), torch.tensor([7, 3]), base=1.0)
+    except Exception as error:
+        assert "llipsis" not in str(error), "apply_rope still has a `...` to fill in."
+        raise
     call = "apply_rope(torch.ones(2, 4), torch.tensor([7, 3]), base=1.0)"
     kind = "None" if rows is None else f"a {type(rows).__name__}"
     assert type(rows) is torch.Tensor, f"{call} returned {kind}; expected a tensor."
@@ -258,7 +275,7 @@ failure_message: Every pair has a speed of its own, and its angle is this speed 
 def test_angle_of_every_pair(apply_rope):
     from reference import rope as reference
 
-    for head_dim, base in ((2, 10_000.0), (8, 50.0), (12, 400.0)):
+    for head_dim, base in ((2, 10_000.0), (6, 50.0), (10, 400.0)):
         reference.check_angles(apply_rope, head_dim, base)
 
 # %%
@@ -363,7 +380,7 @@ def test_positions_past_four_thousand(apply_rope):
     from reference import rope as reference
 
     # 0.02: single-precision angles err by about 1e-3 here, and they have a test of their own.
-    reference.check_as_steady_far_away(apply_rope, range(4092, 4102), atol=0.02)
+    reference.check_as_steady_far_away(apply_rope, (4094, 4095, 4097, 4099, 4102), atol=0.02)
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -375,7 +392,7 @@ def test_position_one_million(apply_rope):
     from reference import rope as reference
 
     # 1e-4: float32 results round at 5e-6; single-precision angles err by more than 1e-2.
-    reference.check_as_steady_far_away(apply_rope, range(999_990, 1_000_010), atol=1e-4)
+    reference.check_as_steady_far_away(apply_rope, range(1_000_000, 1_000_005), atol=1e-4)
 
 # %%
 """ # BEGIN TEST CONFIG

@@ -17,7 +17,6 @@ def grouped_query_attention(hidden_states, w_q, w_k, w_v, w_o, num_heads, num_kv
             raise ValueError(f"{name} has shape {tuple(weight.shape)}")
     if w_o.shape != (num_heads * head_dim, d_model):
         raise ValueError(f"w_o has shape {tuple(w_o.shape)}")
-    group_size = num_heads // num_kv_heads
     q = (hidden_states @ w_q).view(num_tokens, num_heads, head_dim).transpose(0, 1)
     k = (hidden_states @ w_k).view(num_tokens, num_kv_heads, head_dim).transpose(0, 1)
     v = (hidden_states @ w_v).view(num_tokens, num_kv_heads, head_dim).transpose(0, 1)
