@@ -175,16 +175,15 @@ def cosines(apply: Function, position: int, head_dim: int, base: float) -> torch
     return twice[::2]
 
 
-def check_angles(apply: Function, head_dim: int, base: float) -> None:
+def check_angles(apply: Function, position: int, head_dim: int, base: float) -> None:
     """Every pair's angle is its speed times the position.
 
     1e-6: the cosines of float64 and single-precision work differ by 1e-7; the mistakes looked for
     move one by more than 1e-3.
     """
-    for position in (1, 3):
-        expected = [math.cos(position * speed) for speed in speeds(head_dim, base)]
-        actual = cosines(apply, position, head_dim, base)
-        checks.close(actual, torch.tensor(sorted(expected)).double(), atol=1e-6)
+    expected = [math.cos(position * speed) for speed in speeds(head_dim, base)]
+    actual = cosines(apply, position, head_dim, base)
+    checks.close(actual, torch.tensor(sorted(expected)).double(), atol=1e-6)
 
 
 def check_fastest(apply: Function, head_dim: int, base: float) -> None:
@@ -194,7 +193,7 @@ def check_fastest(apply: Function, head_dim: int, base: float) -> None:
 
 def check_base_matters(apply: Function) -> None:
     """The slowest pair has another speed for another base, and 10,000 is the base by default."""
-    slowest = [float(cosines(apply, 1, 8, base)[-1]) for base in (2.0, 30.0)]
+    slowest = [float(cosines(apply, 1, 6, base)[-1]) for base in (2.0, 30.0)]
     assert abs(slowest[1] - slowest[0]) > 1e-5, "the base makes no difference"
     row = drawn(4, seed=61)
     default = checks.tensor(apply(row[None].clone(), torch.tensor([50])), (1, 4))[0]
@@ -283,7 +282,7 @@ def check_as_steady_far_away(apply: Function, shifts: Sequence[int], atol: float
         return max(abs(product - start) for product in moved)
 
     near, far = largest_change(range(1, 20, 3)), largest_change(shifts)
-    assert far <= 2 * near + atol, f"q . k changes by {far:.2g} far away and by {near:.2g} near by"
+    assert far <= 4 * near + atol, f"q . k changes by {far:.2g} far away and by {near:.2g} near by"
 
 
 def check_leading_axes(apply: Function, shape: Sequence[int]) -> None:

@@ -263,7 +263,7 @@ failure_message: A pair is two neighbouring dimensions, 2i and 2i+1; turning one
 def test_which_dimensions_belong_together(apply_rope):
     from reference import rope as reference
 
-    for head_dim in (6, 10):
+    for head_dim in (6, 8):
         reference.check_pairs(reference.images(apply_rope, 1, head_dim, base=2.0))
 
 # %%
@@ -275,8 +275,8 @@ failure_message: Every pair has a speed of its own, and its angle is this speed 
 def test_angle_of_every_pair(apply_rope):
     from reference import rope as reference
 
-    for head_dim, base in ((2, 10_000.0), (6, 50.0), (10, 400.0)):
-        reference.check_angles(apply_rope, head_dim, base)
+    for position, head_dim, base in ((1, 2, 10_000.0), (3, 6, 50.0), (1, 10, 400.0)):
+        reference.check_angles(apply_rope, position, head_dim, base)
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -287,7 +287,7 @@ failure_message: The fastest pair is pair 0, with 1 radian per position; all oth
 def test_the_fastest_pair(apply_rope):
     from reference import rope as reference
 
-    for head_dim, base in ((6, 2.0), (8, 3.0)):
+    for head_dim, base in ((4, 3.0), (6, 2.0)):
         reference.check_fastest(apply_rope, head_dim, base)
 
 # %%
@@ -310,7 +310,7 @@ failure_message: In a head twice as wide the exponents lie twice as close; look 
 def test_heads_of_twice_the_width(apply_rope):
     from reference import rope as reference
 
-    for head_dim in (4, 6):
+    for head_dim in (2, 6):
         reference.check_twice_the_width(apply_rope, head_dim)
 
 # %%
@@ -333,7 +333,7 @@ failure_message: In apply_rope the first member of a pair turns towards the seco
 def test_direction_of_the_pairs(apply_rope):
     from reference import rope as reference
 
-    for head_dim in (4, 10):
+    for head_dim in (4, 6):
         reference.check_direction(reference.images(apply_rope, 1, head_dim, base=2.0))
 
 # %%
