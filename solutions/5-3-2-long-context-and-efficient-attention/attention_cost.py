@@ -63,13 +63,13 @@ llama_gqa = AttentionConfig("LLaMA 2 70B", 80, 8192, 64, 8, 128)
 
 # %% [markdown]
 # ### Write it
-# Four functions, the last of which makes a table that compares cases. Count the FLOPs of the two
+# Write four functions; the last one makes a table that compares cases. Count the FLOPs of the two
 # products for one pass over the whole text, over all heads and layers. The cache is that of the whole
 # model.
 #
 # The reach of a token is called its window, and a cache that drops the tokens outside it is called a
-# *rolling buffer*. GB means $10^9$ bytes and TFLOP means $10^{12}$ FLOPs. Every length and size below 1 is a
-# `ValueError` that names the argument and its value.
+# *rolling buffer*. GB means $10^9$ bytes and TFLOP means $10^{12}$ FLOPs. Every length and size below
+# 1 is a `ValueError` that names the argument and its value.
 
 # %% [raw]
 # # BEGIN SOLUTION

@@ -590,7 +590,7 @@ with look("kv_cache_elements", "kv_projection_parameters"):
 # No query head is lost. All eight still ask their own question, so heads that share their keys look
 # at different tokens. Each fills its own part of the output, which is why the output keeps its shape.
 # What becomes fewer is the material they read: neighbouring query heads look at the same keys and
-# values, and those are the only things a cache has to keep. So the cache shrinks by the full factor of 4. The layer as a whole does not: its query
-# and output matrices stay as they were, and with them most of its weights, which fall by a factor of
-# only 1.6. LLaMA 2 70B has 64 query heads and 8 KV heads, and its cache is 8 times smaller than it
-# would be with 64.
+# values, and those are the only things a cache has to keep. With 2 KV heads instead of 8 the cache
+# shrinks by the full factor of 4. The layer as a whole does not: its query and output matrices stay as
+# they were, and with them most of its weights, which fall by a factor of only 1.6. LLaMA 2 70B has 64
+# query heads and 8 KV heads, and its cache is 8 times smaller than it would be with 64.
