@@ -266,23 +266,30 @@ def check_rows(apply: Function) -> None:
     assert not torch.allclose(together[0].float(), x[0], atol=1e-2), "nothing turned"
 
 
-def check_as_steady_far_away(apply: Function, shifts: Sequence[int], atol: float) -> None:
-    """Moving query and key far away changes their dot product no more than moving them a little.
+def check_as_right_far_away(
+    apply: Function, near: Sequence[int], far: Sequence[int], atol: float
+) -> None:
+    """Far positions are turned as rightly as nearer ones.
 
-    Both are the student's own numbers, so that a dot product that is wrong near by (which has its
-    own tests) does not fail here as well.
+    Whatever is wrong at the nearer ones as well has tests of its own and does not fail here.
     """
+    # 12 dimensions: exponents are sixths, which float32 cannot hold.
     row = drawn(12, seed=3)
-    assert not torch.allclose(turned(apply, row, 3).float(), row, atol=1e-2), "nothing turned"
 
-    def largest_change(shifts: Sequence[int]) -> float:
-        # 12 dimensions: exponents are sixths, which float32 cannot hold.
-        start = dot_product(apply, 3, 12, 3, 0)
-        moved = (dot_product(apply, 3, 12, 3 + shift, shift) for shift in shifts)
-        return max(abs(product - start) for product in moved)
+    def largest_error(positions: Sequence[int]) -> float:
+        right = apply_rope(
+            row.double().repeat(len(positions), 1), torch.tensor(list(positions)), 300.0
+        )
+        own = torch.stack([turned(apply, row, position, 300.0) for position in positions])
+        return float((own - right).abs().max())
 
-    near, far = largest_change(range(1, 20, 3)), largest_change(shifts)
-    assert far <= 4 * near + atol, f"q . k changes by {far:.2g} far away and by {near:.2g} near by"
+    errors = largest_error(near), largest_error(far)
+    assert not torch.allclose(turned(apply, row, 3, 300.0).float(), row, atol=1e-2), (
+        "nothing turned"
+    )
+    assert errors[1] <= 4 * errors[0] + atol, (
+        f"off by {errors[0]:.2g}, farther away {errors[1]:.2g}"
+    )
 
 
 def check_leading_axes(apply: Function, shape: Sequence[int]) -> None:
