@@ -114,34 +114,46 @@ def apply_rope(x: torch.Tensor, positions: torch.Tensor, base: float = 10_000.0)
 # What the hidden tests need beyond the functions of the exercise.
 
 
-def drawn(*shape: int, seed: int, dtype: torch.dtype = torch.float64) -> torch.Tensor:
+def drawn(*shape: int, seed: int, dtype: torch.dtype = torch.float32) -> torch.Tensor:
     """Standard normal numbers of a seed."""
     generator = torch.Generator().manual_seed(seed)
     return torch.randn(*shape, generator=generator, dtype=torch.float64).to(dtype)
 
 
+def turned(
+    apply: Function, row: torch.Tensor, position: int, base: float = 10_000.0
+) -> torch.Tensor:
+    """What a student's ``apply_rope`` makes of one row at one position, as float64.
+
+    One row per call, without axes in front: mistakes with several positions and with those axes
+    are left to their own tests.
+    """
+    result = apply(row[None].clone(), torch.tensor([position]), base)
+    return checks.tensor(result, (1, len(row)))[0].double()
+
+
 def images(apply: Function, position: int, head_dim: int, base: float) -> torch.Tensor:
     """Where a student's ``apply_rope`` puts each basis vector at one position.
-
-    No axes in front and the same position throughout, so that mistakes with axes or with several
-    positions are left to their own tests.
 
     Returns:
         (head_dim, head_dim), float64: row k is the image of basis vector k.
     """
-    basis = torch.eye(head_dim, dtype=torch.float64)
-    positions = torch.full((head_dim,), position)
-    return checks.tensor(apply(basis, positions, base), (head_dim, head_dim)).double()
+    return torch.stack([turned(apply, row, position, base) for row in torch.eye(head_dim)])
 
 
-def check_rotate(rotate_: Function) -> None:
-    """``rotate`` agrees with complex multiplication, far positions and float32 included."""
+def check_rotate(rotate_: Function, matrix: Function) -> None:
+    """``rotate`` turns by position * theta, far positions included.
+
+    It may use the student's own ``rotation_matrix``, right or wrong: that one has its own test.
+    """
     for position, theta, seed in ((0, 0.4, 11), (1, 0.3, 12), (5, -0.2, 13), (4097, 0.7, 14)):
         vector = drawn(2, seed=seed)
-        expected = rotate(vector, position, theta)
-        # float64 angles of 3000 radians are exact to 5e-13; single precision would err by 1e-4.
-        checks.close(rotate_(vector, position, theta), expected, atol=1e-9)
-        checks.close(rotate_(vector.float(), position, theta), expected, atol=1e-5)
+        right = rotate(vector, position, theta).double()
+        own = checks.tensor(matrix(position * theta), (2, 2)).double() @ vector.double()
+        result = checks.tensor(rotate_(vector.clone(), position, theta), (2,))
+        # 1e-5: float32 numbers of order 1 round at 1e-7; other angles differ by more than 0.1.
+        nearer = min(right, own, key=lambda expected: float((result - expected).abs().max()))
+        checks.close(result, nearer, atol=1e-5)
 
 
 def check_pairs(image: torch.Tensor) -> None:
@@ -150,7 +162,7 @@ def check_pairs(image: torch.Tensor) -> None:
     pair = torch.arange(head_dim) // 2
     together = pair[:, None] == pair[None, :]
     assert bool((image[~together].abs() < 1e-9).all()), "a basis vector left its pair"
-    assert bool((image[together].abs() > 1e-3).all()), "a basis vector did not turn"
+    assert bool((image[together].abs() > 1e-4).all()), "a basis vector did not turn"
 
 
 def cosines(apply: Function, position: int, head_dim: int, base: float) -> torch.Tensor:
@@ -159,20 +171,19 @@ def cosines(apply: Function, position: int, head_dim: int, base: float) -> torch
     They stand twice on the diagonal of ``images``.
     """
     twice = images(apply, position, head_dim, base).diagonal().sort().values
-    assert bool((twice < 0.9).any()), "no pair turned"
+    assert bool((twice < 0.9999).any()), "no pair turned"
     return twice[::2]
 
 
-def check_angles(apply: Function, head_dim: int, base: float) -> None:
+def check_angles(apply: Function, position: int, head_dim: int, base: float) -> None:
     """Every pair's angle is its speed times the position.
 
     1e-6: the cosines of float64 and single-precision work differ by 1e-7; the mistakes looked for
     move one by more than 1e-3.
     """
-    for position in (1, 3):
-        expected = [math.cos(position * speed) for speed in speeds(head_dim, base)]
-        actual = cosines(apply, position, head_dim, base)
-        checks.close(actual, torch.tensor(sorted(expected)).double(), atol=1e-6)
+    expected = [math.cos(position * speed) for speed in speeds(head_dim, base)]
+    actual = cosines(apply, position, head_dim, base)
+    checks.close(actual, torch.tensor(sorted(expected)).double(), atol=1e-6)
 
 
 def check_fastest(apply: Function, head_dim: int, base: float) -> None:
@@ -182,12 +193,12 @@ def check_fastest(apply: Function, head_dim: int, base: float) -> None:
 
 def check_base_matters(apply: Function) -> None:
     """The slowest pair has another speed for another base, and 10,000 is the base by default."""
-    slowest = [float(cosines(apply, 1, 8, base)[-1]) for base in (2.0, 30.0)]
-    assert abs(slowest[1] - slowest[0]) > 1e-3, "the base makes no difference"
-    x, positions = drawn(3, 4, seed=61), torch.tensor([2, 50, 7])
-    expected = checks.tensor(apply(x.clone(), positions, 10_000.0), x.shape)
+    slowest = [float(cosines(apply, 1, 6, base)[-1]) for base in (2.0, 30.0)]
+    assert abs(slowest[1] - slowest[0]) > 1e-5, "the base makes no difference"
+    row = drawn(4, seed=61)
+    default = checks.tensor(apply(row[None].clone(), torch.tensor([50])), (1, 4))[0]
     # 1e-5: both are the student's own numbers, in float32 at worst.
-    checks.close(apply(x.clone(), positions), expected, atol=1e-5, what="the default base")
+    checks.close(default, turned(apply, row, 50), atol=1e-5, what="the default base")
 
 
 def check_twice_the_width(apply: Function, head_dim: int) -> None:
@@ -200,13 +211,11 @@ def check_twice_the_width(apply: Function, head_dim: int) -> None:
 
 
 def check_position_zero(apply: Function) -> None:
-    """At position 0 nothing turns, also when position 0 is not the first; at 2 it does."""
-    x = drawn(4, 6, seed=21)
-    result = checks.tensor(apply(x.clone(), torch.tensor([2, 0, 1, 0])), x.shape)
+    """At position 0 nothing turns; at 2 it does."""
+    row = drawn(6, seed=21)
     # 1e-9: cos 0 and sin 0 are exact, and so is what they multiply.
-    for row in (1, 3):
-        checks.close(result[row], x[row], atol=1e-9, what="the row at position 0")
-    assert not torch.allclose(result[0], x[0], atol=1e-2), "the row at position 2 did not turn"
+    checks.close(turned(apply, row, 0), row, atol=1e-9, what="the row at position 0")
+    assert not torch.allclose(turned(apply, row, 2).float(), row, atol=1e-2), "nothing turned"
 
 
 def check_direction(image: torch.Tensor) -> None:
@@ -214,46 +223,73 @@ def check_direction(image: torch.Tensor) -> None:
 
     Asks for the sign only, so that pairs of any kind and any speed below pi pass.
     """
+    assert image.std(dim=0).max() > 0.1, "all vectors get the same"
     after = image[torch.ones_like(image).bool().triu(1)]
     assert bool((after > -1e-9).all()), "a first member turned away from its second"
     assert bool((after > 1e-3).any()), "no first member turned"
 
 
 def check_lengths(apply: Function) -> None:
-    """Squared lengths, summed over a row, are those of the input; and the rows did turn."""
-    x = drawn(2, 3, 8, seed=31)
-    result = checks.tensor(apply(x.clone(), torch.tensor([1, 6, 40]), 100.0), x.shape)
-    # 1e-4: single-precision work errs by 1e-6; a mixed-up sign or factor by 0.1 and more.
-    checks.close(result.square().sum(-1), x.square().sum(-1), atol=1e-4, what="squared length")
-    assert not torch.allclose(result, x, atol=1e-2), "nothing turned"
+    """Squared lengths are those of the input; and the rows did turn."""
+    for position, seed in ((6, 31), (15, 32), (40, 33)):
+        row = drawn(8, seed=seed)
+        result = turned(apply, row, position, 100.0)
+        # 1e-4: single-precision work errs by 1e-6; a mixed-up sign or factor by 0.1 and more.
+        squared = float(result.square().sum()), float(row.square().sum())
+        checks.close_number(*squared, rel=0, abs_=1e-4, what="squared length")
+        assert not torch.allclose(result.float(), row, atol=1e-2), "nothing turned"
+
+
+def dot_product(apply: Function, seed: int, head_dim: int, query_at: int, key_at: int) -> float:
+    """A drawn query at one position times a drawn key at another, both turned by a student."""
+    query, key = drawn(head_dim, seed=seed), drawn(head_dim, seed=seed + 100)
+    return float(turned(apply, query, query_at, 300.0) @ turned(apply, key, key_at, 300.0))
 
 
 def check_relative(apply: Function, head_dim: int, seed: int) -> None:
     """q at m times k at n depends on m - n only, and does depend on it."""
-    query, key = drawn(head_dim, seed=seed), drawn(head_dim, seed=seed + 100)
-
-    def product(query_position: int, key_position: int) -> float:
-        rows = torch.stack((query, key))
-        positions = torch.tensor([query_position, key_position])
-        turned = checks.tensor(apply(rows, positions, 500.0), rows.shape)
-        return float(turned[0] @ turned[1])
-
-    first = product(3, 6)
-    for shift in (1, 10, 1000, 3000):
+    first = dot_product(apply, seed, head_dim, 6, 3)
+    for shift in (1, 10, 1000, 2000):
         # 1e-2: single-precision angles drift by 1e-3 here, which has a test of its own.
-        checks.close_number(product(3 + shift, 6 + shift), first, rel=0, abs_=1e-2, what="q . k")
-    others = (product(3, position) for position in range(7, 15))
-    assert any(abs(other - first) > 0.05 for other in others), "the distance makes no difference"
+        moved = dot_product(apply, seed, head_dim, 6 + shift, 3 + shift)
+        checks.close_number(moved, first, rel=0, abs_=1e-2, what="q . k")
+    others = [dot_product(apply, seed, head_dim, position, 3) for position in (7, 9, 12)]
+    assert any(abs(other - first) > 2e-3 for other in others), "the distance makes no difference"
 
 
-def check_far(apply: Function, positions: Sequence[int], atol: float, seed: int) -> None:
-    """Far positions give the reference's numbers, for float32 and float64 input."""
-    # 12 dimensions: exponents are sixths, which float32 cannot hold either.
-    x = drawn(len(positions), 12, seed=seed)
-    where = torch.tensor(positions)
-    expected = apply_rope(x, where, 300.0)
-    checks.close(apply(x.clone(), where, 300.0), expected, atol=atol)
-    checks.close(apply(x.float(), where, 300.0), expected, atol=atol)
+def check_rows(apply: Function) -> None:
+    """Several rows at once are what the same function makes of each row alone."""
+    x, positions = drawn(5, 8, seed=71), (4, 0, 9, 1, 4)
+    together = checks.tensor(apply(x.clone(), torch.tensor(positions)), x.shape)
+    for row, position, result in zip(x, positions, together, strict=True):
+        checks.close(result, turned(apply, row, position), atol=1e-5)
+    assert not torch.allclose(together[0].float(), x[0], atol=1e-2), "nothing turned"
+
+
+def check_as_right_far_away(
+    apply: Function, near: Sequence[int], far: Sequence[int], atol: float
+) -> None:
+    """Far positions are turned as rightly as nearer ones.
+
+    Whatever is wrong at the nearer ones as well has tests of its own and does not fail here.
+    """
+    # 12 dimensions: exponents are sixths, which float32 cannot hold.
+    row = drawn(12, seed=3)
+
+    def largest_error(positions: Sequence[int]) -> float:
+        right = apply_rope(
+            row.double().repeat(len(positions), 1), torch.tensor(list(positions)), 300.0
+        )
+        own = torch.stack([turned(apply, row, position, 300.0) for position in positions])
+        return float((own - right).abs().max())
+
+    errors = largest_error(near), largest_error(far)
+    assert not torch.allclose(turned(apply, row, 3, 300.0).float(), row, atol=1e-2), (
+        "nothing turned"
+    )
+    assert errors[1] <= 4 * errors[0] + atol, (
+        f"off by {errors[0]:.2g}, farther away {errors[1]:.2g}"
+    )
 
 
 def check_leading_axes(apply: Function, shape: Sequence[int]) -> None:
@@ -264,14 +300,14 @@ def check_leading_axes(apply: Function, shape: Sequence[int]) -> None:
     for index, alone in enumerate(x.reshape(-1, *shape[-2:])):
         expected = checks.tensor(apply(alone.clone(), positions, 50.0), alone.shape)
         checks.close(together[index], expected, atol=1e-5)
-    assert not torch.allclose(together.reshape(shape), x, atol=1e-2), "nothing turned"
+    assert not torch.allclose(together.reshape(shape).float(), x, atol=1e-2), "nothing turned"
 
 
 def check_dtype(rotate_: Function, apply: Function) -> None:
     """float32 stays float32 and float64 stays float64."""
     for dtype in (torch.float32, torch.float64):
-        x, vector = drawn(2, 3, 4, seed=41, dtype=dtype), drawn(2, seed=42, dtype=dtype)
-        results = apply(x, torch.tensor([5, 0, 2])), rotate_(vector, 3, 0.5)
+        x, vector = drawn(1, 4, seed=41, dtype=dtype), drawn(2, seed=42, dtype=dtype)
+        results = apply(x, torch.tensor([5])), rotate_(vector, 3, 0.5)
         for result, given in zip(results, (x, vector), strict=True):
             checks.tensor(result, given.shape)
             assert result.dtype == dtype, f"{dtype} came back as {result.dtype}"
@@ -280,7 +316,8 @@ def check_dtype(rotate_: Function, apply: Function) -> None:
 def check_inputs_kept(rotate_: Function, apply: Function) -> None:
     """No argument is changed, of either dtype; a float64 one needs no conversion on the way."""
     for dtype in (torch.float32, torch.float64):
-        given = drawn(2, 3, 4, seed=43, dtype=dtype), torch.tensor([5, 0, 2]), drawn(2, seed=44)
+        vector = drawn(2, seed=44, dtype=dtype)
+        given = drawn(1, 4, seed=43, dtype=dtype), torch.tensor([5]), vector
         before = [argument.clone() for argument in given]
         checks.tensor(apply(given[0], given[1]), given[0].shape)
         checks.tensor(rotate_(given[2], 3, 0.5), given[2].shape)
@@ -290,13 +327,13 @@ def check_inputs_kept(rotate_: Function, apply: Function) -> None:
 
 def check_errors(apply: Function) -> None:
     """Every listed error is a ValueError that names the argument; edge values are accepted."""
-    x, positions = drawn(3, 4, seed=51), torch.arange(3)
+    x, positions = drawn(1, 4, seed=51), torch.tensor([1])
     for base in (0.5, 1.0):
         checks.tensor(apply(x, positions, base), x.shape)
     for base in (0, -1.0):
         checks.rejects(apply, x, positions, base, naming="base")
     for odd in (1, 5):
-        checks.rejects(apply, drawn(3, odd, seed=52), positions, naming=("head_dim", "x"))
-    for length in (1, 2, 4):
+        checks.rejects(apply, drawn(1, odd, seed=52), positions, naming=("head_dim", "x"))
+    for seq_len, length in ((3, 1), (3, 2), (3, 4), (1, 2)):
         names = ("positions", "seq_len")
-        checks.rejects(apply, x, torch.arange(length), naming=names)
+        checks.rejects(apply, drawn(seq_len, 4, seed=53), torch.arange(length), naming=names)

@@ -144,6 +144,12 @@ def block_ffn_share(d_model: int) -> float:
     return ffn / (ffn + 2 * keys_values)
 
 
+def kv_projection_flops(kv_heads: int, tokens: int) -> int:
+    """FLOPs of making the keys and values of LLaMA 2 70B, 2 per weight and token."""
+    weights = grouped_query_attention.kv_projection_parameters(8192, kv_heads, 128)
+    return 2 * tokens * weights * LLAMA_2_70B.layers
+
+
 def toy_counts(biases_ffn: bool, biases_router: bool) -> tuple[int, int]:
     """Total and active parameters of the exercise's layer under other bias conventions."""
     total, active = moe_layer.counts_of_sizes()
@@ -521,6 +527,16 @@ def lesson_2() -> Iterator[Fact]:
     yield Fact("2.24", "KV cache of MHA against GQA, 70B", "8",
                lambda: kv_cache_bytes(ATTENTION_70B_MHA, 4) / kv_cache_bytes(ATTENTION_70B, 4),
                "times", "exact", "attention_cost.kv_cache_bytes")
+    for kv_heads, said in ((64, "88"), (8, "11")):
+        yield Fact("2.24", f"keys and values of 4,096 tokens, {kv_heads} KV heads, 70B", said,
+                   lambda h=kv_heads: kv_projection_flops(h, 4096) / 1e12, "TFLOPs", "exact",
+                   "closed form over grouped_query_attention.kv_projection_parameters")
+    yield Fact("2.24", "both products of attention, 70B, 4,096 tokens", "44",
+               lambda: attention_flops(ATTENTION_70B, 4096) / 1e12, "TFLOPs", "exact",
+               "attention_cost.attention_flops")
+    yield Fact("2.24", "projections saved by 8 KV heads, share of both products at 131,072", "5",
+               lambda: 100 * (kv_projection_flops(64, 131_072) - kv_projection_flops(8, 131_072))
+               / attention_flops(ATTENTION_70B, 131_072), "%", "exact", "closed form")
     for name, params, verdict in (("70e9 parameters", 70e9, "exact"),
                                   ("LLaMA 2 70B", LLAMA_2_70B.total, "rounded")):
         yield Fact("2.25", f"fp16 weights, {name}", "140", lambda p=params: states(p, "weights"),
@@ -536,6 +552,9 @@ def lesson_2() -> Iterator[Fact]:
     yield Fact("2.29", "layers until a window of 4,096 reaches 50,000 tokens", "13",
                lambda: attention_masks.layers_to_reach(49_999, 4096), "layers", "exact",
                "attention_masks.layers_to_reach")
+    yield Fact("2.29", "layers until a window of 4,096 reaches 131,072 tokens", "33",
+               lambda: attention_masks.layers_to_reach(131_071, 4096), "layers", "exact",
+               "attention_masks.layers_to_reach; window instead of window - 1 gives 32")
     for layers, said, verdict in ((1, "4096", "exact"), (2, "8192", "rounded"),
                                   (13, "5.3e4", "exact")):
         yield Fact("2.29", f"tokens in reach of {layers} layers with window 4,096", said,
@@ -557,7 +576,8 @@ def lesson_2() -> Iterator[Fact]:
                "tokens", "inconsistent", "attention_masks.dilated_mask: (w - 1) k + 1")
     yield Fact("2.34", "keys of a token when window 3 means itself and 3 before it", "4",
                lambda: int(attention_masks.sliding_window_mask(9, 3)[-1].sum()), "keys",
-               "inconsistent", "attention_masks.sliding_window_mask: the window counts the token")
+               "inconsistent", "attention_masks.sliding_window_mask: the window counts the token, "
+               "as in transformers; Mistral's one_file_ref keeps 3 before it plus itself")
     for heads, said in ((8, "4"), (1, "32"), (4, "8")):
         yield Fact("2.36", f"cache of 32 KV heads against {heads}, equal head_dim", said,
                    lambda h=heads: grouped_query_attention.kv_cache_elements(16, 32, 128)

@@ -13,7 +13,12 @@
 # FLOPs (floating-point operations),
 # so two heads cost $2 \cdot 9 \cdot 4 \cdot 2 = 144$ FLOPs. With a window of 2 each token meets 2
 # keys: $2 \cdot 3 \cdot 2 \cdot 4 \cdot 2 = 96$. (The first token has only one key to meet. We charge
-# the full width all the same, and the full square for causal attention, as most published counts do.)
+# the full width all the same, but never more keys than there are tokens, and the full square for
+# causal attention, as most published counts do.)
+#
+# The FLOPs of this exercise are those of the two products, queries times keys and weights times
+# values. Making queries, keys and values out of the hidden states costs FLOPs too; these projections
+# are not counted here.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -21,11 +26,11 @@
 
 # %% [markdown]
 # ### Predict before you run
-# Take LLaMA 2 70B at 128K, which is 131,072 tokens, and compare two changes. First, 64 KV heads become
-# 8. Second, each token looks at the latest 4,096 tokens only, and the cache drops what nobody looks
-# at any more. What does each change cut: `"flops"`, `"memory"`, `"both"` or `"neither"`? Write a pair
-# of these words, first for fewer KV heads, then for the window, in a form like
-# `("neither", "neither")`.
+# Take LLaMA 2 70B at 128K, which is 131,072 tokens (it was trained for 4,096; we only count), and
+# compare two changes. First, 64 KV heads become 8. Second, each token looks at the latest 4,096 tokens
+# only, and whatever is then of no more use is dropped. What does each change cut: `"flops"` (of the two
+# products), `"memory"` (of the cache), `"both"` or `"neither"`? Write a pair of these words, first for
+# fewer KV heads, then for the window, in a form like `("neither", "neither")`.
 
 # %% [raw]
 # # BEGIN SOLUTION
@@ -58,12 +63,13 @@ llama_gqa = AttentionConfig("LLaMA 2 70B", 80, 8192, 64, 8, 128)
 
 # %% [markdown]
 # ### Write it
-# Four functions, and a table that compares cases. Count FLOPs for one pass over the whole text, over
-# all heads and layers. The cache is that of the whole model.
+# Write four functions; the last one makes a table that compares cases. Count the FLOPs of the two
+# products for one pass over the whole text, over all heads and layers. The cache is that of the whole
+# model.
 #
 # The reach of a token is called its window, and a cache that drops the tokens outside it is called a
-# *rolling buffer*. GB means $10^9$ bytes and TFLOP means $10^{12}$ FLOPs. Every length and size below 1 is a
-# `ValueError` that names the argument and its value.
+# *rolling buffer*. GB means $10^9$ bytes and TFLOP means $10^{12}$ FLOPs. Every length and size below
+# 1 is a `ValueError` that names the argument and its value.
 
 # %% [raw]
 # # BEGIN SOLUTION
@@ -156,75 +162,164 @@ points: 1
 """ # END TEST CONFIG
 def test_prediction_is_answered(prediction_attention_cost):
     words = ("flops", "memory", "both", "neither")
-    prediction = prediction_attention_cost
-    answered = isinstance(prediction, (tuple, list)) and len(prediction) == 2
-    assert answered and all(word in words for word in prediction), (
-        f"prediction_attention_cost is {prediction!r}; write two of {words}: "
-        "first for fewer KV heads, then for the window"
+    answer = prediction_attention_cost
+    said = "still `...`" if answer is ... else repr(answer)
+    pair = isinstance(answer, (tuple, list)) and len(answer) == 2
+    assert pair and all(word in words for word in answer), (
+        f"prediction_attention_cost is {said}; write two of {words}: "
+        "first for fewer KV heads, then for the window."
     )
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 1
+points: 0.5
+""" # END TEST CONFIG
+def test_scores_of_the_worked_example(score_flops, AttentionConfig):
+    small = AttentionConfig("small", 1, 8, 2, 2, 4)
+    for window, expected in ((None, 144), (2, 96)):
+        result = score_flops(small, 3, window)
+        came = result.item() if getattr(result, "ndim", None) == 0 else result
+        assert isinstance(came, (int, float)) and came == expected, (
+            f"score_flops(small, 3, {window}) returned {came!r}; expected {expected} "
+            "(small has 1 layer and 2 heads of width 4)."
+        )
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.25
 """ # END TEST CONFIG
 def test_scores_of_gpt2(score_flops, AttentionConfig):
     gpt2 = AttentionConfig("GPT-2", 12, 768, 12, 12, 64)
-    flops = score_flops(gpt2, 1024)
-    assert flops == 19_327_352_832, (
-        f"score_flops(gpt2, 1024) returned {flops!r}; expected 19327352832 (12 layers, 12 heads of "
-        "width 64, 1,024 queries and as many keys, 2 FLOPs a multiply-add)"
-    )
-
-# %%
-""" # BEGIN TEST CONFIG
-points: 1
-""" # END TEST CONFIG
-def test_cache_of_gpt2(kv_cache_bytes, AttentionConfig):
-    gpt2 = AttentionConfig("GPT-2", 12, 768, 12, 12, 64)
-    cache = kv_cache_bytes(gpt2, 1024)
-    assert cache == 37_748_736, (
-        f"kv_cache_bytes(gpt2, 1024) returned {cache!r}; expected 37748736 (12 layers, 12 KV heads "
-        "of width 64, 1,024 tokens, 2 bytes a number)"
-    )
-
-# %%
-""" # BEGIN TEST CONFIG
-points: 1
-""" # END TEST CONFIG
-def test_table_of_two_rows(cost_table, AttentionConfig):
-    gpt2 = AttentionConfig("GPT-2", 12, 768, 12, 12, 64)
-    rows = cost_table([("short", gpt2, 1024, None), ("long", gpt2, 2048, None)])
-    call = 'cost_table([("short", gpt2, 1024, None), ("long", gpt2, 2048, None)])'
-    assert isinstance(rows, list) and len(rows) == 2, f"{call} returned {rows!r}; expected 2 rows"
-    keys = {"label", "seq_len", "attention_tflops", "kv_cache_gb", "flops_vs_first", "cache_vs_first"}
-    missing = sorted(keys - set(rows[0]))
-    assert not missing, f"{call} returned rows without {missing}; expected the keys {sorted(keys)}"
-    tflops = rows[0]["attention_tflops"]
-    assert abs(tflops - 0.038655) < 1e-5, (
-        f"{call} returned attention_tflops {tflops!r} in the first row; expected 0.038655"
-    )
-    ratios = rows[0]["flops_vs_first"], rows[0]["cache_vs_first"]
-    assert ratios == (1, 1), (
-        f"{call} returned flops_vs_first and cache_vs_first {ratios!r} in the first row; "
-        "expected 1.0 for both"
+    result = score_flops(gpt2, 1024)
+    came = result.item() if getattr(result, "ndim", None) == 0 else result
+    assert isinstance(came, (int, float)) and came == 19_327_352_832, (
+        f"score_flops(gpt2, 1024) returned {came!r}; expected 19327352832 (12 layers, 12 heads of "
+        "width 64, 1,024 queries and as many keys, 2 FLOPs per multiply-add)."
     )
 
 # %%
 """ # BEGIN TEST CONFIG
 points: 0.25
-hidden: true
-failure_message: Count the scores one by one. Every query meets every key, in every head and every layer, and each score sums head_dim products.
 """ # END TEST CONFIG
-def test_scores_of_other_models(score_flops, AttentionConfig):
-    from reference import attention_cost as ref, checks
-
-    for fields, seq_len in ((ref.PLAIN, 300), (ref.PLAIN, 1), (("small", 1, 8, 1, 1, 8), 17)):
-        expected = ref.score_flops(ref.AttentionConfig(*fields), seq_len)
-        checks.close_number(score_flops(AttentionConfig(*fields), seq_len), expected)
+def test_both_products_of_the_worked_example(score_flops, attention_flops, AttentionConfig):
+    small = AttentionConfig("small", 1, 8, 2, 2, 4)
+    pair = [v.item() if getattr(v, "ndim", None) == 0 else v for v in (score_flops(small, 3), attention_flops(small, 3))]
+    numbers = all(isinstance(value, (int, float)) for value in pair)
+    assert numbers and pair[1] == 2 * pair[0] > 0, (
+        f"score_flops(small, 3) returned {pair[0]!r} and attention_flops(small, 3) {pair[1]!r}; "
+        "expected twice as much, since the product with the values is as large as the first."
+    )
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 0.75
+points: 0.25
+""" # END TEST CONFIG
+def test_scores_of_llama(score_flops, AttentionConfig):
+    mha, gqa = (AttentionConfig("LLaMA 2 70B", 80, 8192, 64, kv_heads, 128) for kv_heads in (64, 8))
+    pair = [v.item() if getattr(v, "ndim", None) == 0 else v for v in (score_flops(mha, 4096), score_flops(gqa, 4096))]
+    numbers = all(isinstance(value, (int, float)) for value in pair)
+    assert numbers and pair[0] == pair[1] > 0, (
+        f"score_flops(llama_mha, 4096) returned {pair[0]!r} and score_flops(llama_gqa, 4096) "
+        f"{pair[1]!r}; expected the same for both, since both have 64 query heads."
+    )
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.25
+""" # END TEST CONFIG
+def test_cache_of_gpt2(kv_cache_bytes, AttentionConfig):
+    gpt2 = AttentionConfig("GPT-2", 12, 768, 12, 12, 64)
+    result = kv_cache_bytes(gpt2, 1024)
+    came = result.item() if getattr(result, "ndim", None) == 0 else result
+    assert isinstance(came, (int, float)) and came == 37_748_736, (
+        f"kv_cache_bytes(gpt2, 1024) returned {came!r}; expected 37748736 (12 layers, 12 KV heads "
+        "of width 64, 1,024 tokens, 2 bytes per number)."
+    )
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.5
+""" # END TEST CONFIG
+def test_cache_of_llama(kv_cache_bytes, AttentionConfig):
+    mha, gqa = (AttentionConfig("LLaMA 2 70B", 80, 8192, 64, kv_heads, 128) for kv_heads in (64, 8))
+    pair = [v.item() if getattr(v, "ndim", None) == 0 else v for v in (kv_cache_bytes(mha, 4096), kv_cache_bytes(gqa, 4096))]
+    numbers = all(isinstance(value, (int, float)) for value in pair)
+    assert numbers and pair[0] == 8 * pair[1] > 0, (
+        f"kv_cache_bytes(llama_mha, 4096) returned {pair[0]!r} and kv_cache_bytes(llama_gqa, 4096) "
+        f"{pair[1]!r}; expected 8 times less for llama_gqa, which has 8 KV heads instead of 64."
+    )
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.5
+""" # END TEST CONFIG
+def test_cache_of_gpt2_with_a_window(kv_cache_bytes, AttentionConfig):
+    gpt2 = AttentionConfig("GPT-2", 12, 768, 12, 12, 64)
+    pair = [v.item() if getattr(v, "ndim", None) == 0 else v for v in (kv_cache_bytes(gpt2, 1024), kv_cache_bytes(gpt2, 1024, 256))]
+    numbers = all(isinstance(value, (int, float)) for value in pair)
+    assert numbers and pair[0] == 4 * pair[1] > 0, (
+        f"kv_cache_bytes(gpt2, 1024) returned {pair[0]!r} and kv_cache_bytes(gpt2, 1024, 256) "
+        f"{pair[1]!r}; expected 4 times less with the window, since 256 of 1,024 tokens are kept."
+    )
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.5
+""" # END TEST CONFIG
+def test_table_of_two_rows(cost_table, attention_flops, kv_cache_bytes, AttentionConfig):
+    gpt2 = AttentionConfig("GPT-2", 12, 768, 12, 12, 64)
+    rows = cost_table([("short", gpt2, 1024, None), ("long", gpt2, 2048, None)])
+    call = 'cost_table([("short", gpt2, 1024, None), ("long", gpt2, 2048, None)])'
+    kinds = [type(row).__name__ for row in rows] if isinstance(rows, list) else type(rows).__name__
+    assert kinds == ["dict", "dict"], f"{call} returned {kinds}; expected a list of two dicts."
+    keys = {"label", "seq_len", "attention_tflops", "kv_cache_gb", "flops_vs_first", "cache_vs_first"}
+    for row in rows:
+        lacking = sorted(keys - set(row))
+        assert not lacking, f"{call} returned a row without {lacking}; expected these keys as well."
+    costs = [(attention_flops(gpt2, n) / 1e12, kv_cache_bytes(gpt2, n) / 1e9) for n in (1024, 2048)]
+    expected = {
+        "attention_tflops": costs[1][0],
+        "kv_cache_gb": costs[1][1],
+        "flops_vs_first": costs[1][0] / costs[0][0],
+        "cache_vs_first": costs[1][1] / costs[0][1],
+    }
+    for key, value in expected.items():
+        assert abs(rows[1][key] - value) <= 1e-6 * value, (
+            f"{call} returned {key} {rows[1][key]!r} in the second row; expected {value:.6g}, from your "
+            "own attention_flops and kv_cache_bytes."
+        )
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.25
+hidden: true
+failure_message: For one token there is one score per head. It sums head_dim products, and each multiply-add counts as 2 FLOPs.
+""" # END TEST CONFIG
+def test_scores_of_one_token(score_flops, AttentionConfig):
+    from reference import attention_cost as ref, checks
+
+    for fields in (("one", 1, 8, 1, 1, 8), ("two", 1, 30, 3, 3, 10)):
+        expected = ref.score_flops(ref.AttentionConfig(*fields), 1)
+        checks.close_number(score_flops(AttentionConfig(*fields), 1), expected)
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.25
+hidden: true
+failure_message: Count the scores of a longer text one by one. Every query meets every key, and the full square is counted.
+""" # END TEST CONFIG
+def test_scores_of_longer_texts(score_flops, AttentionConfig):
+    from reference import attention_cost as ref, checks
+
+    plain = AttentionConfig(*ref.PLAIN)
+    one = checks.number(score_flops(plain, 1))
+    assert one > 0, f"the scores of one token cost {one}"
+    for seq_len in (2, 17, 300):
+        checks.close_number(score_flops(plain, seq_len), one * seq_len**2, what="the scores")
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 1
 hidden: true
 failure_message: Fewer KV heads, and yet every query head still fills a table of scores of its own. What does that mean for the computing?
 """ # END TEST CONFIG
@@ -239,7 +334,7 @@ def test_computing_of_grouped_heads(score_flops, attention_flops, AttentionConfi
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 0.5
+points: 0.25
 hidden: true
 failure_message: The heads of a model need not add up to d_model. Cost follows the number of heads and their own width.
 """ # END TEST CONFIG
@@ -271,12 +366,12 @@ def test_both_products(score_flops, attention_flops, AttentionConfig):
 """ # BEGIN TEST CONFIG
 points: 0.25
 hidden: true
-failure_message: List what a new token needs from each earlier one. The cache holds all of it, for every layer and every KV head.
+failure_message: List what a new token needs from each earlier one. The cache holds all of it, for every KV head.
 """ # END TEST CONFIG
-def test_cache_of_other_models(kv_cache_bytes, AttentionConfig):
+def test_cache_of_one_layer(kv_cache_bytes, AttentionConfig):
     from reference import attention_cost as ref, checks
 
-    for fields, seq_len in ((ref.PLAIN, 300), (ref.PLAIN, 1), (("small", 1, 8, 1, 1, 8), 17)):
+    for fields, seq_len in ((("three", 1, 30, 3, 3, 10), 300), (("one", 1, 8, 1, 1, 8), 1)):
         expected = ref.kv_cache_bytes(ref.AttentionConfig(*fields), seq_len)
         checks.close_number(kv_cache_bytes(AttentionConfig(*fields), seq_len), expected)
 
@@ -329,7 +424,7 @@ def test_bytes_and_batch(kv_cache_bytes, AttentionConfig):
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 0.75
+points: 0.5
 hidden: true
 failure_message: With a window every token still asks. What shrinks is the number of keys that each one meets.
 """ # END TEST CONFIG
@@ -403,11 +498,15 @@ failure_message: Each ratio is this row divided by the first one, so a cost that
 def test_ratios_of_the_table(cost_table, AttentionConfig):
     from reference import attention_cost as ref, checks
 
+    # The first row is neither the smallest nor the largest; each ratio is that of the row's own costs.
     plain = AttentionConfig(*ref.PLAIN)
-    rows = cost_table([("a", plain, 128, None), ("b", plain, 256, None), ("c", plain, 512, None)])
-    for row, times_longer in zip(rows, (1, 2, 4), strict=True):
-        checks.close_number(row["flops_vs_first"], times_longer**2, what="flops_vs_first")
-        checks.close_number(row["cache_vs_first"], times_longer, what="cache_vs_first")
+    cases = [(str(n), plain, n, None) for n in (256, 128, 512, 384)]
+    rows = cost_table(cases)
+    costs = [(checks.number(row["attention_tflops"]), checks.number(row["kv_cache_gb"])) for row in rows]
+    assert costs[1] < costs[0] < costs[2], "a longer text costs no more"
+    for row, (tflops, cache_gb) in zip(rows, costs, strict=True):
+        checks.close_number(row["flops_vs_first"], tflops / costs[0][0], what="flops_vs_first")
+        checks.close_number(row["cache_vs_first"], cache_gb / costs[0][1], what="cache_vs_first")
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -476,7 +575,7 @@ def test_bad_arguments(score_flops, attention_flops, kv_cache_bytes, cost_table,
 # # END QUESTION
 
 # %% [markdown]
-# ### Look: five cases
+# ### Look: six cases
 # 1K is 1,024 tokens, 4K is 4,096, 128K is 131,072. The last case gives each token a window of 4,096.
 
 # %%
@@ -484,50 +583,65 @@ cases = [
     ("GPT-2, 1K", gpt2, 1_024, None),
     ("70B MHA, 4K", llama_mha, 4_096, None),
     ("70B GQA, 4K", llama_gqa, 4_096, None),
+    ("70B MHA, 128K", llama_mha, 131_072, None),
     ("70B GQA, 128K", llama_gqa, 131_072, None),
     ("70B GQA + window, 128K", llama_gqa, 131_072, 4_096),
 ]
 
-try:
+
+def positive(call, value):
+    """A cost as a float, or a sentence about what came instead."""
+    value = value.tolist() if hasattr(value, "tolist") else value
+    if not isinstance(value, (int, float)) or value <= 0:
+        raise TypeError(f"{call} is {value!r}; expected a number above 0")
+    return float(value)
+
+
+def rows_by_label(cases):
+    """The rows of cost_table by label, or a sentence about what came instead."""
     rows = cost_table(cases)
-    heads = ("case", "tokens", "attention TFLOPs", "KV cache GB", "FLOPs vs first", "cache vs first")
-    lines = ["{:<24}{:>9}{:>18}{:>13}{:>16}{:>16}".format(*heads)]
-    for row in rows:
-        lines.append(
-            f"{row['label']:<24}{row['seq_len']:>9,}{row['attention_tflops']:>18,.3f}"
-            f"{row['kv_cache_gb']:>13,.3f}{row['flops_vs_first']:>16,.0f}{row['cache_vs_first']:>16,.0f}"
-        )
-    print("\n".join(lines))
-    figure, (left, right) = plt.subplots(1, 2, figsize=(13, 3.4), sharey=True)
+    kinds = {type(row).__name__ for row in rows} if isinstance(rows, list) else type(rows).__name__
+    if kinds != {"dict"}:
+        raise TypeError(f"cost_table returned {kinds}; expected a list of dicts")
+    keys = "attention_tflops", "kv_cache_gb", "flops_vs_first", "cache_vs_first"
+    return {row["label"]: {key: positive(key, row[key]) for key in keys} for row in rows}
+
+
+def draw_cases(rows):
+    """A dot per case on log axes, its value beside it; computing on the left, memory on the right."""
+    figure, panels = plt.subplots(1, 2, figsize=(13, 3.6), sharey=True)
     for axes, key, title, unit, colour in (
-        (left, "attention_tflops", "Computing: attention, one pass over the text", "TFLOPs", "#0072B2"),
-        (right, "kv_cache_gb", "Memory: KV cache of one text", "GB", "#E69F00"),
+        (panels[0], "attention_tflops", "Computing: attention, one pass over the text", "TFLOPs", "#0072B2"),
+        (panels[1], "kv_cache_gb", "Memory: KV cache of one text", "GB", "#D55E00"),
     ):
-        values = [row[key] for row in rows]
-        bars = axes.barh([row["label"] for row in rows], values, color=colour)
-        axes.bar_label(bars, [f"{value:,.4g}" if value < 1000 else f"{value:,.0f}" for value in values], padding=3)
+        values = [row[key] for row in rows.values()]
+        axes.plot(values, list(rows), "o", color=colour, markersize=9)
+        for label, value in zip(rows, values):
+            text = f"{value:,.3g}" if value < 1000 else f"{value:,.0f}"
+            axes.annotate(f"{text} {unit}", (value, label), xytext=(9, 0), textcoords="offset points",
+                          va="center", fontsize=9)
         axes.set(xscale="log", title=title, xlabel=f"{unit} (log axis: each step is 10 times more)")
-        axes.set_xlim(0.01, 20 * max(values))
-        axes.set_axisbelow(True)
-        axes.grid(False, axis="y")
-    left.invert_yaxis()
+        axes.set_xlim(min(values) / 3, max(values) * 60)
+    panels[0].invert_yaxis()
     plt.tight_layout()
     plt.show()
-    by_label = {row["label"]: row for row in rows}
-    mha, gqa = by_label["70B MHA, 4K"], by_label["70B GQA, 4K"]
-    print(
-        f"MHA to GQA at 4K divides FLOPs by {mha['attention_tflops'] / gqa['attention_tflops']:.0f} "
-        f"and the cache by {mha['kv_cache_gb'] / gqa['kv_cache_gb']:.0f}."
-    )
-    full, windowed = by_label["70B GQA, 128K"], by_label["70B GQA + window, 128K"]
-    print(
-        "The window at 128K divides FLOPs by "
-        f"{full['attention_tflops'] / windowed['attention_tflops']:.0f} "
-        f"and the cache by {full['kv_cache_gb'] / windowed['kv_cache_gb']:.0f}."
-    )
-except Exception:
-    plt.close("all")
-    print("Fill in the four functions above, then run this cell again.")
+
+
+with look("score_flops", "attention_flops", "kv_cache_bytes", "cost_table"):
+    rows = rows_by_label(cases)
+    print(f"{'case':<24}{'attention TFLOPs':>17}{'KV cache GB':>13}{'FLOPs vs first':>16}{'cache vs first':>16}")
+    for label, row in rows.items():
+        print(f"{label:<24}{row['attention_tflops']:>17,.3f}{row['kv_cache_gb']:>13,.3f}"
+              f"{row['flops_vs_first']:>16,.0f}{row['cache_vs_first']:>16,.0f}")
+    draw_cases(rows)
+    for change, before, after in (
+        ("64 to 8 KV heads at 4K", "70B MHA, 4K", "70B GQA, 4K"),
+        ("64 to 8 KV heads at 128K", "70B MHA, 128K", "70B GQA, 128K"),
+        ("The window at 128K", "70B GQA, 128K", "70B GQA + window, 128K"),
+        ("Both at 128K", "70B MHA, 128K", "70B GQA + window, 128K"),
+    ):
+        flops, cache = (rows[before][key] / rows[after][key] for key in ("attention_tflops", "kv_cache_gb"))
+        print(f"{change}: FLOPs divided by {flops:.3g}, cache divided by {cache:.3g}")
 
 # %% [markdown]
 # ### Look: how the costs grow
@@ -535,7 +649,7 @@ except Exception:
 # means squared. Where a thin line runs inside a thick one, MHA and GQA cost the same.
 
 # %%
-try:
+with look("score_flops", "attention_flops", "kv_cache_bytes"):
     lengths = [1_024 * 2**step for step in range(9)]
     variants = [
         ("MHA, no window", llama_mha, None, {"color": "#D55E00", "lw": 6, "alpha": 0.5}),
@@ -544,15 +658,18 @@ try:
         ("GQA, window 4,096", llama_gqa, 4_096, {"color": "#006B4F", "lw": 1.8, "marker": "v", "ls": "--"}),
     ]
     figure, (left, right) = plt.subplots(1, 2, figsize=(13, 4.2))
-    for label, config, window, look in variants:
-        flops = [attention_flops(config, length, window) / 1e12 for length in lengths]
-        cache = [kv_cache_bytes(config, length, window) / 1e9 for length in lengths]
-        left.plot(lengths, flops, label=label, **look)
-        right.plot(lengths, cache, label=label, **look)
+    growth = []
+    for label, config, window, style in variants:
+        tflops = [positive("attention_flops", attention_flops(config, n, window)) / 1e12 for n in lengths]
+        cache_gb = [positive("kv_cache_bytes", kv_cache_bytes(config, n, window)) / 1e9 for n in lengths]
+        left.plot(lengths, tflops, label=label, **style)
+        right.plot(lengths, cache_gb, label=label, **style)
+        growth.append(f"{label}: twice the text (64K to 128K) costs {tflops[7] / tflops[6]:.3g} times the "
+                      f"FLOPs and {cache_gb[7] / cache_gb[6]:.3g} times the cache, {cache_gb[7]:,.1f} GB")
     left.set(title="Computing: one pass over the text", ylabel="attention TFLOPs (log axis)")
     right.set(title="Memory: the cache of one text", ylabel="KV cache, GB (log axis)")
     right.axhline(80, color="black", lw=1, ls=":")
-    right.text(1_024, 92, "80 GB: all memory of one GPU", fontsize=9)
+    right.text(1_024, 92, "80 GB: one GPU", fontsize=9)
     for axes in (left, right):
         axes.set(xscale="log", yscale="log", xlabel="tokens (log axis)")
         axes.set_xticks(lengths[::2], [f"{length // 1024}K" for length in lengths[::2]])
@@ -561,30 +678,22 @@ try:
     plt.tight_layout()
     figure.legend(*left.get_legend_handles_labels(), loc="upper center", bbox_to_anchor=(0.5, 0), ncol=4)
     plt.show()
-    for _, config, window, _ in variants[1::2]:
-        flops, cache = (cost(config, 131_072, window) / cost(config, 65_536, window)
-                        for cost in (attention_flops, kv_cache_bytes))
-        reach = f"a window of {window:,}" if window else "no window"
-        print(f"Twice the text (64K to 128K) with {reach}: FLOPs times {flops:.0f}, cache times {cache:.0f}.")
-    together = kv_cache_bytes(llama_mha, 131_072) / kv_cache_bytes(llama_gqa, 131_072, 4_096)
-    print(f"At 128K, fewer KV heads and the window together make the cache {together:.0f} times smaller.")
-    half = 131_072 * 131_073 // 2
-    near = 4_096 * 4_097 // 2 + (131_072 - 4_096) * 4_096
-    print(f"Counting only pairs that causal attention uses, the window saves {half / near:.0f} times.")
-except Exception:
-    plt.close("all")
-    print("Fill in the functions above, then run this cell again.")
+    print("\n".join(growth))
 
 # %% [markdown]
 # ### What you saw
-# Sharing keys and values leaves the computing exactly where it was: the query heads are all still
+# Sharing keys and values leaves the two products where they were: the query heads are all still
 # there, and each fills its own table of scores. It shrinks what has to be kept, 8 times for this
-# model. The window limits how far each token looks, so it cuts the computing 32 times at 128K and, if
-# the cache really throws the old tokens away, the memory as well. Without a rolling buffer the cache
-# stays at full length. The two act on different factors of the same product, which is why 8 and 32
-# make 256. A third wall is in no column: a table of learned positions made for 4,096 tokens has no
-# row for the next one, while the rotation of the first exercise has an angle for every position and
-# costs next to nothing.
+# model. The window limits how many keys each token meets, so it cuts the two products 32 times at 128K
+# and, since keys that nobody reads again can be thrown away, the memory as well. Without a rolling
+# buffer the cache stays at full length. The two changes act on different factors of the same product,
+# which is why 8 and 32 make 256.
 #
-# A word on the 32: it compares with the full square. Good causal code skips the future half of the
-# square, and measured against that half the window saves about 16 times.
+# Two words of caution. Outside the two products fewer KV heads do save computing: $W_k$ and $W_v$ are 8
+# times smaller, and using them on 4,096 tokens costs 11 TFLOPs instead of 88, while both products cost
+# 44. At 128K, where the products cost 32 times more per token, that saving is about 5 percent of
+# them. And the 32 of the window compares with the full square: good causal code skips the future half,
+# and measured against that half the window saves about 16 times.
+#
+# A third wall is in no column. GPT-2 has a table of 1,024 learned positions and no row for the next one,
+# while the rotation of the first exercise has an angle for every position and costs next to nothing.

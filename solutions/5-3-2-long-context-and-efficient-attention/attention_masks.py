@@ -13,7 +13,7 @@
 # | sliding window of 3 | 5, 6, 7 |
 # | dilated window of 3, steps of 2 | 3, 5, 7 |
 #
-# A window counts the token itself, as in the code of the model Mistral 7B: a window of 3 is the token and two before it. (If the token itself were left out, token 0 would have nothing to attend to, and the softmax of an empty row is NaN.)
+# A window counts the token itself, as the transformers library counts it for the model Mistral 7B: a window of 3 is the token and two before it. (Mistral's own published code keeps the token and three before it; conventions differ, and here the token counts. If the token itself were left out, token 0 would have nothing to attend to, and the softmax of an empty row is NaN.)
 #
 # Over all 10 tokens, causal attention computes 1 + 2 + ... + 10 = 55 scores, one for each pair that is allowed. The other two patterns need fewer than 30. (This counts what has to be computed. A fast implementation skips the other pairs; the attention of your GPT block computes all 100 and then hides 45.)
 #
@@ -43,7 +43,7 @@ prediction_attention_masks = "dilated"  # SOLUTION
 # * Two nested loops are fine. Without loops: `torch.arange(seq_len)[:, None]` has the positions of the queries in a column and `torch.arange(seq_len)[None, :]` those of the keys in a row. Subtract the two and look at what you get; every mask is a question about these differences.
 # * The dilated window takes its steps from the query, not from token 0. Write down the keys of token 7 and of token 8 first.
 # * A window may be wider than the text.
-# * `layers_to_reach` needs no mask. How far does one layer carry, and how many such moves cover the distance? A distance of 0 needs no layer, whatever the window.
+# * `layers_to_reach` needs no mask. How far does one layer carry, and how many such moves cover the distance? A distance of 0 needs no layer, with any window of 1 or more.
 # * A `seq_len`, `window` or `dilation` below 1 is a `ValueError` that names the argument and its value. In `layers_to_reach` so are a negative distance, and a window below 2 when there is a distance to cover.
 
 # %% [raw]
@@ -67,7 +67,7 @@ def sliding_window_mask(seq_len, window):
 
 
 def dilated_mask(seq_len, window, dilation):
-    """(seq_len, seq_len) bool: token i attends to the window tokens
+    """(seq_len, seq_len) bool: token i attends to as many tokens as the window says, in steps:
 
     i, i-dilation, i-2*dilation, ..., i-(window-1)*dilation, as far as they are 0 or more.
     """
@@ -116,29 +116,48 @@ def layers_to_reach(distance, window):
 points: 1
 """ # END TEST CONFIG
 def test_prediction_is_answered(prediction_attention_masks):
-    assert prediction_attention_masks in ("window", "dilated", "same"), (
-        f"prediction_attention_masks is {prediction_attention_masks!r}; "
-        "choose 'window', 'dilated' or 'same'"
+    answer = prediction_attention_masks
+    said = "still `...`" if answer is ... else repr(answer)
+    assert answer in ("window", "dilated", "same"), (
+        f"prediction_attention_masks is {said}; choose 'window', 'dilated' or 'same'."
     )
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 1
+points: 0.25
 """ # END TEST CONFIG
-def test_four_tokens(causal_mask, sliding_window_mask):
+def test_four_tokens(causal_mask):
     import torch
 
-    cases = [
-        (causal_mask, "causal_mask(4)", (4,),
-         [[1, 0, 0, 0], [1, 1, 0, 0], [1, 1, 1, 0], [1, 1, 1, 1]]),
-        (sliding_window_mask, "sliding_window_mask(4, 2)", (4, 2),
-         [[1, 0, 0, 0], [1, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 1]]),
-    ]
-    for function, call, arguments, expected in cases:
-        result = function(*arguments)
-        message = f"{call} returned {result!r}; expected (1 for True, row = query) {expected}"
-        assert type(result) is torch.Tensor and tuple(result.shape) == (4, 4), message
-        assert result.bool().int().tolist() == expected, message
+    result = causal_mask(4)
+    kind = "None" if result is None else f"a {type(result).__name__}"
+    assert type(result) is torch.Tensor, f"causal_mask(4) returned {kind}; expected a tensor."
+    shape = tuple(result.shape)
+    assert shape == (4, 4), f"causal_mask(4) returned shape {shape}; expected (4, 4)."
+    came = result.bool().int().tolist()
+    expected = [[1, 0, 0, 0], [1, 1, 0, 0], [1, 1, 1, 0], [1, 1, 1, 1]]
+    assert came == expected, (
+        f"causal_mask(4) returned, with 1 for True, {came}; expected {expected}. True means "
+        "that the query of this row may attend to the key of this column."
+    )
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.75
+""" # END TEST CONFIG
+def test_ten_tokens_with_a_window(sliding_window_mask):
+    import torch
+
+    result, call = sliding_window_mask(10, 3), "sliding_window_mask(10, 3)"
+    kind = "None" if result is None else f"a {type(result).__name__}"
+    assert type(result) is torch.Tensor, f"{call} returned {kind}; expected a tensor."
+    shape = tuple(result.shape)
+    assert shape == (10, 10), f"{call} returned shape {shape}; expected (10, 10)."
+    for token, expected in ((7, [5, 6, 7]), (1, [0, 1])):
+        keys = result[token].bool().nonzero().flatten().tolist()
+        assert keys == expected, (
+            f"{call} lets token {token} attend to {keys} (True in row {token}); expected {expected}."
+        )
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -147,31 +166,41 @@ points: 1
 def test_ten_tokens_dilated(dilated_mask):
     import torch
 
-    result = dilated_mask(10, 3, 2)
-    call = "dilated_mask(10, 3, 2)"
-    assert type(result) is torch.Tensor and tuple(result.shape) == (10, 10), (
-        f"{call} returned {result!r}; expected a tensor with 10 rows and 10 columns"
-    )
-    keys = result[8].bool().nonzero().flatten().tolist()
-    assert keys == [4, 6, 8], f"{call}[8] is True at {keys}; expected [4, 6, 8]"
-    total = int(result.bool().sum())
-    assert total == 24, f"{call} has {total} True entries; expected 24"
+    result, call = dilated_mask(10, 3, 2), "dilated_mask(10, 3, 2)"
+    kind = "None" if result is None else f"a {type(result).__name__}"
+    assert type(result) is torch.Tensor, f"{call} returned {kind}; expected a tensor."
+    shape = tuple(result.shape)
+    assert shape == (10, 10), f"{call} returned shape {shape}; expected (10, 10)."
+    for token, expected in ((7, [3, 5, 7]), (8, [4, 6, 8]), (2, [0, 2])):
+        keys = result[token].bool().nonzero().flatten().tolist()
+        assert keys == expected, (
+            f"{call} lets token {token} attend to {keys} (True in row {token}); expected {expected}."
+        )
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 1
+points: 0.5
 """ # END TEST CONFIG
-def test_scores_and_layers_of_the_examples(count_scores, layers_to_reach):
+def test_scores_of_a_small_mask(count_scores):
     import torch
 
     mask = torch.tensor([[True, False], [True, True]])
     result = count_scores(mask)
-    assert result is not None and int(result) == 3, (
-        f"count_scores(torch.tensor({mask.tolist()})) returned {result!r}; expected 3"
+    came = result.item() if getattr(result, "ndim", None) == 0 else result
+    assert isinstance(came, (int, float)) and came == 3, (
+        f"count_scores(torch.tensor({mask.tolist()})) returned {came!r}; expected the number 3."
     )
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.5
+""" # END TEST CONFIG
+def test_layers_of_the_example(layers_to_reach):
     result = layers_to_reach(12, 4)
-    assert result is not None and int(result) == 4, (
-        f"layers_to_reach(12, 4) returned {result!r}; expected 4"
+    came = result.item() if getattr(result, "ndim", None) == 0 else result
+    assert isinstance(came, (int, float)) and came == 4, (
+        f"layers_to_reach(12, 4) returned {came!r}; expected the number 4, since one layer with a "
+        "window of 4 carries information 3 positions further."
     )
 
 # %%
@@ -291,8 +320,7 @@ def test_keys_in_a_dilated_row(dilated_mask):
     from reference import attention_masks as reference
 
     for seq_len, window, dilation in ((21, 3, 2), (30, 5, 4)):
-        mask = reference.entries(dilated_mask(seq_len, window, dilation), seq_len)
-        keys = reference.before(mask).sum(dim=1)
+        keys = reference.before(dilated_mask(seq_len, window, dilation), seq_len).sum(dim=1)
         assert 1 <= keys.max() <= window - 1
 
 # %%
@@ -431,14 +459,52 @@ def test_arguments_out_of_range(causal_mask, sliding_window_mask, dilated_mask, 
 
 # %% [markdown]
 # ### Look
-# The three masks for 10 tokens. Go along row 7 in each picture; it is the row of the table above.
+# The three masks for 10 tokens. Go along the framed row 7 in each picture; it is the row of the table above.
 
 # %%
-def draw_masks(masks):
-    """Heatmaps side by side, one square a pair of tokens, separated by white lines."""
+def came(value):
+    """What came back, for a sentence: its shape, None, or its type."""
+    if hasattr(value, "shape"):
+        return f"shape {tuple(value.shape)}"
+    return "None" if value is None else f"a {type(value).__name__}"
+
+
+def mask_of(call, result, seq_len):
+    """What a mask function returned as a tensor of bools, or a sentence about what came instead."""
+    if not hasattr(result, "shape") or tuple(result.shape) != (seq_len, seq_len):
+        wanted = f"a tensor of shape {seq_len, seq_len}"
+        raise TypeError(f"{call} returned {came(result)}; expected {wanted}")
+    mask = torch.as_tensor(result)
+    if mask.dtype != torch.bool:
+        raise TypeError(f"{call} returned a tensor of {mask.dtype}; expected one of torch.bool")
+    return mask
+
+
+def scores_of(mask):
+    """What count_scores returned as an int, or a sentence about what came instead."""
+    result = count_scores(mask)
+    result = result.tolist() if hasattr(result, "tolist") else result
+    if not isinstance(result, (int, float)):
+        raise TypeError(f"count_scores returned {result!r}; expected a number")
+    return int(result)
+
+
+def three_masks(seq_len, window, dilation):
+    """The three patterns of the exercise by name."""
+    return {
+        "causal": mask_of("causal_mask", causal_mask(seq_len), seq_len),
+        f"window of {window}": mask_of(
+            "sliding_window_mask", sliding_window_mask(seq_len, window), seq_len),
+        f"window of {window}, steps of {dilation}": mask_of(
+            "dilated_mask", dilated_mask(seq_len, window, dilation), seq_len),
+    }
+
+
+def draw_masks(masks, row):
+    """Heatmaps side by side, one square per pair of tokens, with one row framed."""
     fig, axes = plt.subplots(1, len(masks), figsize=(11, 4.3))
-    for ax, (title, mask) in zip(axes, masks.items(), strict=True):
-        ax.imshow(torch.as_tensor(mask).float(), cmap=plt.matplotlib.colors.ListedColormap(
+    for ax, (name, mask) in zip(axes, masks.items(), strict=True):
+        ax.imshow(mask.float(), cmap=plt.matplotlib.colors.ListedColormap(
             ["#DDDDDD", "#0072B2"]), vmin=0, vmax=1)
         edges = np.arange(len(mask) + 1) - 0.5
         ax.set_xticks(edges, minor=True)
@@ -446,8 +512,10 @@ def draw_masks(masks):
         ax.grid(which="major", visible=False)
         ax.grid(which="minor", color="white", linewidth=1.5, alpha=1)
         ax.tick_params(which="both", length=0)
-        ax.set(title=title, xlabel="key (token that is read)", xticks=range(len(mask)),
-               yticks=range(len(mask)))
+        ax.add_patch(plt.Rectangle((-0.5, row - 0.5), len(mask), 1, fill=False, linewidth=2.5,
+                                   edgecolor="#D55E00", clip_on=False, zorder=3))
+        ax.set(title=f"{name}: {scores_of(mask)} scores", xlabel="key (token that is read)",
+               xticks=range(len(mask)), yticks=range(len(mask)))
         for spine in ax.spines.values():
             spine.set_visible(False)
     axes[0].set_ylabel("query (token that reads)")
@@ -458,16 +526,13 @@ def draw_masks(masks):
     plt.show()
 
 
-try:
-    small = {"causal": causal_mask(10), "window of 3": sliding_window_mask(10, 3),
-             "window of 3, steps of 2": dilated_mask(10, 3, 2)}
-    small = {f"{name}: {int(count_scores(mask))} scores": mask for name, mask in small.items()}
-    draw_masks(small)
-except Exception:
-    plt.close("all")
-    print("Fill in the masks and count_scores above, then run this cell again.")
-else:
-    print("Scores for 10 tokens:", "; ".join(small))
+with look("causal_mask", "sliding_window_mask", "dilated_mask", "count_scores"):
+    small = three_masks(10, 3, 2)
+    draw_masks(small, row=7)
+    for name, mask in small.items():
+        keys, drawn = mask[7].nonzero().flatten().tolist(), int(mask.sum())
+        print(f"{name}: token 7 attends to {keys}; count_scores says {scores_of(mask)}"
+              + ("" if drawn == scores_of(mask) else f", but {drawn} squares are blue"))
 
 # %% [markdown]
 # Now let the text grow. Both axes are logarithmic: a cost that grows with the square is a steeper straight line than one that grows in proportion.
@@ -476,10 +541,8 @@ else:
 def draw_costs(seq_lens, costs):
     """Scores against seq_len, both axes logarithmic."""
     fig, ax = plt.subplots(figsize=(7.6, 4.4))
-    looks = {"causal": ("#D55E00", "s", "-"), "window of 16": ("#0072B2", "o", "-"),
-             "window of 16, steps of 4": ("#009E73", "^", "--")}
-    for name, scores in costs.items():
-        color, marker, style = looks[name]
+    styles = ("#D55E00", "s", "-"), ("#0072B2", "o", "-"), ("#009E73", "^", "--")
+    for (name, scores), (color, marker, style) in zip(costs.items(), styles, strict=True):
         ax.plot(seq_lens, scores, style, color=color, marker=marker, label=name)
     ax.plot(seq_lens, [n * n for n in seq_lens], ":", color="black", label="every pair, seq_len²")
     ax.set_xscale("log", base=2)
@@ -490,21 +553,15 @@ def draw_costs(seq_lens, costs):
     plt.show()
 
 
-try:
+with look("causal_mask", "sliding_window_mask", "dilated_mask", "count_scores"):
     seq_lens = [16, 32, 64, 128, 256, 512]
-    costs = {
-        "causal": [int(count_scores(causal_mask(n))) for n in seq_lens],
-        "window of 16": [int(count_scores(sliding_window_mask(n, 16))) for n in seq_lens],
-        "window of 16, steps of 4": [int(count_scores(dilated_mask(n, 16, 4))) for n in seq_lens],
-    }
+    counts = [{name: scores_of(mask) for name, mask in three_masks(n, 16, 4).items()} for n in seq_lens]
+    costs = {name: [each[name] for each in counts] for name in counts[0]}
     draw_costs(seq_lens, costs)
-except Exception:
-    plt.close("all")
-    print("Fill in the masks and count_scores above, then run this cell again.")
-else:
-    for name, counts in costs.items():
-        short, long = counts[seq_lens.index(64)], counts[seq_lens.index(256)]
-        print(f"{name}: {short:,} scores for 64 tokens; {long:,} for 256, {long / short:.1f} times as many")
+    for name, scores in costs.items():
+        short, long = scores[seq_lens.index(64)], scores[seq_lens.index(256)]
+        times = f", {long / short:.1f} times as many" if short else ""
+        print(f"{name}: {short:,} scores for 64 tokens; {long:,} for 256{times}")
 
 # %% [markdown]
 # The last picture follows information through a stack of layers. In every layer each token reads its window; what it read was read from other windows one layer below. Which tokens can have had an influence on token 40 after 1, 2, 3, ... layers?
@@ -512,7 +569,7 @@ else:
 # %%
 def influence(mask, token, num_layers):
     """(num_layers + 1, seq_len): True where a token can have influenced `token` by that layer."""
-    step = torch.as_tensor(mask).double()
+    step = mask.double()
     reached = torch.zeros(num_layers + 1, len(mask), dtype=torch.float64)
     reached[0, token] = 1
     for layer in range(num_layers):
@@ -521,7 +578,7 @@ def influence(mask, token, num_layers):
 
 
 def draw_influence(patterns, token):
-    """One picture a pattern: a row for each layer, a column for each token."""
+    """One picture per pattern: a row for each layer, a column for each token."""
     fig, axes = plt.subplots(len(patterns), 1, figsize=(9.5, 4.6), sharex=True)
     for ax, (title, reached) in zip(axes, patterns.items(), strict=True):
         ax.imshow(reached.float(), aspect="auto", vmin=0, vmax=1,
@@ -537,25 +594,30 @@ def draw_influence(patterns, token):
     plt.show()
 
 
-try:
-    window_mask, steps_mask = sliding_window_mask(41, 5), dilated_mask(41, 5, 2)
+with look("sliding_window_mask", "dilated_mask", "layers_to_reach"):
+    window_mask = mask_of("sliding_window_mask", sliding_window_mask(41, 5), 41)
+    steps_mask = mask_of("dilated_mask", dilated_mask(41, 5, 2), 41)
     patterns = {"window of 5": influence(window_mask, 40, 5),
                 "window of 5, steps of 2": influence(steps_mask, 40, 5)}
     draw_influence(patterns, token=40)
-    needed = {distance: int(layers_to_reach(distance, 5)) for distance in (4, 5, 20)}
-    book = int(layers_to_reach(49_999, 4096))
-except Exception:
-    plt.close("all")
-    print("Fill in the masks and layers_to_reach above, then run this cell again.")
-else:
     for name, reached in patterns.items():
         tokens = reached[-1].nonzero().flatten().tolist()
         odd = sum(token % 2 for token in tokens)
-        print(f"After 5 layers, {name}: {len(tokens)} tokens, {odd} of them odd, reach token 40; "
-              f"the farthest is token {tokens[0]}")
-    print("Window of 5:", "; ".join(f"layers for distance {d}: {n}" for d, n in needed.items()))
-    print(f"Window of 4,096, from the first to the last of 50,000 tokens: {book} layers")
+        print(f"After 5 layers, {name}: {len(tokens)} tokens, {odd} of them odd, reach token 40"
+              + (f"; the farthest is token {tokens[0]}" if tokens else ""))
+    for distance in (4, 5, 20):
+        rows = patterns["window of 5"][:, 40 - distance].nonzero().flatten().tolist()
+        drawn = f"it is blue from layer {rows[0]}" if rows else "it is never blue"
+        layers = layers_to_reach(distance, 5)
+        print(f"Token {40 - distance}, distance {distance}: layers_to_reach says {layers}, in the "
+              f"picture {drawn}" + ("" if rows and rows[0] == layers else ": they disagree"))
+    print(f"Window of 4,096, from the first to the last of 131,072 tokens: "
+          f"{layers_to_reach(131_071, 4_096)} layers")
 
 # %% [markdown]
 # ### What you saw
-# A causal mask compares about half of all pairs, so twice the text costs four times as much. With a window the cost grows in proportion to the text, and each token keeps its neighbourhood. Steps buy a wider view for the same number of keys. The dilated window even computes fewer scores, because at the start of the text more tokens have no key so far back; the longer the text, the less that counts. The price is in the last picture: half of the tokens never arrive, however many layers use the same steps. What an ordinary window cuts off does arrive, a little later: 13 layers with a window of 4,096 span 50,000 tokens, though each layer hands on a summary and not the text itself.
+# Twice the text has four times as many pairs, and a causal mask computes about half of them at either length, so it costs four times as much. With a window the cost grows in proportion to the text, and each token keeps its neighbourhood.
+#
+# Steps buy a wider view for the same number of keys. The dilated window even computes fewer scores, because at the start of the text more tokens have no key so far back; the longer the text, the less that counts. The price is in the last picture: half of the tokens never arrive, however many layers use the same steps.
+#
+# What an ordinary window cuts off does arrive, a little later: 33 layers with a window of 4,096 span 131,072 tokens. It is not 32, because a window of 4,096 counts the token itself and moves information 4,095 positions. Each layer hands on a summary, though, and not the text itself.

@@ -91,16 +91,17 @@ def test_table_of_the_setting() -> None:
             ("GPT-2, 1K", GPT2, 1024, None),
             ("MHA, 4K", LLAMA_MHA, 4096, None),
             ("GQA, 4K", LLAMA_GQA, 4096, None),
+            ("MHA, 128K", LLAMA_MHA, 131_072, None),
             ("GQA, 128K", LLAMA_GQA, 131_072, None),
             ("GQA and window, 128K", LLAMA_GQA, 131_072, 4096),
         ]
     )
     tflops = [row["attention_tflops"] for row in rows]
     cache_gb = [row["kv_cache_gb"] for row in rows]
-    assert tflops == pytest.approx([0.03865, 43.98, 43.98, 45_036, 1407.4], rel=1e-3)
-    assert cache_gb == pytest.approx([0.037749, 10.737, 1.3422, 42.950, 1.3422], rel=1e-4)
+    assert tflops == pytest.approx([0.03865, 43.98, 43.98, 45_036, 45_036, 1407.4], rel=1e-3)
+    assert cache_gb == pytest.approx([0.037749, 10.737, 1.3422, 343.60, 42.950, 1.3422], rel=1e-4)
     assert rows[0]["flops_vs_first"] == rows[0]["cache_vs_first"] == 1
-    assert rows[3]["flops_vs_first"] / rows[4]["flops_vs_first"] == pytest.approx(32)
+    assert rows[4]["flops_vs_first"] / rows[5]["flops_vs_first"] == pytest.approx(32)
     assert rows[1]["cache_vs_first"] / rows[2]["cache_vs_first"] == pytest.approx(8)
 
 

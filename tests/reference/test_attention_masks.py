@@ -88,7 +88,15 @@ def test_layers_equal_the_powers_of_a_mask(window: int) -> None:
 
 @pytest.mark.parametrize(
     ("distance", "window", "layers"),
-    [(0, 1, 0), (12, 4, 4), (13, 4, 5), (49_999, 4096, 13), (4095, 4096, 1), (4096, 4096, 2)],
+    [
+        (0, 1, 0),
+        (12, 4, 4),
+        (13, 4, 5),
+        (49_999, 4096, 13),
+        (131_071, 4096, 33),
+        (4095, 4096, 1),
+        (4096, 4096, 2),
+    ],
 )
 def test_layers_by_hand(distance: int, window: int, layers: int) -> None:
     assert ref.layers_to_reach(distance, window) == layers
@@ -130,3 +138,16 @@ def test_the_checks_accept_the_reference() -> None:
     ref.check_farthest(ref.dilated_mask, 20, 4, 3)
     ref.check_last_rows(ref.sliding_window_mask, 7)
     ref.check_errors(*masks, ref.layers_to_reach)
+
+
+def test_a_mask_written_another_way_round_is_put_right() -> None:
+    """Rows and columns, True and False, 0 and minus infinity: each has a test of its own."""
+    for mask in (ref.causal_mask(6), ref.sliding_window_mask(9, 3), ref.dilated_mask(9, 2, 3)):
+        added = torch.zeros(mask.shape).masked_fill(~mask, float("-inf"))
+        for other in (mask, ~mask, mask.T, mask.float(), added):
+            assert torch.equal(ref.before(other, len(mask)), mask.tril(-1))
+
+
+def test_a_window_on_both_sides_is_not_put_right() -> None:
+    both = torch.ones(4, 4, dtype=torch.bool)
+    assert torch.equal(ref.before(both, 4), both.tril(-1))

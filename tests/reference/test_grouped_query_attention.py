@@ -99,10 +99,35 @@ def test_numbers_of_the_setting() -> None:
 
 
 def test_constant_values_come_out_unchanged() -> None:
-    inputs = ref.constant_value_inputs(6, 3, 4, seed=1)
-    actual = ref.grouped_query_attention(*inputs, 3, 3)
-    expected = inputs.w_v[0].double().expand(6, 12)
+    inputs = ref.constant_value_inputs(6, 8, seed=1)
+    actual = ref.grouped_query_attention(*inputs, 1, 1)
+    expected = inputs.w_v[0].double().expand(6, 8)
     torch.testing.assert_close(actual, expected, atol=1e-12, rtol=0)
+
+
+def test_the_checks_accept_the_reference() -> None:
+    """Every check of the hidden tests passes on the reference itself."""
+    for num_heads, num_kv_heads in ((12, 3), (4, 4), (4, 1)):
+        ref.check_who_shares(ref.grouped_query_attention, num_heads, num_kv_heads)
+        ref.check_written_out(ref.grouped_query_attention, num_heads, num_kv_heads, 3)
+    for head_dim in (3, 8):
+        ref.check_scale(ref.grouped_query_attention, head_dim, seed=head_dim)
+        ref.check_width(ref.grouped_query_attention, 12, head_dim)
+    ref.check_split(ref.grouped_query_attention)
+    ref.check_join(ref.grouped_query_attention)
+
+
+def test_a_token_that_may_not_see_itself_is_judged_by_a_second_one() -> None:
+    inputs = ref.make_inputs(1, 5, 1, 1, 5, seed=3)
+
+    def earlier_tokens_only(states: torch.Tensor, *weights: torch.Tensor) -> torch.Tensor:
+        rows = [torch.full((5,), float("nan"))] * len(states)
+        rows[1:] = [(states @ weights[2] @ weights[3])[0]] * (len(states) - 1)
+        return torch.stack(rows)
+
+    row = ref.one_token(lambda *given: earlier_tokens_only(*given[:5]), inputs, 1, 1)
+    expected = ref.grouped_query_attention(*inputs, 1, 1)[0]
+    torch.testing.assert_close(row, expected, atol=1e-6, rtol=0)
 
 
 @pytest.mark.parametrize(("field", "shape"), ref.BAD_SHAPES)

@@ -20,7 +20,7 @@ def _positions(seq_len: int) -> torch.Tensor:
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("base", BASES)
 def test_equals_the_complex_form(shape: tuple[int, ...], base: float) -> None:
-    x, positions = ref.drawn(*shape, seed=1), _positions(shape[-2])
+    x, positions = ref.drawn(*shape, seed=1, dtype=torch.float64), _positions(shape[-2])
     exponents = -torch.arange(0, shape[-1], 2).double() / shape[-1]
     angles = torch.outer(positions.double(), torch.tensor(base).double() ** exponents)
     pairs = torch.view_as_complex(x.reshape(*shape[:-1], shape[-1] // 2, 2))
@@ -39,7 +39,7 @@ def test_equals_llama_after_the_permutation(shape: tuple[int, ...]) -> None:
         head_dim=shape[3],
         max_position_embeddings=5000,
     )
-    x, positions = ref.drawn(*shape, seed=2), _positions(shape[2])
+    x, positions = ref.drawn(*shape, seed=2, dtype=torch.float64), _positions(shape[2])
     cos, sin = llama.LlamaRotaryEmbedding(config)(x, positions[None])
     # Llama keeps the first members of all pairs in front and the second ones behind them.
     halves = torch.cat((x[..., 0::2], x[..., 1::2]), dim=-1)
@@ -52,7 +52,7 @@ def test_equals_llama_after_the_permutation(shape: tuple[int, ...]) -> None:
 @pytest.mark.parametrize("shape", [(2, 3, 7, 12), (1, 4, 6, 64)])
 def test_equals_gptj_which_pairs_neighbours(shape: tuple[int, ...]) -> None:
     gptj = pytest.importorskip("transformers.models.gptj.modeling_gptj")
-    x, positions = ref.drawn(*shape, seed=3), torch.arange(shape[2])
+    x, positions = ref.drawn(*shape, seed=3, dtype=torch.float64), torch.arange(shape[2])
     sin, cos = gptj.create_sinusoidal_positions(shape[2], shape[3]).chunk(2, dim=-1)
     turned = gptj.apply_rotary_pos_emb(x.transpose(1, 2), sin[None], cos[None])
     # 1e-5: GPT-J's table is float32.
@@ -69,7 +69,7 @@ def test_matrix_is_the_exponential_of_its_generator(angle: float) -> None:
 
 @pytest.mark.parametrize(("position", "theta"), [(0, 0.3), (3, 0.3), (1_000_000, 0.7)])
 def test_rotate_equals_the_matrix_exponential(position: int, theta: float) -> None:
-    vector = ref.drawn(2, seed=4)
+    vector = ref.drawn(2, seed=4, dtype=torch.float64)
     generator = torch.tensor([[0.0, -1.0], [1.0, 0.0]], dtype=torch.float64)
     within_a_turn = math.remainder(position * theta, 2 * math.pi)
     expected = torch.linalg.matrix_exp(within_a_turn * generator) @ vector
@@ -91,7 +91,7 @@ def test_numbers_of_the_lesson() -> None:
 
 
 def test_float32_keeps_the_angle_at_one_million() -> None:
-    x, positions = ref.drawn(2, 8, seed=5), torch.tensor([1_000_000, 999_983])
+    x, positions = ref.drawn(2, 8, seed=5, dtype=torch.float64), torch.tensor([1_000_000, 999_983])
     single = ref.apply_rope(x.float(), positions)
     assert single.dtype == torch.float32
     torch.testing.assert_close(single.double(), ref.apply_rope(x, positions), atol=1e-6, rtol=0)
@@ -114,18 +114,19 @@ def test_rejects(shape: tuple[int, int], length: int, base: float, named: str) -
 
 def test_the_checks_accept_the_reference() -> None:
     """Every check of the hidden tests passes on the reference itself."""
-    for head_dim, base in ((2, 10_000.0), (8, 50.0)):
-        ref.check_angles(ref.apply_rope, head_dim, base)
+    for position, head_dim, base in ((1, 2, 10_000.0), (3, 8, 50.0)):
+        ref.check_angles(ref.apply_rope, position, head_dim, base)
     ref.check_fastest(ref.apply_rope, 6, 2.0)
     ref.check_base_matters(ref.apply_rope)
     ref.check_twice_the_width(ref.apply_rope, 4)
     ref.check_pairs(ref.images(ref.apply_rope, 1, 6, 30.0))
     ref.check_direction(ref.images(ref.apply_rope, 1, 10, 2.0))
-    ref.check_rotate(ref.rotate)
+    ref.check_rotate(ref.rotate, ref.rotation_matrix)
     ref.check_position_zero(ref.apply_rope)
     ref.check_lengths(ref.apply_rope)
     ref.check_relative(ref.apply_rope, 8, 1)
-    ref.check_far(ref.apply_rope, (1_000_000, 4097), atol=1e-6, seed=1)
+    ref.check_rows(ref.apply_rope)
+    ref.check_as_right_far_away(ref.apply_rope, (1, 5), (4097, 1_000_000), atol=1e-5)
     ref.check_leading_axes(ref.apply_rope, (2, 4, 4, 6))
     ref.check_dtype(ref.rotate, ref.apply_rope)
     ref.check_inputs_kept(ref.rotate, ref.apply_rope)

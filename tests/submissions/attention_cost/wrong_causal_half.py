@@ -1,7 +1,7 @@
 """
 misconception: 'Only the causal half of the square is counted.'
 feedback: 'The convention here is the full square of queries and keys; the causal half is not taken off.'
-fails: [test_scores_of_gpt2, test_scores_of_other_models, test_table_of_two_rows]
+fails: [test_computing_with_a_window, test_scores_of_gpt2, test_scores_of_longer_texts, test_scores_of_the_worked_example]
 """
 
 
@@ -13,7 +13,8 @@ def score_flops(config, seq_len, window=None):
     keys = seq_len
     if window is not None:
         keys = min(window, seq_len)
-    per_layer = seq_len * keys * config.num_heads * config.head_dim
+    pairs = seq_len * (seq_len + 1) // 2 if keys == seq_len else seq_len * keys
+    per_layer = 2 * pairs * config.num_heads * config.head_dim
     return per_layer * config.num_layers
 
 

@@ -1,7 +1,7 @@
 """
 misconception: 'The scores are counted per token, as if each query met a single key.'
 feedback: 'Every query meets every key, so twice the text means four times the scores.'
-fails: [test_ratios_of_the_table, test_scores_of_gpt2, test_scores_of_other_models, test_table_of_two_rows]
+fails: [test_scores_of_gpt2, test_scores_of_longer_texts, test_scores_of_the_worked_example]
 """
 
 

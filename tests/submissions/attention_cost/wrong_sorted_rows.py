@@ -1,7 +1,7 @@
 """
 misconception: 'The rows are sorted by cost instead of kept in the order asked for.'
 feedback: 'Keep the rows in the order of the cases; the reader chose it, and the first row is what the ratios refer to.'
-fails: [test_rows_of_the_table]
+fails: [test_ratios_of_the_table, test_rows_of_the_table]
 """
 
 

@@ -1,7 +1,7 @@
 """
 misconception: count_scores counts the False entries.
 feedback: The scores that are computed are the True entries of the mask.
-fails: [test_scores_and_layers_of_the_examples, test_scores_of_a_full_mask, test_scores_of_any_mask, test_scores_of_the_diagonal]
+fails: [test_scores_of_a_full_mask, test_scores_of_a_small_mask, test_scores_of_any_mask, test_scores_of_the_diagonal]
 """
 
 

@@ -1,7 +1,7 @@
 """
 misconception: count_scores counts the rows that have a True.
 feedback: Each True entry is one score; counting rows gives the number of queries.
-fails: [test_scores_and_layers_of_the_examples, test_scores_of_a_full_mask, test_scores_of_any_mask]
+fails: [test_scores_of_a_full_mask, test_scores_of_a_small_mask, test_scores_of_any_mask]
 """
 
 

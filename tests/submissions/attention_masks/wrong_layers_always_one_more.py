@@ -1,7 +1,7 @@
 """
 misconception: One layer is added always.
 feedback: A distance that is a whole number of moves needs no additional layer.
-fails: [test_layers_for_whole_moves, test_scores_and_layers_of_the_examples]
+fails: [test_layers_for_whole_moves, test_layers_of_the_example]
 """
 
 

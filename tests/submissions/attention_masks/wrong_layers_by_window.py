@@ -1,7 +1,7 @@
 """
 misconception: Each layer moves information by w positions.
 feedback: The window counts the token itself, so one layer moves information by window - 1 positions.
-fails: [test_layers_for_a_rest, test_layers_for_whole_moves, test_scores_and_layers_of_the_examples]
+fails: [test_layers_for_a_rest, test_layers_for_whole_moves, test_layers_of_the_example]
 """
 
 

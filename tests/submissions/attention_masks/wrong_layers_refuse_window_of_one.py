@@ -1,7 +1,7 @@
 """
 misconception: A window of 1 is refused for distance 0 too.
 feedback: For distance 0 a window of 1 is enough; only a distance above 0 needs a window of 2.
-fails: [test_arguments_out_of_range, test_layers_for_no_distance]
+fails: [test_layers_for_no_distance]
 """
 
 

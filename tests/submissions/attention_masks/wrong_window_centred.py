@@ -1,7 +1,7 @@
 """
 misconception: The window is centred on the token.
 feedback: A causal window ends at the token; half of a centred window would be in the future.
-fails: [test_four_tokens, test_keys_inside_the_window, test_nothing_after_the_query, test_window_wider_than_the_text]
+fails: [test_keys_inside_the_window, test_nothing_after_the_query, test_ten_tokens_with_a_window, test_window_wider_than_the_text]
 """
 
 

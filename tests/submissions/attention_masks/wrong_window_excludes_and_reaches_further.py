@@ -1,7 +1,7 @@
 """
 misconception: The window is the w tokens before the query, without the query.
 feedback: The window counts the token itself, so it begins window - 1 tokens back and ends at the query.
-fails: [test_every_token_sees_itself, test_four_tokens, test_keys_inside_the_window]
+fails: [test_every_token_sees_itself, test_keys_inside_the_window, test_ten_tokens_with_a_window]
 """
 
 

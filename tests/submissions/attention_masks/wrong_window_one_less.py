@@ -1,7 +1,7 @@
 """
 misconception: The window holds the token and w - 2 before it.
 feedback: A window of w holds w tokens; the last one in is window - 1 positions back.
-fails: [test_four_tokens, test_keys_inside_the_window, test_window_wider_than_the_text]
+fails: [test_keys_inside_the_window, test_ten_tokens_with_a_window, test_window_wider_than_the_text]
 """
 
 

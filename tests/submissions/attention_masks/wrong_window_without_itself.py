@@ -1,7 +1,7 @@
 """
 misconception: The window holds the tokens before the query only.
 feedback: "The window counts the token itself: a window of 3 is the token and two before it."
-fails: [test_every_token_sees_itself, test_four_tokens]
+fails: [test_every_token_sees_itself, test_ten_tokens_with_a_window]
 """
 
 

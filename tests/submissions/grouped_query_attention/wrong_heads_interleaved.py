@@ -1,7 +1,7 @@
 """
 misconception: 'The joined row alternates between heads (first number of every head, then the second) instead of holding one head after the other.'
 feedback: 'In a joined row head 0 comes first with all its numbers, then head 1; the rows of w_o are laid out in that order.'
-fails: [test_all_shared, test_heads_are_joined_per_token, test_nothing_shared, test_other_head_width, test_other_numbers_of_heads, test_size_of_the_scores, test_who_shares_with_whom]
+fails: [test_heads_are_joined_per_token, test_weights_of_the_worked_example, test_who_reads_whom_in_the_worked_example]
 """
 
 

@@ -1,7 +1,7 @@
 """
 misconception: 'Keys are made with w_v and values with w_k.'
 feedback: 'w_k makes what a query is compared with, w_v makes what is averaged; yours are exchanged.'
-fails: [test_all_shared, test_average_of_equal_values, test_heads_are_joined_per_token, test_nothing_shared, test_other_head_width, test_other_numbers_of_heads, test_precision, test_size_of_the_scores, test_who_shares_with_whom]
+fails: [test_weights_of_the_worked_example, test_what_comes_out_of_one_head, test_who_reads_whom_in_the_worked_example]
 """
 
 

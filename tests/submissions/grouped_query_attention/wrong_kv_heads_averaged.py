@@ -1,7 +1,7 @@
 """
 misconception: 'The KV heads are averaged into one that all query heads read.'
 feedback: 'Sharing is no averaging: each group of query heads reads one KV head, unchanged and different from that of the next group.'
-fails: [test_heads_are_joined_per_token, test_nothing_shared, test_other_numbers_of_heads, test_size_of_the_scores, test_who_shares_with_whom]
+fails: [test_heads_are_joined_per_token, test_weights_of_the_worked_example, test_who_reads_whom_in_the_worked_example, test_who_shares_with_whom]
 """
 
 

@@ -1,7 +1,7 @@
 """
 misconception: 'The mask is built for the 16 tokens of the example.'
 feedback: 'The number of tokens comes from hidden_states; a mask of fixed size works for one text length alone.'
-fails: [test_all_shared, test_average_of_equal_values, test_bad_arguments, test_heads_are_joined_per_token, test_inputs_stay_as_they_are, test_nothing_shared, test_other_head_width, test_other_numbers_of_heads, test_precision, test_size_of_the_scores, test_tokens_that_count, test_who_shares_with_whom]
+fails: [test_average_of_equal_values, test_bad_arguments, test_heads_are_cut_out_per_token, test_heads_are_joined_per_token, test_inputs_stay_as_they_are, test_other_head_width, test_sharing_is_all_that_differs, test_size_of_the_scores, test_tokens_that_count, test_weights_of_the_worked_example, test_what_comes_out_of_one_head, test_who_reads_whom_in_the_worked_example, test_who_shares_with_whom]
 """
 
 

@@ -1,7 +1,7 @@
 """
 misconception: 'The joined heads are returned without the multiplication by w_o.'
 feedback: 'The joined heads still go through w_o, which mixes them and brings them back to d_model.'
-fails: [test_all_shared, test_nothing_shared, test_other_head_width, test_other_numbers_of_heads, test_precision, test_size_of_the_scores, test_who_shares_with_whom]
+fails: [test_other_head_width, test_what_comes_out_of_one_head]
 """
 
 

@@ -1,7 +1,7 @@
 """
 misconception: 'The scores are not divided by the square root of head_dim.'
 feedback: 'A sum of head_dim products grows with head_dim; divide the scores by its square root before the softmax.'
-fails: [test_all_shared, test_nothing_shared, test_other_numbers_of_heads, test_size_of_the_scores]
+fails: [test_size_of_the_scores, test_weights_of_the_worked_example]
 """
 
 

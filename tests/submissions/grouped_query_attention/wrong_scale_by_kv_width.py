@@ -1,7 +1,7 @@
 """
 misconception: 'The scores are divided by the square root of the width of all KV heads together.'
 feedback: 'Each score is a product of one query and one key of one head; the other heads play no part in its scale.'
-fails: [test_nothing_shared, test_other_numbers_of_heads, test_size_of_the_scores]
+fails: [test_heads_are_cut_out_per_token, test_sharing_is_all_that_differs, test_weights_of_the_worked_example]
 """
 
 

@@ -1,7 +1,7 @@
 """
 misconception: 'The softmax runs over the queries instead of the keys.'
 feedback: 'Each query shares out one unit of attention among the keys, so the softmax runs along the keys of one row.'
-fails: [test_all_shared, test_average_of_equal_values, test_heads_are_joined_per_token, test_last_token_changes_only_its_own_row, test_nothing_shared, test_other_numbers_of_heads, test_size_of_the_scores, test_tokens_that_count]
+fails: [test_average_of_equal_values, test_last_token_changes_only_its_own_row, test_size_of_the_scores, test_tokens_that_count, test_weights_of_the_worked_example]
 """
 
 

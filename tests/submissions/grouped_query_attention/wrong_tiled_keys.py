@@ -1,7 +1,7 @@
 """
 misconception: 'Only the keys are repeated as a whole list, so a query head takes the key of one KV head and the value of another.'
 feedback: 'The key and the value that a query head uses belong to the same KV head; repeat both in the same way.'
-fails: [test_other_numbers_of_heads]
+fails: [test_sharing_is_all_that_differs, test_weights_of_the_worked_example]
 """
 
 

@@ -1,7 +1,7 @@
 """
 misconception: 'The parameters of W_k are counted and those of W_v are not.'
 feedback: 'Two matrices make keys and values: W_k and W_v have the same shape, and both count.'
-fails: [test_counts_of_this_layer, test_parameter_counts]
+fails: [test_parameter_counts, test_parameters_of_this_layer]
 """
 
 

@@ -1,7 +1,7 @@
 """
 misconception: base is always 10,000.
 feedback: base is an argument; use it instead of a number.
-fails: [test_angle_of_every_pair, test_apply_rope_at_position_one, test_position_one_million, test_positions_past_four_thousand, test_what_base_does, test_which_dimensions_belong_together]
+fails: [test_angle_of_every_pair, test_apply_rope_at_position_one, test_apply_rope_at_two_positions, test_what_base_does]
 """
 
 

@@ -1,7 +1,7 @@
 """
 misconception: apply_rope turns clockwise, the matrix does not.
 feedback: apply_rope should turn in the same direction as rotation_matrix; compare the signs in the two formulas.
-fails: [test_apply_rope_at_position_one, test_direction_of_the_pairs, test_position_one_million, test_positions_past_four_thousand]
+fails: [test_apply_rope_at_position_one, test_direction_of_the_pairs]
 """
 
 

@@ -1,7 +1,7 @@
 """
 misconception: Angles are taken for degrees.
 feedback: Angles are in radians already, and cos and sin take radians; a conversion makes every turn 57 times too small.
-fails: [test_angle_of_every_pair, test_apply_rope_at_position_one, test_heads_of_twice_the_width, test_matrix_at_any_angle, test_matrix_of_a_quarter_turn, test_only_the_distance_counts, test_position_one_million, test_positions_past_four_thousand, test_rotate_any_vector, test_rotate_the_worked_example, test_the_fastest_pair, test_what_base_does]
+fails: [test_angle_of_every_pair, test_apply_rope_at_position_one, test_apply_rope_at_two_positions, test_matrix_at_any_angle, test_matrix_of_a_quarter_turn, test_rotate_the_worked_example, test_the_fastest_pair]
 """
 
 

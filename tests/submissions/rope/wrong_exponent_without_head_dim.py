@@ -1,7 +1,7 @@
 """
 misconception: The exponent is -2i, not divided by head_dim.
 feedback: Divide the exponent by head_dim; without it the second pair hardly turns.
-fails: [test_angle_of_every_pair, test_apply_rope_at_position_one, test_heads_of_twice_the_width, test_position_one_million, test_positions_past_four_thousand, test_what_base_does, test_which_dimensions_belong_together]
+fails: [test_angle_of_every_pair, test_apply_rope_at_position_one, test_heads_of_twice_the_width]
 """
 
 

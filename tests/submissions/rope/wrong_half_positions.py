@@ -1,7 +1,7 @@
 """
 misconception: Positions are held in half precision.
 feedback: Half precision has no whole numbers between 4,096 and 4,100; keep the positions whole until they are float64.
-fails: [test_only_the_distance_counts, test_position_one_million, test_positions_past_four_thousand]
+fails: [test_position_one_million, test_positions_past_four_thousand]
 """
 
 

@@ -1,7 +1,7 @@
 """
 misconception: The matrix is made in float32.
 feedback: Make the rotation matrix in float64; a float32 matrix keeps only 7 digits.
-fails: [test_matrix_at_any_angle, test_rotate_any_vector]
+fails: [test_matrix_at_any_angle]
 """
 
 

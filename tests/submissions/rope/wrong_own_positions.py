@@ -1,7 +1,7 @@
 """
 misconception: The positions given are ignored, rows are numbered 0, 1, 2, ...
 feedback: The row of a token is not its position; multiply by the positions that were given.
-fails: [test_angle_of_every_pair, test_apply_rope_at_position_one, test_direction_of_the_pairs, test_heads_of_twice_the_width, test_only_the_distance_counts, test_position_one_million, test_positions_past_four_thousand, test_the_fastest_pair, test_where_positions_begin, test_which_dimensions_belong_together]
+fails: [test_angle_of_every_pair, test_apply_rope_at_position_one, test_apply_rope_at_two_positions, test_direction_of_the_pairs, test_every_row_has_its_own_position, test_heads_of_twice_the_width, test_length_of_every_pair, test_only_the_distance_counts, test_position_one_million, test_positions_past_four_thousand, test_the_fastest_pair, test_what_base_does, test_where_positions_begin, test_which_dimensions_belong_together]
 """
 
 

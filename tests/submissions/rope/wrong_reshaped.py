@@ -1,7 +1,7 @@
 """
 misconception: The leading axes are laid out in another order.
 feedback: reshape keeps the order of the numbers in memory and swaps no axes; work with x[..., 0::2] and leave the axes in front alone.
-fails: [test_axes_in_front, test_length_of_every_pair]
+fails: [test_axes_in_front]
 """
 
 

@@ -1,7 +1,7 @@
 """
 misconception: Positions are divided by the largest position.
 feedback: The angle depends on the position itself, not on its share of the text; otherwise a longer text turns every token differently.
-fails: [test_angle_of_every_pair, test_only_the_distance_counts, test_position_one_million, test_positions_past_four_thousand]
+fails: [test_angle_of_every_pair, test_apply_rope_at_two_positions, test_every_row_has_its_own_position, test_only_the_distance_counts]
 """
 
 

@@ -1,7 +1,7 @@
 """
 misconception: Positions start again at 0 after 4,096.
 feedback: No table of positions limits RoPE; use each position as it is, without a remainder.
-fails: [test_position_one_million, test_positions_past_four_thousand]
+fails: [test_positions_past_four_thousand]
 """
 
 

@@ -1,7 +1,7 @@
 """
-misconception: 'Everything is computed in float32, whatever comes in.'
-feedback: 'Compute in the type of the inputs; a step through float32 loses half the digits of float64.'
-fails: [test_precision]
+misconception: 'The cache is counted in bytes instead of numbers.'
+feedback: 'kv_cache_elements counts numbers; how many bytes each takes is another question.'
+fails: [test_cache_counts, test_cache_of_this_layer]
 """
 
 
@@ -9,7 +9,6 @@ def grouped_query_attention(hidden_states, w_q, w_k, w_v, w_o, num_heads, num_kv
     if num_heads % num_kv_heads != 0:
         raise ValueError(f"num_heads {num_heads} is no multiple of num_kv_heads {num_kv_heads}")
     num_tokens, d_model = hidden_states.shape
-    hidden_states, w_q, w_k, w_v, w_o = (t.float() for t in (hidden_states, w_q, w_k, w_v, w_o))
     head_dim = w_q.shape[1] // num_heads
     if w_q.shape != (d_model, num_heads * head_dim):
         raise ValueError(f"w_q has shape {tuple(w_q.shape)}")
@@ -33,7 +32,7 @@ def grouped_query_attention(hidden_states, w_q, w_k, w_v, w_o, num_heads, num_kv
 
 
 def kv_cache_elements(num_tokens, num_kv_heads, head_dim):
-    return 2 * num_tokens * num_kv_heads * head_dim
+    return 2 * num_tokens * num_kv_heads * head_dim * 2
 
 
 def kv_projection_parameters(d_model, num_kv_heads, head_dim):

@@ -1,0 +1,42 @@
+"""
+misconception: 'The reach is taken to double with each layer.'
+feedback: 'Each layer adds the same number of positions, window - 1; the reach grows in a straight line.'
+fails: [test_layers_for_a_rest, test_layers_for_whole_moves, test_layers_of_the_example]
+"""
+
+
+def at_least_one(**values):
+    for name, value in values.items():
+        if value < 1:
+            raise ValueError(f"{name} must be at least 1, got {value}")
+
+
+def causal_mask(seq_len):
+    at_least_one(seq_len=seq_len)
+    return torch.ones(seq_len, seq_len, dtype=torch.bool).tril()
+
+
+def sliding_window_mask(seq_len, window):
+    at_least_one(seq_len=seq_len, window=window)
+    behind = torch.arange(seq_len)[:, None] - torch.arange(seq_len)[None, :]
+    return (behind >= 0) & (behind < window)
+
+
+def dilated_mask(seq_len, window, dilation):
+    at_least_one(seq_len=seq_len, window=window, dilation=dilation)
+    behind = torch.arange(seq_len)[:, None] - torch.arange(seq_len)[None, :]
+    return (behind >= 0) & (behind < window * dilation) & (behind % dilation == 0)
+
+
+def count_scores(mask):
+    return int(mask.sum())
+
+
+def layers_to_reach(distance, window):
+    if distance < 0:
+        raise ValueError(f"distance must be 0 or more, got {distance}")
+    if distance == 0 and window >= 1:
+        return 0
+    if window < 2:
+        raise ValueError(f"window must be at least 2, got {window}")
+    return math.ceil(math.log2(distance / (window - 1))) + 1 if distance >= window else 1

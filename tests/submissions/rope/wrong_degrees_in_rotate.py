@@ -1,0 +1,29 @@
+"""
+misconception: 'rotate converts its angle from degrees to radians.'
+feedback: 'theta is in radians per position, so position times theta is the angle; a conversion makes the turn 57 times too small.'
+fails: [test_rotate_any_vector, test_rotate_the_worked_example]
+"""
+
+
+def rotation_matrix(angle):
+    c, s = math.cos(angle), math.sin(angle)
+    return torch.tensor([[c, -s], [s, c]], dtype=torch.float64)
+
+
+def rotate(vector, position, theta):
+    return (rotation_matrix(math.radians(position * theta)) @ vector.double()).to(vector.dtype)
+
+
+def apply_rope(x, positions, base=10_000.0):
+    if x.shape[-1] % 2:
+        raise ValueError(f"head_dim {x.shape[-1]} is odd")
+    if base <= 0:
+        raise ValueError(f"base {base} must be positive")
+    if len(positions) != x.shape[-2]:
+        raise ValueError(f"positions {positions} must have seq_len entries")
+    theta = base ** (-2 * torch.arange(x.shape[-1] // 2).double() / x.shape[-1])
+    angles = positions.double()[:, None] * theta
+    cos, sin = angles.cos(), angles.sin()
+    even, odd = x[..., 0::2].double(), x[..., 1::2].double()
+    turned = torch.stack((cos * even - sin * odd, sin * even + cos * odd), dim=-1)
+    return turned.flatten(-2).to(x.dtype)
