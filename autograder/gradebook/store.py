@@ -555,7 +555,7 @@ def _row(
     outcome: NotebookOutcome | None,
     adjustments: tuple[Adjustment, ...],
 ) -> Row:
-    fields = {name: record[name] for name in Submission.__struct_fields__ if name != "lesson"}
+    fields = {name: record[name] for name in set(record.keys()) & set(Submission.__struct_fields__)}
     fields |= {
         "lesson": record["lesson"] or None,
         "late": bool(record["late"]),
