@@ -38,7 +38,7 @@ from autograder.outputs.report.stats import (
 from tests import fakes, synthetic
 from tests.conftest import CHROMIUM, require_chromium
 
-AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+AXE = Path(__file__).parents[1] / "vendor" / "axe.min.js"
 ARTEFACTS = Path(__file__).parents[2] / "test-artefacts"
 OVERLONG = "Wolfeschlegelsteinhausenbergerdorff" * 4
 EVIL = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
