@@ -221,9 +221,7 @@ class Attempts(Register, Gradings):
         """The attempts that can count for at least one student, in the order of names."""
         chosen: dict[int, Attempt] = {}
         for attempts in self.by_student(self.matching()).values():
-            picked = attempts if policy == "best" else attempts[:: len(attempts) - 1 or 1]
-            if policy != "best":
-                picked = picked[:1] if policy == "first" else picked[-1:]
+            picked = {"latest": attempts[-1:], "first": attempts[:1], "best": attempts}[policy]
             chosen |= {one.id: one for one in picked}
         return sorted(chosen.values(), key=lambda one: (one.submission.name, one.id))
 

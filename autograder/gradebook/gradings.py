@@ -28,6 +28,8 @@ _CURRENT = "WHERE grading IN (SELECT grading FROM attempts)"
 class Gradings(Database):
     """A grading is known by the notebook's content, the tests' digest and the engine's name."""
 
+    _decoded: tuple[tuple[int, int], dict[str, GradingPackage]] | None = None
+
     def keep_notebook(self, content_hash: str, body: bytes) -> None:
         """Store a submitted notebook, so that it can be graded again without its file."""
         known = self._one("SELECT 1 FROM notebooks WHERE content_hash = ?", content_hash)
@@ -36,6 +38,17 @@ class Gradings(Database):
                 self._db.execute(
                     "INSERT INTO notebooks VALUES (?, ?)", (content_hash, zlib.compress(body, 1))
                 )
+
+    def forget_unused_notebooks(self) -> None:
+        """Drop notebooks that belong to no attempt: what a run that was refused had read."""
+        with self.transaction():
+            self._db.execute(
+                """DELETE FROM notebooks WHERE
+                   NOT EXISTS (SELECT 1 FROM attempts AS a
+                               WHERE a.content_hash = notebooks.content_hash)
+                   AND NOT EXISTS (SELECT 1 FROM gradings AS g
+                                   WHERE g.content_hash = notebooks.content_hash)"""
+            )
 
     def notebook(self, content_hash: str) -> bytes:
         row = self._one("SELECT body FROM notebooks WHERE content_hash = ?", content_hash)
@@ -80,12 +93,18 @@ class Gradings(Database):
 
     def packages(self) -> dict[str, GradingPackage]:
         """Each lesson's grading package that was used last."""
-        rows = self._all("SELECT lesson, package FROM lessons ORDER BY used")
-        latest = {str(row["lesson"]): row["package"] for row in rows}
-        return {
-            lesson: msgspec.msgpack.decode(zlib.decompress(body), type=GradingPackage)
-            for lesson, body in sorted(latest.items())
-        }
+        state = self._state()
+        if self._decoded is None or self._decoded[0] != state:
+            rows = self._all("SELECT lesson, package FROM lessons ORDER BY used")
+            latest = {str(row["lesson"]): row["package"] for row in rows}
+            self._decoded = (
+                state,
+                {
+                    lesson: msgspec.msgpack.decode(zlib.decompress(body), type=GradingPackage)
+                    for lesson, body in sorted(latest.items())
+                },
+            )
+        return self._decoded[1]
 
     def lessons(self) -> list[str]:
         """The slugs of all lessons that this gradebook was ever graded with."""
@@ -172,10 +191,10 @@ class Gradings(Database):
         events: list[tuple[str | None, Event]] = [(None, event) for event in outcome.events]
         events += [(part.exercise, event) for part in outcome.sections for event in part.events]
         self._db.executemany(
-            "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (grading, place, section, event.exercise, event.kind, _clean(event.sentence),
-                 event.cell)
+                 event.cell, event.test, event.after_hidden)
                 for place, (section, event) in enumerate(events)
             ],
         )  # fmt: skip
@@ -192,8 +211,8 @@ class Gradings(Database):
             tests[row["grading"], row["exercise"]].append(known.setdefault(outcome, outcome))
         events: dict[tuple[int, str | None], list[Event]] = defaultdict(list)
         for row in self._all(f"SELECT * FROM events {_CURRENT} ORDER BY grading, position"):
-            kind: EventKind = row["kind"]
-            event = Event(kind, row["sentence"], row["exercise"], row["cell"])
+            event = Event(EventKind(row["kind"]), row["sentence"], row["exercise"], row["cell"],
+                          row["test"], bool(row["after_hidden"]))  # fmt: skip
             events[row["grading"], row["section"]].append(event)
         sections: dict[int, list[SectionOutcome]] = defaultdict(list)
         for row in self._all(f"SELECT * FROM sections {_CURRENT} ORDER BY grading, position"):

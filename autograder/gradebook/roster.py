@@ -70,11 +70,11 @@ class RosterFile(msgspec.Struct, frozen=True):
         return self.header[:1] == ("Identifier",) and "Grade" in self.header
 
 
-def read_roster(path: Path) -> RosterFile:
-    """Read a roster.
+def roster_text(path: Path) -> str:
+    """The text of a roster file, to be parsed and kept.
 
     Raises:
-        ValueError: it cannot be read, has no usable columns, or has two rows for one id.
+        ValueError: it cannot be read, or is no text.
     """
     try:
         with path.open("rb") as file:
@@ -85,12 +85,11 @@ def read_roster(path: Path) -> RosterFile:
         raise InvalidInput(f"The roster {path} is larger than {MAX_BYTES // 2**20} MiB.")
     try:
         # Excel writes UTF-16 as "Unicode text".
-        text = raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+        return raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError:
         raise InvalidInput(
             f"The roster {path} cannot be read: it is not UTF-8; save it as CSV UTF-8."
         ) from None
-    return parse_roster(text, str(path))
 
 
 def parse_roster(text: str, name: str) -> RosterFile:

@@ -65,6 +65,11 @@ VERSION_2 = """
     ALTER TABLE adjustments RENAME COLUMN stem TO exercise;
     """
 VERSION_3 = """
+    ALTER TABLE events ADD COLUMN test TEXT;
+    ALTER TABLE events ADD COLUMN after_hidden INTEGER NOT NULL DEFAULT 0;
+    UPDATE events SET kind = 'protocol violation' WHERE kind = 'attack';
+    """
+VERSION_4 = """
     CREATE TABLE people (
         id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, identifiers TEXT NOT NULL,
         on_roster INTEGER NOT NULL, section TEXT NOT NULL DEFAULT ''
@@ -111,8 +116,8 @@ def _script(sql: str) -> Execute:
 
 
 def _to_people(db: sqlite3.Connection) -> None:
-    """Version 3: names become people, adjustments hand marks, and packages have exercises."""
-    _script(VERSION_3)(db)
+    """Version 4: names become people, adjustments hand marks, and packages have exercises."""
+    _script(VERSION_4)(db)
     _move_submissions(db)
     _move_adjustments(db)
     db.execute("DROP TABLE adjustments")
@@ -148,7 +153,7 @@ def _move_submissions(db: sqlite3.Connection) -> None:
 
 
 def _people_of_key(key: str, student: str) -> list[Person]:
-    """Who handed in, from the one key that versions 1 and 2 had for a submission."""
+    """Who handed in, from the one key that earlier versions had for a submission."""
     source, _, value = key.partition(":")
     if source == "canvas":
         named = Identifier(IdentifierKind.NAME, student)
@@ -232,7 +237,9 @@ def add_person(
     return int(cursor.lastrowid or 0)
 
 
-MIGRATIONS: tuple[Execute, ...] = (_script(VERSION_1), _script(VERSION_2), _to_people)
+MIGRATIONS: tuple[Execute, ...] = (
+    _script(VERSION_1), _script(VERSION_2), _script(VERSION_3), _to_people,
+)  # fmt: skip
 
 
 def migrate(db: sqlite3.Connection, version: int) -> None:

@@ -27,7 +27,8 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NoReturn
@@ -36,7 +37,7 @@ import msgspec
 
 from autograder.errors import InvalidInput
 from autograder.gradebook.due import LatePolicy, due_moment, known_zone, local_zone, parse_policy
-from autograder.gradebook.records import Policy, Student
+from autograder.gradebook.records import Policy, Row, Student
 
 FILE_NAME = "class.toml"
 EVERY_LESSON = "*"
@@ -217,6 +218,40 @@ def find_lesson(text: str, lessons: Iterable[str]) -> str:
     if len(fitting) == 1:
         return fitting[0]
     raise InvalidInput(f"lesson is {text!r}; the lessons are {', '.join(known) or 'none yet'}")
+
+
+def rule_lines(settings: ClassSettings, rows: Iterable[Row]) -> list[str]:
+    """Each lesson's due date and late rule, and whom it concerned, a sentence each."""
+    by_lesson: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_lesson[row.submission.lesson or ""].append(row)
+    lines = []
+    for lesson, own in sorted(by_lesson.items()):
+        policy = settings.late_policy(Student(), lesson)
+        if policy is None or not lesson:
+            continue
+        extended = sum(one.lesson == lesson for one in settings.extensions)
+        more = f", {extended} with more time" if extended else ""
+        rule = str(policy).removesuffix(".").replace("Due", "due", 1)
+        lines.append(f"{_short(lesson)} {rule}; {_effect(own)}{more}.")
+    return lines
+
+
+def _effect(rows: Sequence[Row]) -> str:
+    late = [row.lateness for row in rows if row.lateness]
+    text = f"{len(late) or 'none'} of {len(rows)} late"
+    begun = [one.periods for one in late if one.periods]
+    if not begun:
+        return text
+    low, high, unit = min(begun), max(begun), late[0].period
+    span = f"{low}" if low == high else f"{low} to {high}"
+    return f"{text}, by {span} {unit}{'' if high == 1 else 's'}"
+
+
+def _short(lesson: str) -> str:
+    """``5.3.1`` of ``5-3-1-mixture-of-experts``."""
+    number = re.match(r"\d+(?:-\d+)+(?=-)", lesson)
+    return number[0].replace("-", ".") if number else lesson
 
 
 def _iso(value: Any) -> str:

@@ -16,7 +16,6 @@ import msgspec
 
 from autograder.course.misconceptions import Explain, explain_nothing, failed_tests, misconception
 from autograder.files import write_whole
-from autograder.gradebook.due import LatePolicy, deduction, stored_policy
 from autograder.gradebook.records import Row
 from autograder.gradebook.store import Gradebook
 from autograder.model import GradingPackage, SectionOutcome
@@ -37,7 +36,6 @@ class Telling(NamedTuple):
 
     explain: Explain
     outcomes: Mapping[str, str]
-    policy: LatePolicy | None
     exercises: Mapping[str, Mapping[str, str]]
     """Of each lesson, the id of each released cell to the exercise it belongs to."""
     headings: Mapping[str, Mapping[str, str]]
@@ -89,7 +87,6 @@ def _telling(book: Gradebook, explain: Explain, outcomes: Mapping[str, str]) -> 
     return Telling(
         explain,
         outcomes,
-        stored_policy(book),
         {lesson: exercise_of(package) for lesson, package in packages.items()},
         {lesson: headings(package) for lesson, package in packages.items()},
     )
@@ -171,7 +168,7 @@ def _part(row: Row, telling: Telling) -> dict[str, Any]:
     }
     if row.total is None:
         return part
-    late = deduction(row, telling.policy)
+    late = row.lateness
     part |= {"total": row.total, "late": msgspec.structs.asdict(late) if late else None}
     if row.outcome is None:
         return part | {"decided": [msgspec.structs.asdict(made) for made in row.adjustments]}

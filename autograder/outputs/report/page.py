@@ -17,8 +17,8 @@ import jinja2
 
 from autograder.course.misconceptions import Explain, explain_nothing
 from autograder.files import write_whole
-from autograder.gradebook.due import LatePolicy, deduction, final, stored_policy
-from autograder.gradebook.records import Adjustment, Row
+from autograder.gradebook.records import HandMark, Row
+from autograder.gradebook.settings import rule_lines
 from autograder.gradebook.store import Gradebook
 from autograder.model import Event, GradingPackage, Status
 from autograder.outputs.report.similar import OwnCode, Pair, near_identical
@@ -85,7 +85,7 @@ def write_report(
         explain: names the misconception that a pattern of failed tests shows.
         outcomes: for each exercise, ``repr`` of what the prediction should have been.
     """
-    rows, packages, policy = book.rows(), book.packages(), stored_policy(book)
+    rows, packages = book.rows(), book.packages()
     script = asset("report.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     lessons = lesson_stats(rows, packages, explain, outcomes or {})
@@ -95,8 +95,8 @@ def write_report(
         "enough": ENOUGH_STUDENTS, "lessons": lessons, "pairs": pairs,
         "run": {"engine": "none", "versions": {}} | book.last_run(),
         "written": datetime.now().strftime("%d %B %Y, %H:%M"),
-        "hints": _hints(rows, lessons, pairs, policy), "policy": str(policy) if policy else "",
-        **_class_context(rows, policy),
+        "hints": _hints(rows, lessons, pairs),
+        "policy": " ".join(rule_lines(book.class_settings(), rows)), **_class_context(rows),
     }  # fmt: skip
     path = out / "report.html"
     html = environment().get_template("report.html.j2").render(context)
@@ -104,7 +104,7 @@ def write_report(
     return path
 
 
-def _class_context(rows: Sequence[Row], policy: LatePolicy | None) -> dict[str, Any]:
+def _class_context(rows: Sequence[Row]) -> dict[str, Any]:
     refused = [row for row in rows if row.outcome is None]
     graded = [row for row in rows if row.outcome is not None]
     events = [(row, event) for row in rows for event in row.events()]
@@ -122,7 +122,7 @@ def _class_context(rows: Sequence[Row], policy: LatePolicy | None) -> dict[str, 
         "slowest": sorted(graded, key=lambda row: -row.seconds)[:SLOWEST],
         "adjusted": _adjusted(rows),
         "table": [
-            _line(row, policy)
+            _line(row)
             for row in sorted(rows, key=lambda row: row.submission.student.casefold())
         ],
     }  # fmt: skip
@@ -144,7 +144,7 @@ def _kinds(events: Sequence[tuple[Row, Event]]) -> list[str]:
     return [f"{count} {KINDS.get(kind, (kind, kind))[count > 1]}" for kind, count in counts]
 
 
-def _adjusted(rows: Sequence[Row]) -> list[tuple[Row, Adjustment, float | None]]:
+def _adjusted(rows: Sequence[Row]) -> list[tuple[Row, HandMark, float | None]]:
     """Every mark that a person decided, and what the tests alone gave."""
     found = []
     for row in rows:
@@ -160,7 +160,7 @@ def _share(row: Row) -> float | None:
     return row.total / row.outcome.max_points
 
 
-def _line(row: Row, policy: LatePolicy | None) -> dict[str, Any]:
+def _line(row: Row) -> dict[str, Any]:
     """One row of the table of students."""
     one, share = row.submission, _share(row)
     marks = [
@@ -178,7 +178,7 @@ def _line(row: Row, policy: LatePolicy | None) -> dict[str, Any]:
     return {
         "name": one.name, "student": one.student, "title": title, "number": number_,
         "heading": heading, "marks": marks,
-        "late": deduction(row, policy), "final": final(row, policy),
+        "late": row.lateness, "final": row.final,
         "total": row.total, "percent": None if share is None else round(100 * share),
         "status": row.status, "attempts": row.attempts, "seconds": row.seconds,
         "text": f"{one.student} {one.name} {one.lesson or ''} {title}".lower(),
@@ -189,7 +189,6 @@ def _hints(
     rows: Sequence[Row],
     lessons: Sequence[LessonStats],
     pairs: Sequence[Pair],
-    policy: LatePolicy | None,
 ) -> list[tuple[str, str]]:
     """What deserves the instructor's first minutes, each with where it is shown."""
     counts = _counts(rows)
@@ -202,7 +201,7 @@ def _hints(
         for exercise in lesson.exercises:
             texts = _test_hints(exercise) + _misconception_hints(exercise)
             hints += [(text, f"exercise-{exercise.name}") for text in texts]
-    if late := sum(deduction(row, policy) is not None for row in rows):
+    if late := sum(row.lateness is not None for row in rows):
         hints.append((f"{_many(late, 'submission')} handed in late", "table"))
     if pairs:
         hints.append((f"{_many(len(pairs), 'pair')} with nearly the same code", "alike"))
@@ -247,10 +246,15 @@ def similar_pairs(
     pairs: list[Pair] = []
     for lesson, package in packages.items():
         own = OwnCode(package)
+        # The members of a group have one notebook, which is no pair with itself.
+        files: dict[tuple[str, str, str], Row] = {}
+        for row in rows:
+            one = row.submission
+            if one.lesson == lesson and one.content_hash:
+                files.setdefault((one.root, one.source, one.content_hash), row)
         code = {
             row.submission.name: own.lines(book.notebook(row.submission.content_hash))
-            for row in rows
-            if row.submission.lesson == lesson
+            for row in files.values()
         }
         pairs += near_identical(lesson, code)
     return pairs
