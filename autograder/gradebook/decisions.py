@@ -9,11 +9,12 @@ import io
 import math
 import time
 from collections.abc import Iterable, Sequence
+from itertools import product
 from pathlib import Path
 
 from autograder.errors import InvalidInput
 from autograder.gradebook.attempts import Attempt
-from autograder.gradebook.people import described, squashed
+from autograder.gradebook.people import Decision, described, squashed
 from autograder.gradebook.records import HandMark, Row, Student
 from autograder.gradebook.settings import is_called
 from autograder.gradebook.store import Gradebook
@@ -247,3 +248,82 @@ def unmatched(book: Gradebook) -> list[Student]:
     if not any(one.on_roster for one in students):
         return []
     return [one for one in students if not one.on_roster]
+
+
+def link(out: Path, student: str, other: str) -> str:
+    """Decide that two students are one person.
+
+    Returns:
+        A sentence that says so.
+
+    Raises:
+        ValueError: one of them is nobody, or both are rows of the roster.
+    """
+    with Gradebook.open(out) as book:
+        first, second = (_one(book, text) for text in (student, other))
+        if first.id == second.id:
+            raise InvalidInput(f"{student!r} and {other!r} are one student already")
+        if first.on_roster and second.on_roster:
+            raise InvalidInput(
+                f"{described(first)} and {described(second)} are two rows of the roster, so they "
+                "are two students"
+            )
+        members = _entries_of(book, first), _entries_of(book, second)
+        # Splits decided earlier between the two are taken back as well.
+        book.decide(Decision("link", one, another) for one, another in product(*members))
+        return f"{described(first)} and {described(second)} are one student now"
+
+
+def split(out: Path, student: str, identifier: str) -> str:
+    """Decide that what came with an identifier is another person's.
+
+    Returns:
+        A sentence that says so.
+
+    Raises:
+        ValueError: there is no such student, or that identifier is not one of several of theirs.
+    """
+    with Gradebook.open(out) as book:
+        who = _one(book, student)
+        folded = identifier.strip().casefold()
+        entries = {entry.id: entry for entry in book.entries()}
+        own = [entries[id_] for id_ in _entries_of(book, who)]
+        leaving = [one for one in own if any(part.folded == folded for part in one.identifiers)]
+        staying = [one for one in own if one not in leaving]
+        if not leaving or not staying:
+            known = "; ".join(
+                ", ".join(part.value for part in entry.identifiers) for entry in own
+            )  # fmt: skip
+            raise InvalidInput(
+                f"identifier is {identifier!r}, which does not part {described(who)}: {known}"
+            )
+        book.decide(Decision("split", a.id, b.id) for a, b in product(staying, leaving))
+        return f"{identifier} is not {who.name} any more"
+
+
+def rename(out: Path, student: str, name: str) -> str:
+    """Decide what a student is called.
+
+    Returns:
+        A sentence that says so.
+
+    Raises:
+        ValueError: there is no such student, or the name is empty.
+    """
+    if not name.strip():
+        raise InvalidInput("name is empty")
+    with Gradebook.open(out) as book:
+        who = _one(book, student)
+        book.decide([Decision("rename", who.id, name=name.strip())])
+        return f"{who.name} is called {name.strip()} now"
+
+
+def _one(book: Gradebook, text: str) -> Student:
+    students = find_students(book, text)
+    if len(students) > 1:
+        raise InvalidInput(f"student is {text!r}, a group: name one of its members")
+    return students[0]
+
+
+def _entries_of(book: Gradebook, student: Student) -> list[int]:
+    return [id_ for id_, one in book.matching().student_of.items() if one.id == student.id]

@@ -11,7 +11,7 @@ import csv
 import io
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -170,12 +170,21 @@ def natural_name(name: str) -> str:
     return f"{first.strip()} {last.strip()}" if comma and squashed(first) else name
 
 
-def _check_unique(students: Iterable[RosterRow], name: str) -> None:
+def _check_unique(students: Sequence[RosterRow], name: str) -> None:
     lines: dict[Identifier, list[int]] = defaultdict(list)
     for student in students:
         for one in student.identifiers:
             if one.kind in UNIQUE:
                 lines[Identifier(one.kind, one.folded)].append(student.line)
+    alike: dict[tuple[Identifier, ...], list[int]] = defaultdict(list)
+    for student in students:
+        alike[student.identifiers].append(student.line)
+    for found in alike.values():
+        if len(found) > 1:
+            raise InvalidInput(
+                f"The roster {name} has one name in lines {' and '.join(map(str, found))} and "
+                "nothing to tell these students apart: add a column sid or email."
+            )
     for one, found in lines.items():
         if len(found) > 1:
             raise InvalidInput(

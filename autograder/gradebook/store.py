@@ -8,6 +8,7 @@ are kept apart; a row of the class is worked out from all four.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -20,12 +21,12 @@ from autograder.gradebook.database import FILE_NAME
 from autograder.gradebook.due import LatePolicy, lateness
 from autograder.gradebook.records import HandMark, HandMarkState, Policy, Row, Student
 from autograder.gradebook.register import ROSTER
-from autograder.gradebook.roster import roster_text
-from autograder.gradebook.schema import STORED_CLASS
+from autograder.gradebook.roster import RosterRow, roster_text
+from autograder.gradebook.schema import STORED_CLASS, person_key
 from autograder.gradebook.settings import FILE_NAME as CLASS_FILE
 from autograder.gradebook.settings import ClassSettings, read_class
 from autograder.intake import Submission, parse_notebook
-from autograder.intake.submission import safe_name
+from autograder.intake.submission import Person, safe_name
 from autograder.model import GradingPackage, NotebookOutcome
 
 __all__ = ["FILE_NAME", "Gradebook"]
@@ -129,8 +130,12 @@ class Gradebook(Attempts):
         students = {student.id: student for student in matching.students}
         groups = self.by_student(matching)
         lessons_of_marks = _lessons_of_marks(groups, marks, packages)
+        broken: Counter[int] = Counter()
         found = []
         for (student_id, lesson), attempts in groups.items():
+            # Files without a lesson are counted through, so that their results have names.
+            broken[student_id] += lesson.startswith("/")
+            first = broken[student_id] if lesson.startswith("/") else 1
             student, own = students[student_id], marks.get(student_id, {})
             lessons = lessons_of_marks.get((student_id, lesson), [lesson])
             for name in lessons:
@@ -138,7 +143,7 @@ class Gradebook(Attempts):
                 fitting = [own[exercise] for exercise in exercises if exercise in own]
                 rows = [
                     self._row(student, one, place, name, outcomes, fitting, settings)
-                    for place, one in enumerate(attempts, 1)
+                    for place, one in enumerate(attempts, first)
                 ]
                 chosen = _choose(rows, policy)
                 found.append(msgspec.structs.replace(chosen, attempts=len(rows)))
@@ -202,6 +207,12 @@ class Gradebook(Attempts):
             return False
         exercises = (part.exercise for part in row.outcome.sections)
         return not any(self.code_digest(one.content_hash, one.lesson, name) for name in exercises)
+
+    def student_on_roster(self, row: RosterRow) -> Student:
+        """The student that a row of the roster in use is."""
+        key = person_key(Person(row.identifiers), on_roster=True)
+        found = self._one("SELECT id FROM people WHERE key = ?", key)
+        return self.matching().student_of[found["id"]]
 
     def not_handed_in(self) -> dict[str, list[Student]]:
         """For each lesson that anybody handed in, the students of the roster who did not."""

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from autograder.course.misconceptions import Explain, explain_nothing, misconception
 from autograder.files import write_whole
-from autograder.gradebook.records import Adjustment, Row
+from autograder.gradebook.records import HandMark, Row
 from autograder.model import GradingPackage, SectionOutcome, TestOutcome
+from autograder.outputs.tables import csv_text, grade_table
 
 NOT_GRADED = "not-graded"
-FORMULA_START = re.compile(r"(^|;)(?=[=+\-@\t\r])")
-"""Where a spreadsheet begins to calculate; some split cells at semicolons too."""
 
 
 def write_results(
@@ -46,46 +42,6 @@ def result_path(out: Path, row: Row) -> Path:
     one = row.submission
     name = one.lesson or (NOT_GRADED if one.attempt == 1 else f"{NOT_GRADED}-{one.attempt}")
     return out / "results" / one.name / f"{name}.json"
-
-
-def exercises_in(rows: Iterable[Row], packages: Mapping[str, GradingPackage]) -> list[str]:
-    """The exercises of the lessons that occur, in teaching order."""
-    occurring = {row.submission.lesson for row in rows}
-    return [
-        exercise
-        for lesson, package in packages.items()
-        if lesson in occurring
-        for exercise in package.exercises
-    ]
-
-
-def grade_table(rows: Sequence[Row], packages: Mapping[str, GradingPackage]) -> list[list[str]]:
-    """Header and one row a submission: points, empty where there are none."""
-    exercises = exercises_in(rows, packages)
-    table = [["submission", "student", "lesson", *exercises, "total", "status"]]
-    for row in rows:
-        marks = row.marks()
-        one = row.submission
-        cells = [number(marks.get(exercise)) for exercise in exercises]
-        table.append(
-            [one.name, cell(one.student), one.lesson or "", *cells, number(row.total), row.status]
-        )
-    return table
-
-
-def number(value: float | None) -> str:
-    return "" if value is None else f"{round(value, 2):g}"
-
-
-def cell(text: str) -> str:
-    """Text for a spreadsheet: a name must not become a formula."""
-    return FORMULA_START.sub(r"\1'", text)
-
-
-def csv_text(table: Iterable[Sequence[str]]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerows(table)
-    return buffer.getvalue()
 
 
 def result_json(
@@ -155,7 +111,7 @@ def _section_json(
     return entries
 
 
-def _adjustment_json(made: Adjustment, difference: float) -> dict[str, Any]:
+def _adjustment_json(made: HandMark, difference: float) -> dict[str, Any]:
     return {
         "name": f"{made.exercise}: adjusted by {made.who}",
         "score": round(difference, 4),

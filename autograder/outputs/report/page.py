@@ -30,7 +30,7 @@ from autograder.outputs.report.stats import (
     lesson_stats,
     lesson_title,
 )
-from autograder.outputs.results import number
+from autograder.outputs.tables import number
 
 MAX_EVENTS = 500
 SLOWEST = 5
