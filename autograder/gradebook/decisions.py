@@ -244,10 +244,11 @@ def _user() -> str:
 
 def unmatched(book: Gradebook) -> list[Student]:
     """Who handed in and is in no row of the roster; nobody where there is no roster."""
-    students = book.matching().students
-    if not any(one.on_roster for one in students):
+    matching = book.matching()
+    if not any(one.on_roster for one in matching.students):
         return []
-    return [one for one in students if not one.on_roster]
+    handed_in = {student for student, _ in book.by_student(matching)}
+    return [one for one in matching.students if one.id in handed_in and not one.on_roster]
 
 
 def link(out: Path, student: str, other: str) -> str:

@@ -17,6 +17,7 @@ from autograder.intake.submission import Identifier, Person
 
 ROSTER = "roster"
 ROSTER_NAME = "roster name"
+ON_ROSTER, WAS_ON_ROSTER = 1, 2
 
 
 class Register(Database):
@@ -39,20 +40,21 @@ class Register(Database):
                JOIN attempt_people ON attempt = attempts.id"""
         ):
             occasions[row["person"]].add((row["run"], row["lesson"]))
+        # An earlier roster's row about which a person has decided something still says who is who.
+        kept = {row["person"] for row in self._all("SELECT person FROM hand_marks")}
+        for row in self._all("SELECT first, second FROM decisions"):
+            kept |= {row["first"], row["second"]}
         return [
             Entry(
                 row["id"],
                 msgspec.json.decode(row["identifiers"], type=tuple[Identifier, ...]),
-                bool(row["on_roster"]),
+                row["on_roster"] == ON_ROSTER,
                 row["section"],
                 frozenset(occasions[row["id"]]),
             )
-            for row in self._all("SELECT * FROM people WHERE on_roster < 2 ORDER BY id")
-            if row["on_roster"] or row["id"] in occasions or self._is_marked(row["id"])
+            for row in self._all("SELECT * FROM people ORDER BY id")
+            if row["on_roster"] == ON_ROSTER or row["id"] in occasions or row["id"] in kept
         ]
-
-    def _is_marked(self, person: int) -> bool:
-        return self._one("SELECT 1 FROM hand_marks WHERE person = ?", person) is not None
 
     def roster(self) -> RosterFile | None:
         """The roster that was given last."""
@@ -69,11 +71,14 @@ class Register(Database):
         with self.transaction():
             self.set(ROSTER, text)
             self.set(ROSTER_NAME, name)
-            self._db.execute("UPDATE people SET on_roster = 2 WHERE on_roster = 1")
+            self._db.execute(
+                "UPDATE people SET on_roster = ? WHERE on_roster = ?", (WAS_ON_ROSTER, ON_ROSTER)
+            )
             for row in roster.students:
                 id_ = add_person(self._db, Person(row.identifiers), True, row.section)
                 self._db.execute(
-                    "UPDATE people SET on_roster = 1, section = ? WHERE id = ?", (row.section, id_)
+                    "UPDATE people SET on_roster = ?, section = ? WHERE id = ?",
+                    (ON_ROSTER, row.section, id_),
                 )
         return roster
 

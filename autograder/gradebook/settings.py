@@ -232,8 +232,8 @@ def rule_lines(settings: ClassSettings, rows: Iterable[Row]) -> list[str]:
             continue
         extended = sum(one.lesson == lesson for one in settings.extensions)
         more = f", {extended} with more time" if extended else ""
-        rule = str(policy).removesuffix(".").replace("Due", "due", 1)
-        lines.append(f"{_short(lesson)} {rule}; {_effect(own)}{more}.")
+        rule = str(policy).replace("Due", "due", 1)
+        lines.append(f"{_short(lesson)} {rule} {_effect(own).capitalize()}{more}.")
     return lines
 
 
