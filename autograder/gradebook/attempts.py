@@ -170,6 +170,13 @@ class Attempts(Register, Gradings):
         }
         return list(gone.values())
 
+    def keep_missing(self, attempts: Iterable[int]) -> None:
+        """Keep attempts that their folder no longer holds; nobody is asked about them again."""
+        with self.transaction():
+            self._db.executemany(
+                "UPDATE attempts SET root = '' WHERE id = ?", [(one,) for one in attempts]
+            )
+
     def drop_attempts(self, attempts: Iterable[int]) -> None:
         with self.transaction():
             self._db.executemany("DELETE FROM attempts WHERE id = ?", [(one,) for one in attempts])

@@ -144,7 +144,7 @@ def grade_class(
         run = book.begin_run(engine, jobs_of(options), first_seen | used, versions())
         if options.policy:
             book.set(POLICY, options.policy)
-        book.drop_attempts(missing)
+        (book.drop_attempts if options.on_missing == "drop" else book.keep_missing)(missing)
         recorded = book.record_submissions(run, intake.submissions)
         if options.fresh:
             book.forget_gradings(engine, digests.values())

@@ -37,7 +37,7 @@ def refuse_loss(
     """Refuse to go on where the same folder no longer holds students who were graded before.
 
     Returns:
-        The attempts to drop, where that was asked for.
+        The attempts concerned, where somebody said what to do with them.
 
     Raises:
         GradebookError: there are such students, and nobody said what to do with them.
@@ -49,7 +49,7 @@ def refuse_loss(
             f"read as somebody else's: {names_of(missing)}. Nothing was changed. Give "
             "--missing keep to keep their points, or --missing drop to drop them."
         )
-    return [one.id for one in missing] if on_missing == "drop" else []
+    return [one.id for one in missing]
 
 
 def refuse_other_tests(

@@ -21,7 +21,7 @@ from autograder.grading.grade import ClassResult, Options, grade_class
 from autograder.grading.regrade import Regrade, regrade
 from autograder.grading.worker import Graded
 from autograder.intake import Intake, Submission, parse_notebook
-from autograder.intake.submission import Identifier, IdentifierKind, Person, safe_name
+from autograder.intake.submission import Identifier, IdentifierKind, Person
 from autograder.model import GradingPackage, NotebookOutcome
 from tests import fakes
 
@@ -75,7 +75,7 @@ def hand_in(
     for place, text in (cells or {}).items():
         document["cells"][place]["source"] = text
     body = b"" if broken else msgspec.json.encode(document)
-    called = name or safe_name(people[0].name)
+    called = name or people[0].name.replace(" ", "-")
     submission = Submission(
         name=called, student="", key="", root=root, source=f"{called}.ipynb",
         lesson=None if broken else lesson, submitted_at=at(when) if when else None,

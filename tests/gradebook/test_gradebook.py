@@ -151,7 +151,9 @@ def test_a_run_that_would_lose_students_stops_and_asks(tmp_path: Path) -> None:
         assert book._one("SELECT COUNT(*) FROM notebooks")[0] == 2
     kept = grade(folder, tmp_path / "out", on_missing="keep")
     assert kept == before | {"cem": ("graded", 20)}
-    assert set(grade(folder, tmp_path / "out", on_missing="drop")) == {"ann", "cem"}
+    assert grade(folder, tmp_path / "out") == kept, "nobody is asked twice"
+    (folder / "cem.ipynb").unlink()
+    assert set(grade(folder, tmp_path / "out", on_missing="drop")) == {"ann", "ben"}
 
 
 def test_another_week_in_the_same_folder_loses_nothing(tmp_path: Path) -> None:

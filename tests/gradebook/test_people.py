@@ -195,7 +195,7 @@ def test_a_link_stays_decided_when_the_roster_is_read_again(out: Path, tmp_path:
     roster.write_text(CANVAS.replace("Zorn, Fred", "Zorn, Frederick"))
     with Gradebook.open(out) as book:
         book.set_up(roster=roster)
-    assert totals(out) == {"Frances Ford": 20, "Fred Zorn": 8}
+    assert totals(out) == {"Frances Ford": 20, "Frederick Zorn": 8}
 
 
 def test_link_split_and_rename_by_any_way_to_call_a_student(out: Path) -> None:
