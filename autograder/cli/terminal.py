@@ -211,6 +211,8 @@ def _print_on_hold(console: Console, rows: Iterable[Row]) -> None:
 
 
 def _print_notices(console: Console, notices: Notices) -> None:
+    for remark in notices.remarks:
+        console.print(f"Note: {plain(remark)}", soft_wrap=True, highlight=False)
     if notices.conflicts:
         console.print(f"Not matched: {len(notices.conflicts)}")
         _listed(console, [f"  {plain(sentence)}" for sentence in notices.conflicts])

@@ -195,11 +195,14 @@ class _ClassFile:
     def fail(self, key: str, what: str, after: str = "") -> NoReturn:
         """Raise with the line of ``key``, looked for below the heading ``after``."""
         heading, _, number = after.partition("#")
-        starts = [at for at, line in enumerate(self.lines, 1) if line.strip() == heading]
-        start = starts[int(number or 0)] if len(starts) > int(number or 0) else 1
+        headings = [
+            at for at, line in enumerate(self.lines, 1) if heading and line.strip() == heading
+        ]
+        start = (headings or [1])[min(int(number or 0), max(0, len(headings) - 1))]
         named = re.compile(rf"\s*\[*\s*[\"']?{re.escape(key.strip('[]'))}[\"']?\s*(=|\]|\.)")
         below = range(start, len(self.lines) + 1)
-        line = next((at for at in below if named.match(self.lines[at - 1])), start)
+        found = (at for at in below if named.match(self.lines[at - 1]))
+        line = start if key == after else next(found, start)
         raise InvalidInput(f"{self.path}, line {line}: {what}.")
 
 

@@ -81,6 +81,8 @@ class Notices(msgspec.Struct, frozen=True):
     """By lesson, the students of the roster who have handed in nothing."""
     as_released: tuple[str, ...] = ()
     """Submissions that are the notebook as it was released: unsaved work, perhaps."""
+    remarks: tuple[str, ...] = ()
+    """Options of this run that outdo the class file, a sentence each."""
 
 
 class ClassResult(msgspec.Struct, frozen=True):
@@ -134,18 +136,12 @@ def grade_class(
         intake = discover(given, dict(packages), book.keep_notebook)
         on_intake(intake)
         used = {one.lesson: packages[one.lesson] for one in intake.submissions if one.lesson}
-        digests = {lesson: package.digest for lesson, package in used.items()}
-        with _nothing_kept_if_refused(book):
-            missing = refuse_loss(book, intake.submissions, options.on_missing)
-            if not options.fresh:
-                refuse_other_tests(book, digests, policy, out)
+        missing = _refused(book, intake, used, policy, options, out)
         engine = engine_name(options.engine)
         first_seen = {name: packages[name] for name in packages.keys() - book.packages().keys()}
         run = book.begin_run(engine, jobs_of(options), first_seen | used, versions())
-        if options.policy:
-            book.set(POLICY, options.policy)
-        (book.drop_attempts if options.on_missing == "drop" else book.keep_missing)(missing)
-        recorded = book.record_submissions(run, intake.submissions)
+        recorded = _record(book, run, intake, missing, options)
+        digests = {lesson: package.digest for lesson, package in used.items()}
         if options.fresh:
             book.forget_gradings(engine, digests.values())
         book.link_known(engine, digests)
@@ -154,27 +150,66 @@ def grade_class(
         if not interrupted:
             book.finish_run(run)
         rows = tuple(book.rows(policy=policy))
-        notices = _notices(book, rows, recorded)
+        notices = _notices(book, rows, recorded, _overridden(book, options, settings.policy))
     return ClassResult(rows, graded, time.monotonic() - started, interrupted, notices)
 
 
-@contextlib.contextmanager
-def _nothing_kept_if_refused(book: Gradebook) -> Iterator[None]:
+def _refused(
+    book: Gradebook,
+    intake: Intake,
+    used: Mapping[str, GradingPackage],
+    policy: Policy,
+    options: Options,
+    out: Path,
+) -> list[int]:
+    """Stop here, with nothing kept, if this run would lose submissions or mix tests.
+
+    Returns:
+        Attempts that the folders no longer hold, where somebody said what to do with them.
+    """
+    digests = {lesson: package.digest for lesson, package in used.items()}
     try:
-        yield
+        missing = refuse_loss(book, intake.submissions, options.on_missing)
+        if not options.fresh:
+            refuse_other_tests(book, digests, policy, out)
     except GradebookError:
         book.forget_unused_notebooks()
         raise
+    return missing
 
 
-def _notices(book: Gradebook, rows: Iterable[Row], recorded: Recorded) -> Notices:
+def _record(
+    book: Gradebook, run: int, intake: Intake, missing: list[int], options: Options
+) -> Recorded:
+    if options.policy:
+        book.set(POLICY, options.policy)
+    if options.on_missing == "drop":
+        book.drop_attempts(missing)
+    else:
+        book.keep_missing(missing)
+    return book.record_submissions(run, intake.submissions)
+
+
+def _overridden(book: Gradebook, options: Options, policy: Policy | None) -> tuple[str, ...]:
+    """Say where an option of this run outdoes the class file."""
+    if not options.policy or not policy or options.policy == policy:
+        return ()
+    return (
+        f"--policy {options.policy} overrides {book.class_file()}, which says {policy}, for "
+        "this run.",
+    )
+
+
+def _notices(
+    book: Gradebook, rows: Iterable[Row], recorded: Recorded, remarks: tuple[str, ...]
+) -> Notices:
     matching = book.matching()
     absent = {
         lesson: tuple(student.name for student in students)
         for lesson, students in book.not_handed_in().items()
     }
     released = tuple(row.submission.name for row in rows if book.as_released(row))
-    return Notices(recorded, matching.weak, matching.conflicts, absent, released)
+    return Notices(recorded, matching.weak, matching.conflicts, absent, released, remarks)
 
 
 def _grade_tasks(
