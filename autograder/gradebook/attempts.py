@@ -136,17 +136,25 @@ class Attempts(Register, Gradings):
         )
 
     def _drop_replaced_problems(self, run: int, roots: Iterable[str]) -> None:
-        """A file that could not be read and is gone leaves nothing, unless it was marked by hand.
+        """A file that could not be read and is gone leaves nothing.
 
-        It stays where a person has decided about it.
+        It stays where a person has given points for it.
         """
-        self._db.executemany(
-            """DELETE FROM attempts WHERE root = ? AND run < ? AND content_hash IS NULL
-               AND NOT EXISTS (SELECT 1 FROM attempt_people AS p JOIN hand_marks AS h
-                               ON h.person = p.person WHERE p.attempt = attempts.id
-                               AND h.content_hash = '')""",
-            [(root, run) for root in roots],
+        student_of = self.matching().student_of
+        marked = {
+            student_of[row["person"]].id
+            for row in self._all("SELECT person FROM hand_marks WHERE content_hash = ''")
+        }
+        rows = self._all(
+            """SELECT a.id, a.root, p.person FROM attempts AS a
+               JOIN attempt_people AS p ON p.attempt = a.id
+               WHERE a.run < ? AND a.content_hash IS NULL""",
+            run,
         )
+        here = set(roots)
+        gone = {row["id"] for row in rows if row["root"] in here}
+        gone -= {row["id"] for row in rows if student_of[row["person"]].id in marked}
+        self.drop_attempts(gone)
 
     def missing(self, submissions: Sequence[Submission]) -> list[Missing]:
         """Graded attempts of the same folders whose students these submissions do not have.

@@ -154,7 +154,7 @@ class _ClassFile:
             self.check_keys(table, "extension", after)
             for key in ("student", "lesson", "due"):
                 if key not in table:
-                    self.fail(after, f"this extension has no {key}")
+                    self.fail(after, f"this extension has no {key}", after)
             try:
                 due = due_moment(_iso(table["due"]), self.zone)
             except InvalidInput as error:

@@ -8,7 +8,7 @@ are kept apart; a row of the class is worked out from all four.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -216,15 +216,14 @@ class Gradebook(Attempts):
 
     def not_handed_in(self) -> dict[str, list[Student]]:
         """For each lesson that anybody handed in, the students of the roster who did not."""
-        matching = self.matching()
-        found: dict[str, set[int]] = {}
-        for student, lesson in self.by_student(matching):
-            found.setdefault(lesson, set()).add(student)
-        on_roster = [student for student in matching.students if student.on_roster]
+        found: dict[str, set[int]] = defaultdict(set)
+        for row in self.rows():
+            if row.submission.lesson:
+                found[row.submission.lesson].add(row.student.id)
+        on_roster = [student for student in self.matching().students if student.on_roster]
         return {
             lesson: [student for student in on_roster if student.id not in handed_in]
             for lesson, handed_in in sorted(found.items())
-            if not lesson.startswith("/")
         }
 
 
