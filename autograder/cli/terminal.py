@@ -197,8 +197,8 @@ def _print_on_hold(console: Console, rows: Iterable[Row]) -> None:
     held = [(row, mark) for row in rows for mark in row.on_hold]
     if not held:
         return
-    subject = "1 hand mark was" if len(held) == 1 else f"{len(held)} hand marks were"
-    console.print(f"{subject} given for an earlier attempt and are on hold; the tests count:")
+    marks, verb = ("1 hand mark", "is") if len(held) == 1 else (f"{len(held)} hand marks", "are")
+    console.print(f"{marks} given for an earlier attempt {verb} on hold; the tests count:")
     lines = []
     for row, mark in held:
         sections = row.outcome.sections if row.outcome else ()

@@ -12,7 +12,10 @@ import pytest
 
 from autograder.cli.command import plain_errors
 
-COMMANDS = ("build", "check", "grade", "regrade", "adjust", "report", "export", "doctor", "new")
+COMMANDS = (
+    "build", "check", "grade", "regrade", "adjust", "marks", "people", "report", "export", "doctor",
+    "new",
+)  # fmt: skip
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
