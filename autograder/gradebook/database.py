@@ -13,6 +13,8 @@ from autograder.gradebook.schema import MIGRATIONS, migrate
 from autograder.intake.items import GRADEBOOK
 
 FILE_NAME = GRADEBOOK
+State = tuple[int, int, int]
+"""Changes made here, changes undone here, and SQLite's count of those made elsewhere."""
 
 
 class _Undo(Exception):
@@ -41,6 +43,7 @@ class Database:
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
         self._db = connection
+        self._undone = 0
 
     @classmethod
     def open(cls, out: Path, create: bool = False) -> Self:
@@ -112,6 +115,7 @@ class Database:
             try:
                 yield
             except BaseException:
+                self._undone += 1
                 with contextlib.suppress(sqlite3.Error):
                     self._db.execute("ROLLBACK")
                 raise
@@ -142,6 +146,6 @@ class Database:
     def _all(self, sql: str, *values: Any) -> list[sqlite3.Row]:
         return self._db.execute(sql, values).fetchall()
 
-    def _state(self) -> tuple[int, int]:
+    def _state(self) -> State:
         """Changes whenever the file's content may have changed, by this connection or another."""
-        return self._db.total_changes, int(self._one("PRAGMA data_version")[0])
+        return self._db.total_changes, self._undone, int(self._one("PRAGMA data_version")[0])

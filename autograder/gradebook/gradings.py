@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from autograder.gradebook.database import Database, plain_errors
+from autograder.gradebook.database import Database, State, plain_errors
 from autograder.gradebook.records import Task
 from autograder.model import (
     Event,
@@ -28,7 +28,7 @@ _CURRENT = "WHERE grading IN (SELECT grading FROM attempts)"
 class Gradings(Database):
     """A grading is known by the notebook's content, the tests' digest and the engine's name."""
 
-    _decoded: tuple[tuple[int, int], dict[str, GradingPackage]] | None = None
+    _decoded: tuple[State, dict[str, GradingPackage]] | None = None
 
     def keep_notebook(self, content_hash: str, body: bytes) -> None:
         """Store a submitted notebook, so that it can be graded again without its file."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from autograder.gradebook.database import Database
+from autograder.gradebook.database import Database, State
 from autograder.gradebook.people import Decision, Entry, Matching, match
 from autograder.gradebook.records import HandMark
 from autograder.gradebook.roster import RosterFile, parse_roster
@@ -23,7 +23,7 @@ ON_ROSTER, WAS_ON_ROSTER = 1, 2
 class Register(Database):
     """Keeps what sources say and people decide; who is who is worked out from these."""
 
-    _matched: tuple[tuple[int, int], Matching] | None = None
+    _matched: tuple[State, Matching] | None = None
 
     def matching(self) -> Matching:
         """The students of this class."""

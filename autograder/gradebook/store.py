@@ -200,6 +200,14 @@ class Gradebook(Attempts):
         ]
         return hashlib.sha256("\0".join(own).encode()).hexdigest() if own else ""
 
+    def mixed_tests(self) -> dict[str, int]:
+        """By lesson, how many attempts that count were judged by tests other than the present.
+
+        Empty unless a run with ``--fresh`` was interrupted.
+        """
+        digests = {lesson: package.digest for lesson, package in self.packages().items()}
+        return self.of_other_tests(digests, self.policy())
+
     def as_released(self, row: Row) -> bool:
         """True where a student handed in the notebook as it was released: unsaved work, perhaps."""
         one = row.submission

@@ -82,7 +82,7 @@ class Notices(msgspec.Struct, frozen=True):
     as_released: tuple[str, ...] = ()
     """Submissions that are the notebook as it was released: unsaved work, perhaps."""
     remarks: tuple[str, ...] = ()
-    """Options of this run that outdo the class file, a sentence each."""
+    """What else to know, a sentence each: an option outdoes the class file, tests are mixed."""
 
 
 class ClassResult(msgspec.Struct, frozen=True):
@@ -150,7 +150,8 @@ def grade_class(
         if not interrupted:
             book.finish_run(run)
         rows = tuple(book.rows(policy=policy))
-        notices = _notices(book, rows, recorded, _overridden(book, options, settings.policy))
+        remarks = [*_mixed(book), *_overridden(book, options, settings.policy)]
+        notices = _notices(book, rows, recorded, tuple(remarks))
     return ClassResult(rows, graded, time.monotonic() - started, interrupted, notices)
 
 
@@ -188,6 +189,11 @@ def _record(
     else:
         book.keep_missing(missing)
     return book.record_submissions(run, intake.submissions)
+
+
+def _mixed(book: Gradebook) -> Iterator[str]:
+    for lesson, count in book.mixed_tests().items():
+        yield f"{lesson}: {count} still have the points that earlier tests gave."
 
 
 def _overridden(book: Gradebook, options: Options, policy: Policy | None) -> tuple[str, ...]:

@@ -340,6 +340,24 @@ def test_changed_tests_never_move_marks_in_passing(tmp_path: Path, log: Path) ->
     assert sum(counts(log).values()) == 5
 
 
+def test_a_class_with_two_versions_of_its_tests_says_so_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = fakes.write_class(tmp_path / "class", {"ann": "pass", "ben": "pass"})
+    grade(folder, tmp_path / "out")
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("autograder.grading.grade.run_tasks", interrupted)
+    fresh = msgspec.structs.replace(OPTIONS, fresh=True)
+    result = grade_class([folder], tmp_path / "out", other_tests("2"), fresh)
+    said = "lesson-one: 2 still have the points that earlier tests gave"
+    assert result.notices.remarks == (f"{said}.",)
+    publish(tmp_path / "out")
+    assert said in (tmp_path / "out" / "report.html").read_text()
+
+
 def test_other_lessons_may_have_changed(tmp_path: Path, log: Path) -> None:
     first = fakes.write_class(tmp_path / "one", {"ann": "pass"})
     grade(first, tmp_path / "out")

@@ -13,6 +13,7 @@ from autograder.gradebook.decisions import adjust, adjust_from, keep, link
 from autograder.gradebook.records import HandMarkState
 from autograder.gradebook.store import Gradebook
 from autograder.model import GradingPackage, Notebook, NotebookOutcome
+from autograder.outputs.publish import publish
 from autograder.outputs.tables import csv_text, todo_table
 from tests import fakes
 from tests.gradebook.builder import HandIn, grade, hand_in, person, rows, totals
@@ -55,6 +56,9 @@ def test_a_new_attempt_puts_a_hand_mark_on_hold_until_it_is_kept(tmp_path: Path)
     assert state(tmp_path) == (10, ["counts"])
     grade(tmp_path, answered("a = 2", when="2026-11-19"))
     assert state(tmp_path) == (20, ["on hold"])
+    publish(tmp_path)
+    report = (tmp_path / "report.html").read_text()
+    assert "1 hand mark given for an earlier attempt: the tests count until you confirm" in report
     keep(tmp_path, "ann", "router", "Y")
     assert state(tmp_path) == (16, ["counts"])
     (mark,) = rows(tmp_path)["Ann Ames", "lesson-one"].hand_marks

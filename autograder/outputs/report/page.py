@@ -95,7 +95,7 @@ def write_report(
         "enough": ENOUGH_STUDENTS, "lessons": lessons, "pairs": pairs,
         "run": {"engine": "none", "versions": {}} | book.last_run(),
         "written": datetime.now().strftime("%d %B %Y, %H:%M"),
-        "hints": _hints(rows, lessons, pairs),
+        "hints": [*_first_hints(book, rows), *_hints(rows, lessons, pairs)],
         "policy": " ".join(rule_lines(book.class_settings(), rows)), **_class_context(rows),
     }  # fmt: skip
     path = out / "report.html"
@@ -183,6 +183,18 @@ def _line(row: Row) -> dict[str, Any]:
         "status": row.status, "attempts": row.attempts, "seconds": row.seconds,
         "text": f"{one.student} {one.name} {one.lesson or ''} {title}".lower(),
     }  # fmt: skip
+
+
+def _first_hints(book: Gradebook, rows: Sequence[Row]) -> list[tuple[str, str]]:
+    """What may make a total wrong comes before everything else."""
+    hints = [
+        (f"{lesson}: {count} still have the points that earlier tests gave", "table")
+        for lesson, count in book.mixed_tests().items()
+    ]
+    if held := sum(len(row.on_hold) for row in rows):
+        given = f"{_many(held, 'hand mark')} given for an earlier attempt"
+        hints.append((f"{given}: the tests count until you confirm with adjust --keep", "table"))
+    return hints
 
 
 def _hints(
