@@ -128,12 +128,18 @@ class Attempts(Register, Gradings):
             "INSERT INTO attempt_people VALUES (?, ?)",
             [(cursor.lastrowid, person) for person in people],
         )
+        self._saw(run, int(cursor.lastrowid or 0))
 
     def _update(self, run: int, attempt: int, one: Submission) -> None:
         columns = ", ".join(f"{column} = ?" for column in _COLUMNS)
         self._db.execute(
             f"UPDATE attempts SET {columns}, run = ? WHERE id = ?", (*_values(one), run, attempt)
         )
+        self._saw(run, attempt)
+
+    def _saw(self, run: int, attempt: int) -> None:
+        """Remember who was there at once: they are several people."""
+        self._db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (attempt, run))
 
     def _drop_replaced_problems(self, run: int, roots: Iterable[str]) -> None:
         """A file that could not be read and is gone leaves nothing.

@@ -83,12 +83,13 @@ def match(entries: Sequence[Entry], decisions: Sequence[Decision] = ()) -> Match
     for pair in sorted(links, key=sorted):
         groups.join(pair)
     conflicts = dict.fromkeys(_join_by_ids(groups))
-    weak = [*_join_by_folder(groups)]
-    for sentence, certain in (*_join_by_roster_name(groups), *_join_by_name(groups)):
-        if certain:
-            weak.append(sentence)
-        else:
-            conflicts[sentence] = None
+    weak = []
+    for step in (_join_by_folder, _join_by_roster_name, _join_by_name):
+        for sentence, matched in step(groups):
+            if matched:
+                weak.append(sentence)
+            else:
+                conflicts[sentence] = None
     students = [_student(group, names) for group in groups.all()]
     student_of = {
         entry.id: student
@@ -229,13 +230,21 @@ def _torn(groups: _Groups) -> Iterator[tuple[Entry, list[Entry]]]:
             yield entry, list(fitting.values())
 
 
-def _join_by_folder(groups: _Groups) -> Iterator[str]:
-    """One folder name is one student; on a roster it may be a number, a login or an e-mail."""
+def _join_by_folder(groups: _Groups) -> Iterator[tuple[str, bool]]:
+    """One folder name is one student; on a roster it may be a number, a login or an e-mail.
+
+    Names that differ in case or accents only are one student too, unless they lay side by side.
+    """
     handed_in = [entry for entry in groups.entries if not entry.on_roster]
     for bucket in _buckets(handed_in, IdentifierKind.FOLDER).values():
-        for other in bucket[1:]:
-            if not groups.apart(bucket[0], other) and not groups.disagree(bucket[0], other):
-                groups.join((bucket[0].id, other.id))
+        for one, other in itertools.combinations(bucket, 2):
+            if groups.apart(one, other) or groups.disagree(one, other):
+                continue
+            spelled_alike = _spelled(one) & _spelled(other)
+            if not spelled_alike and _occasions(groups.of(one)) & _occasions(groups.of(other)):
+                yield _conflict(one, [other], "they handed in side by side"), False
+            else:
+                groups.join((one.id, other.id))
     roster: dict[str, dict[int, Entry]] = defaultdict(dict)
     for kind in (IdentifierKind.SID, IdentifierKind.EMAIL, IdentifierKind.LOGIN):
         rows = [entry for entry in groups.entries if entry.on_roster]
@@ -243,10 +252,13 @@ def _join_by_folder(groups: _Groups) -> Iterator[str]:
             roster[value] |= {row.id: row for row in fitting}
     for folder, bucket in _buckets(handed_in, IdentifierKind.FOLDER).items():
         found = list(roster.get(folder, {}).values())
-        if groups.on_roster(bucket[0]) or len(found) != 1 or groups.apart(bucket[0], found[0]):
+        one_group = len({id(groups.of(entry)) for entry in bucket}) == 1
+        if not one_group or groups.on_roster(bucket[0]) or len(found) != 1:
+            continue
+        if groups.apart(bucket[0], found[0]):
             continue
         groups.join((bucket[0].id, found[0].id))
-        yield f"{bucket[0].name} is taken for {found[0].name}: the folder has their id."
+        yield f"{bucket[0].name} is taken for {found[0].name}: the folder has their id.", True
 
 
 def _join_by_roster_name(groups: _Groups) -> Iterator[tuple[str, bool]]:
@@ -300,6 +312,11 @@ def _join_by_name(groups: _Groups) -> Iterator[tuple[str, bool]]:
         else:
             groups.join(group[0].id for group in bucket)
             yield f"{name} handed in several times, joined by the full name alone.", True
+
+
+def _spelled(entry: Entry) -> set[str]:
+    """The folder's name as it is written."""
+    return {one.value for one in entry.identifiers if one.kind == IdentifierKind.FOLDER}
 
 
 def _occasions(group: Iterable[Entry]) -> set[tuple[int, str]]:

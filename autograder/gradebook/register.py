@@ -36,8 +36,8 @@ class Register(Database):
         """Everybody who is on the roster or has handed in, as each source tells."""
         occasions: dict[int, set[tuple[int, str]]] = defaultdict(set)
         for row in self._all(
-            """SELECT person, run, lesson FROM attempts
-               JOIN attempt_people ON attempt = attempts.id"""
+            """SELECT DISTINCT p.person, seen.run, a.lesson FROM attempts AS a
+               JOIN attempt_people AS p ON p.attempt = a.id JOIN seen ON seen.attempt = a.id"""
         ):
             occasions[row["person"]].add((row["run"], row["lesson"]))
         # An earlier roster's row about which a person has decided something still says who is who.

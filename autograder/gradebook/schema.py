@@ -90,6 +90,10 @@ VERSION_4 = """
         attempt INTEGER NOT NULL REFERENCES attempts ON DELETE CASCADE,
         person INTEGER NOT NULL REFERENCES people, PRIMARY KEY (attempt, person)
     ) WITHOUT ROWID;
+    CREATE TABLE seen (
+        attempt INTEGER NOT NULL REFERENCES attempts ON DELETE CASCADE,
+        run INTEGER NOT NULL REFERENCES runs, PRIMARY KEY (attempt, run)
+    ) WITHOUT ROWID;
     CREATE TABLE hand_marks (
         id INTEGER PRIMARY KEY, person INTEGER NOT NULL REFERENCES people,
         exercise TEXT NOT NULL, points REAL NOT NULL, why TEXT NOT NULL, who TEXT NOT NULL,
@@ -145,6 +149,7 @@ def _move_submissions(db: sqlite3.Connection) -> None:
              row["submitted_at"], row["time_source"], row["late"], row["content_hash"],
              row["problem"], row["run"], row["grading"]),
         )  # fmt: skip
+        db.execute("INSERT INTO seen VALUES (?, ?)", (cursor.lastrowid, row["run"]))
         for person in _people_of_key(row["key"], row["student"]):
             db.execute(
                 "INSERT INTO attempt_people VALUES (?, ?)",
@@ -216,8 +221,14 @@ def _move_late_policy(db: sqlite3.Connection) -> None:
 
 
 def person_key(person: Person, on_roster: bool = False) -> str:
-    """What makes two tellings about a person one entry: all identifiers, as they are compared."""
-    identifiers = sorted({(one.kind, one.folded) for one in person.identifiers})
+    """What makes two tellings about a person one entry: all identifiers, as they are compared.
+
+    A folder counts as it is written: on most systems ``ada`` and ``ADA`` can lie side by side.
+    """
+    folder = IdentifierKind.FOLDER
+    identifiers = sorted(
+        {(one.kind, one.value if one.kind == folder else one.folded) for one in person.identifiers}
+    )
     return msgspec.json.encode([on_roster, identifiers]).decode()
 
 

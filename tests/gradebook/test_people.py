@@ -233,6 +233,24 @@ def test_two_rows_of_the_roster_are_never_one_student(out: Path, tmp_path: Path)
         link(out, "Fred Zorn", "Frances Ford")
 
 
+@pytest.mark.parametrize(("one", "other"), [("ada", "ADA"), ("J\u00f6rg", "Jo\u0308rg ")])
+def test_folders_side_by_side_are_two_students_and_over_weeks_one(
+    tmp_path: Path, one: str, other: str
+) -> None:
+    first, second = person(folder=one), person(folder=other)
+    together = tmp_path / "together"
+    grade(together, hand_in(first, name="a"), hand_in(second, command="fail", name="b"))
+    # The next download may bring one of them only.
+    grade(together, hand_in(first, name="a"), on_missing="keep")
+    with Gradebook.open(together) as book:
+        assert sorted(row.total or 0 for row in book.rows()) == [8, 20]
+        assert "side by side" in book.matching().conflicts[0]
+    weeks = tmp_path / "weeks"
+    grade(weeks, hand_in(first, when="2026-11-01"))
+    grade(weeks, hand_in(second, command="fail", when="2026-11-08", root="/week2"))
+    assert [row.attempts for row in rows(weeks).values()] == [2]
+
+
 def test_a_group_gives_each_member_a_row_of_their_own(tmp_path: Path) -> None:
     ann, ben = person(email="a@uni.edu", name="Ann"), person(email="b@uni.edu", name="Ben")
     grade(tmp_path, hand_in(ann, ben, name="submission_101"))
