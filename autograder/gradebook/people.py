@@ -237,13 +237,19 @@ def _join_by_folder(groups: _Groups) -> Iterator[tuple[str, bool]]:
     """
     handed_in = [entry for entry in groups.entries if not entry.on_roster]
     for bucket in _buckets(handed_in, IdentifierKind.FOLDER).values():
-        for one, other in itertools.combinations(bucket, 2):
-            if groups.apart(one, other) or groups.disagree(one, other):
-                continue
-            spelled_alike = _spelled(one) & _spelled(other)
-            if not spelled_alike and _occasions(groups.of(one)) & _occasions(groups.of(other)):
-                yield _conflict(one, [other], "they handed in side by side"), False
-            else:
+        pairs = list(itertools.combinations(bucket, 2))
+        side_by_side = [
+            (one, other)
+            for one, other in pairs
+            if not _spelled(one) & _spelled(other) and one.occasions & other.occasions
+        ]
+        if side_by_side:
+            one, other = side_by_side[0]
+            yield _conflict(one, [other], "they handed in side by side"), False
+        for one, other in pairs:
+            # Of several such names, another spelling may be either's.
+            alike = not side_by_side or _spelled(one) & _spelled(other)
+            if alike and not groups.apart(one, other) and not groups.disagree(one, other):
                 groups.join((one.id, other.id))
     roster: dict[str, dict[int, Entry]] = defaultdict(dict)
     for kind in (IdentifierKind.SID, IdentifierKind.EMAIL, IdentifierKind.LOGIN):

@@ -251,6 +251,15 @@ def test_folders_side_by_side_are_two_students_and_over_weeks_one(
     assert [row.attempts for row in rows(weeks).values()] == [2]
 
 
+def test_a_third_spelling_may_be_either_of_two_and_is_neither() -> None:
+    now = frozenset({(1, "lesson-one")})
+    spelled = entries(person(folder="ada"), person(folder="ADA"), person(folder="Ada"))
+    told = [Entry(one.id, one.identifiers, occasions=now if one.id < 103 else frozenset())
+            for one in spelled]  # fmt: skip
+    assert len(groups(match(told))) == 3
+    assert len(groups(match(spelled))) == 1
+
+
 def test_a_group_gives_each_member_a_row_of_their_own(tmp_path: Path) -> None:
     ann, ben = person(email="a@uni.edu", name="Ann"), person(email="b@uni.edu", name="Ben")
     grade(tmp_path, hand_in(ann, ben, name="submission_101"))
