@@ -14,7 +14,7 @@ from autograder.gradebook.decisions import unmatched
 from autograder.gradebook.due import LatePolicy
 from autograder.gradebook.people import described
 from autograder.gradebook.records import Row
-from autograder.gradebook.settings import EVERY_LESSON, find_lesson, rule_lines
+from autograder.gradebook.settings import EVERY_LESSON, ClassSettings, find_lesson, rule_lines
 from autograder.gradebook.store import Gradebook
 from autograder.outputs.canvas import write_canvas
 from autograder.outputs.gradescope import write_gradescope
@@ -60,16 +60,7 @@ def export(
     """
     with Gradebook.open(out) as book:
         settings = book.set_up(class_file, roster)
-        remarks: list[str] = []
-        if policy is not None:
-            due = {EVERY_LESSON: policy} if isinstance(policy, LatePolicy) else dict(policy)
-            settings = msgspec.structs.replace(settings, due=due)
-            if book.class_file() is None:
-                book.use_due(due)
-            else:
-                remarks.append(
-                    f"The due dates of this command override {book.class_file()} for this export."
-                )
+        settings, remarks = _overridden(book, settings, policy)
         rows = book.rows(settings)
         if lessons:
             wanted = {find_lesson(one, book.lessons()) for one in lessons}
@@ -78,6 +69,22 @@ def export(
         made = _write(book, out, form, rows, _columns(columns, rows))
         left_out = _left_out(book, rows) if form in ("canvas", "moodle") else []
     return Exported(made.paths, (*made.remarks, *left_out, *remarks))
+
+
+def _overridden(
+    book: Gradebook, settings: ClassSettings, policy: LatePolicy | Mapping[str, LatePolicy] | None
+) -> tuple[ClassSettings, list[str]]:
+    """The settings with a command's due dates, and a sentence where these outdo the class file."""
+    if policy is None:
+        return settings, []
+    due = {EVERY_LESSON: policy} if isinstance(policy, LatePolicy) else dict(policy)
+    settings = msgspec.structs.replace(settings, due=due)
+    if book.class_file() is None:
+        book.use_due(due)
+        return settings, []
+    return settings, [
+        f"The due dates of this command override {book.class_file()} for this export."
+    ]
 
 
 def _write(

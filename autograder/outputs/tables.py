@@ -31,6 +31,8 @@ TODO_COLUMNS = ("student", "exercise", "tests gave", "diagnosis", "points", "why
                 *IDENTIFIER_COLUMNS)  # fmt: skip
 
 Table = list[list[str]]
+Waiting = tuple[Row, str, float | None, str, str]
+"""Whose, which exercise, what the tests gave, the diagnosis, and why it waits."""
 
 
 def exercises_in(rows: Iterable[Row], packages: Mapping[str, GradingPackage]) -> list[str]:
@@ -107,37 +109,49 @@ def todo_table(
         unmatched: who handed in and is not on the roster.
         as_released: rows whose notebook is the one that was released.
     """
-    names = Counter(
-        student.name for student in {row.student.id: row.student for row in rows}.values()
-    )
-    table = [list(TODO_COLUMNS)]
+    students = {row.student.id: row.student for row in rows}
+    shared = Counter(student.name for student in students.values())
+    waiting = [*_undecided(rows), *_on_hold(rows, explain)]
+    strangers = [
+        [cell(one.name), "", "", "", "", "", "not on the roster", *identifiers(one)]
+        for one in unmatched
+    ]
+    later = [*_troubled(rows, explain)]
+    later += [
+        (row, "", row.total, "", "handed in as released: unsaved work?") for row in as_released
+    ]
 
-    def add(row: Row, exercise: str, gave: float | None, diagnosis: str, waits: str) -> None:
-        who = row.student.name if names[row.student.name] == 1 else row.submission.name
-        table.append([cell(who), exercise, number(gave), cell(diagnosis), "", "", cell(waits),
-                      *identifiers(row.student)])  # fmt: skip
+    def line(row: Row, exercise: str, gave: float | None, idea: str, waits: str) -> list[str]:
+        who = row.student.name if shared[row.student.name] == 1 else row.submission.name
+        return [cell(who), exercise, number(gave), cell(idea), "", "", cell(waits),
+                *identifiers(row.student)]  # fmt: skip
 
+    return [list(TODO_COLUMNS), *(line(*one) for one in waiting), *strangers,
+            *(line(*one) for one in later)]  # fmt: skip
+
+
+def _undecided(rows: Iterable[Row]) -> Iterator[Waiting]:
     for row in rows:
         if row.outcome is None and not row.adjustments:
-            add(row, "", None, "", f"not graded: {row.problem}")
+            yield row, "", None, "", f"not graded: {row.problem}"
+
+
+def _on_hold(rows: Iterable[Row], explain: Explain) -> Iterator[Waiting]:
     for row in rows:
         computed = {part.exercise: part for part in (row.outcome.sections if row.outcome else ())}
         for mark in row.on_hold:
             part = computed.get(mark.exercise)
-            waits = f"on hold: {mark.points:g} given for an earlier attempt ({mark.why})"
             idea = misconception(part, explain) or "" if part else ""
-            add(row, mark.exercise, part.points if part else None, idea, waits)
-    for student in unmatched:
-        table.append([cell(student.name), "", "", "", "", "", "not on the roster",
-                      *identifiers(student)])  # fmt: skip
+            waits = f"on hold: {mark.points:g} given for an earlier attempt ({mark.why})"
+            yield row, mark.exercise, part.points if part else None, idea, waits
+
+
+def _troubled(rows: Iterable[Row], explain: Explain) -> Iterator[Waiting]:
     for row in rows:
         for part in row.outcome.sections if row.outcome else ():
             if part.events and row.adjustment(part.exercise) is None:
                 idea = misconception(part, explain) or ""
-                add(row, part.exercise, part.points, idea, part.events[0].sentence)
-    for row in as_released:
-        add(row, "", row.total, "", "handed in as released: unsaved work?")
-    return table
+                yield row, part.exercise, part.points, idea, part.events[0].sentence
 
 
 def identifiers(student: Student) -> list[str]:
