@@ -117,13 +117,11 @@ def grade_class(
 ) -> ClassResult:
     """Grade everything under ``paths`` into the gradebook of ``out``.
 
-    What is in the gradebook already is not graded again. ctrl-C ends the run early and leaves
-    everything graded so far in place.
+    What is known is not graded again; ctrl-C leaves everything graded so far in place.
 
     Raises:
         IntakeError: a path does not exist.
-        GradebookError: the output folder cannot be used, the tests have changed, or submissions
-            that were graded before would be lost.
+        GradebookError: the output folder cannot be used, tests changed, or submissions are gone.
         ValueError: the class file or the roster cannot be used.
         PoolError: no engine can be started.
     """
@@ -141,17 +139,13 @@ def grade_class(
         first_seen = {name: packages[name] for name in packages.keys() - book.packages().keys()}
         run = book.begin_run(engine, jobs_of(options), first_seen | used, versions())
         recorded = _record(book, run, intake, missing, options)
-        digests = {lesson: package.digest for lesson, package in used.items()}
-        if options.fresh:
-            book.forget_gradings(engine, digests.values())
-        book.link_known(engine, digests)
-        tasks = book.tasks(engine, digests, policy)
+        tasks = _tasks(book, engine, used, policy, options.fresh)
         graded, interrupted = _grade_tasks(book, tasks, packages, options, engine, on_progress)
         if not interrupted:
             book.finish_run(run)
         rows = tuple(book.rows(policy=policy))
-        remarks = [*_mixed(book), *_overridden(book, options, settings.policy)]
-        notices = _notices(book, rows, recorded, tuple(remarks))
+        remarks = (*_mixed(book), *_overridden(book, options, settings.policy))
+        notices = _notices(book, rows, recorded, remarks)
     return ClassResult(rows, graded, time.monotonic() - started, interrupted, notices)
 
 
@@ -177,6 +171,17 @@ def _refused(
         book.forget_unused_notebooks()
         raise
     return missing
+
+
+def _tasks(
+    book: Gradebook, engine: str, used: Mapping[str, GradingPackage], policy: Policy, fresh: bool
+) -> list[Task]:
+    """What is to be graded of this run's lessons, everybody's anew if ``fresh``."""
+    digests = {lesson: package.digest for lesson, package in used.items()}
+    if fresh:
+        book.forget_gradings(engine, digests.values())
+    book.link_known(engine, digests)
+    return book.tasks(engine, digests, policy)
 
 
 def _record(
