@@ -17,6 +17,7 @@ from otter.test_files.exception_test import ExceptionTestFile
 from autograder.cells import Section, SectionCell, split
 from autograder.model import (
     Event,
+    EventKind,
     GradingPackage,
     Notebook,
     NotebookOutcome,
@@ -107,7 +108,7 @@ def run_cells(
                 exec(compile(cell.source, f"<cell {cell.id}>", "exec"), namespace)
         except Exception as error:
             sentence = f"Cell {cell.number} raised {type(error).__name__}: {str(error)[:300]}"
-            events.append(Event("error", sentence, exercise, cell.number))
+            events.append(Event(EventKind.ERROR, sentence, exercise, cell.number))
     return events
 
 

@@ -6,9 +6,11 @@ import contextlib
 import time
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from autograder.cells import Section, SectionCell
 from autograder.errors import EngineError
-from autograder.model import Event, GradingPackage, SectionOutcome, TestOutcome
+from autograder.model import Event, EventKind, GradingPackage, SectionOutcome, TestOutcome
 
 from . import sentences
 from .client import Child
@@ -66,6 +68,8 @@ class NotebookRun:
         self._parts = parts
         self._clock = Clock(limits.submission_seconds)
         self._untouched = untouched
+        self.hidden_begun = False
+        """A hidden test has run: what is said from now on may tell of it."""
 
     def grade(self, index: int) -> SectionOutcome:
         """Grade one section; one that was handed in as released is the same for every student."""
@@ -140,16 +144,18 @@ class Attempt:
         self._clock = clock
         self._starts = 0
         self._session: Session | None = None
-        self._events: dict[Event, None] = {}
+        self._events: dict[str, Event] = {}
+        self._test: str | None = None
         self.needs_context = False
         self.prediction: str | None = None
         if len(cells) > len(self._cells):
-            self._note(Event("refused", f"Only the first {run.limits.cells} cells were run."))
+            sentence = f"Only the first {run.limits.cells} cells were run."
+            self._note(Event(EventKind.REFUSED, sentence))
 
     @property
     def events(self) -> list[Event]:
         """What went wrong, each thing once, in order."""
-        return list(self._events)
+        return list(self._events.values())
 
     def judge(self, cases: Sequence[Case]) -> list[TestOutcome]:
         """Run the cells and the tests; leave no child behind."""
@@ -161,12 +167,14 @@ class Attempt:
 
     def _judge(self, case: Case) -> TestOutcome:
         outcome: list[TestOutcome] = []
-        sentence = self._guard(lambda: outcome.append(self._run_case(case)), case.name)
+        self._test = case.name
+        self._run.hidden_begun |= case.hidden
+        sentence = self._guard(lambda: outcome.append(self._run_case(case)))
         return outcome[0] if outcome else case.failed(sentence, sentence)
 
-    def _guard(self, action: Callable[[], None], test: str = "") -> str:
+    def _guard(self, action: Callable[[], None]) -> str:
         """Do something with a child; turn deaths and budgets into an event and its sentence."""
-        subject = f"A call during {test}" if test else "The prediction"
+        subject = f"A call during {self._test}" if self._test else "The prediction"
         try:
             action()
             return ""
@@ -176,10 +184,11 @@ class Attempt:
             silence()
             self._end_session()
             seconds = min(self._limits.judge_seconds, self._clock.seconds)
-            sentence = f"{test} did not finish within {seconds:.3g} s and counts as failed."
-            return self._note(Event("timeout", sentence, self._exercise))
+            late = f"did not finish within {seconds:.3g} s and counts as failed."
+            sentence = f"{self._test or subject} {late}"
+            return self._note(Event(EventKind.TIMEOUT, sentence, self._exercise))
         except OutOfTime as error:
-            return self._note(Event("timeout", str(error), self._exercise))
+            return self._note(Event(EventKind.TIMEOUT, str(error), self._exercise))
 
     def _run_case(self, case: Case) -> TestOutcome:
         session = self._ready()
@@ -281,7 +290,11 @@ class Attempt:
     def _note(self, event: Event, cell: SectionCell | None = None) -> str:
         """Keep an event, unless it is about another section's cell."""
         if cell is None or _key(cell) in self._own:
-            self._events[event] = None
+            # What a cell does is about that cell, also where a test made it run again.
+            test = self._test if cell is None else None
+            late = self._run.hidden_begun
+            kept = msgspec.structs.replace(event, test=test, after_hidden=late)
+            self._events.setdefault(event.sentence, kept)
         return event.sentence
 
     def _end_session(self) -> None:

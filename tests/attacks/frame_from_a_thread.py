@@ -1,7 +1,7 @@
 """
 intent: Let a thread answer questions of the future, with guessed numbers.
 outcome: Each question has a random number of 62 bits; an answer to another question ends the child.
-events: [attack, crash, timeout, error]
+events: [protocol violation, crash, timeout, error]
 marks: 1
 """
 

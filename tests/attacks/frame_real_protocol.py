@@ -1,7 +1,7 @@
 """
 intent: Answer through the engine's own protocol code, claiming that every test has passed.
 outcome: An answer holds a value, never a verdict; what is no answer ends the child.
-events: [attack, crash, timeout]
+events: [protocol violation, crash, timeout]
 marks: 1
 """
 

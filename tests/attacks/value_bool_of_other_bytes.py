@@ -1,7 +1,7 @@
 """
 intent: Send truth values that are neither 0 nor 1, which torch compares as it pleases.
 outcome: Bytes that are no truth value are refused.
-events: [attack]
+events: [protocol violation]
 marks: 1
 """
 

@@ -1,7 +1,7 @@
 """
 intent: Send a random generator that reads on behind its table, out of the judge's memory.
 outcome: Such a state is refused.
-events: [attack]
+events: [protocol violation]
 marks: 1
 """
 

@@ -1,7 +1,7 @@
 """
 intent: Send a set of 60,000 numbers that share one hash, which keeps the judge in one call of C for minutes.
 outcome: Such a set is refused before it is built.
-events: [attack]
+events: [protocol violation]
 marks: 1
 """
 

@@ -1,7 +1,7 @@
 """
 intent: Send a dictionary whose 60,000 keys share one hash.
 outcome: Such a dictionary is refused before it is built.
-events: [attack]
+events: [protocol violation]
 marks: 1
 """
 

@@ -302,11 +302,11 @@ def test_it(f):
         ("import os\ndef f(x): os._exit(0)", "crash"),
         ("import ctypes\ndef f(x): ctypes.string_at(0)", "crash"),
         ("def f(x):\n    while True: pass", "timeout"),
-        ("import os\ndef f(x): os.write(3, b'forged' * 9); return 2", "attack"),
+        ("import os\ndef f(x): os.write(3, b'forged' * 9); return 2", "protocol violation"),
         (
             "import os\n"
             "def f(x): os.write(3, (5).to_bytes(8, 'little') + b'\\x94\\x01\\x01\\x01\\x01')",
-            "attack",
+            "protocol violation",
         ),
     ],
 )
