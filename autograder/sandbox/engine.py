@@ -14,9 +14,10 @@ from autograder.model import GradingPackage, Notebook, NotebookOutcome
 
 from . import NAME, client, judging
 from . import notebook as notebooks
-from .client import Child, ForkServer, Server, Settings
+from .client import Child, ForkServer, Server
 from .lean import leave_out_the_compiler
 from .limits import Limits
+from .messages import Settings
 from .probe import TierReport, probe
 
 TEMPLATES = 24
@@ -26,7 +27,7 @@ TEMPLATES = 24
 class SandboxEngine:
     """Grades notebooks with the isolation this machine offers.
 
-    Usable for thousands of notebooks, from one thread at a time. The clean server starts with the
+    Usable for thousands of notebooks, from one thread at a time. The fork server starts with the
     first notebook.
 
     Args:
@@ -140,7 +141,7 @@ class SandboxEngine:
     def _new_template(
         self, parent: Server, key: tuple[str, ...], group: tuple[str, ...]
     ) -> Server | None:
-        template = parent.template(list(group))
+        template = parent.template(group)
         if template is None:
             self._broken.add(key)
             return None
@@ -150,7 +151,7 @@ class SandboxEngine:
         return template
 
     def close(self) -> None:
-        """End the clean server and everything it started. The next notebook starts a new one."""
+        """End the fork server and everything it started. The next notebook starts a new one."""
         fork_server, self._fork_server = self._fork_server, None
         for template in self._templates.values():
             template.hang_up()
@@ -171,7 +172,7 @@ def _settings(
     if tier not in ("A", "B", "C", "D"):
         raise EngineError(f"There is no tier {tier}; choose A, B, C or D.")
     if tier == "D":
-        return Settings(limits, False, False, None, alone=True)
+        return Settings(limits=limits, alone=True)
     namespaces = tier == "A" or (tier == "C" and report.has("namespaces"))
     namespaces = namespaces and "namespaces" not in without
     own_uid = report.has("own uid") and "own uid" not in without

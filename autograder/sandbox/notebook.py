@@ -17,7 +17,7 @@ from .client import Child
 from .deadline import JudgingTooLong, deadline, silence
 from .judging import Case, TestFiles
 from .limits import Limits
-from .protocol import Wire
+from .protocol import Ask, Wire
 from .proxies import StudentNames, StudentObject
 from .session import ChildDied, Session
 
@@ -121,7 +121,7 @@ def _run_in_child(session: Session, source: str, seconds: float) -> Wire:
     A child whose own loop was patched answers with an exception instead; that counts as the cell's.
     """
     try:
-        return session.ask("cell", source, seconds=seconds)
+        return session.ask(Ask.CELL, source, seconds=seconds)
     except Exception as error:
         return [[type(error).__name__], str(error)]
 

@@ -8,7 +8,7 @@ from autograder.cells import SectionCell
 from autograder.model import Event, EventKind
 
 from .limits import MIB, Limits
-from .session import ChildCrashed, ChildDied, ChildLied, ChildTimedOut
+from .session import ChildCrashed, ChildDied, ChildTimedOut, ChildViolation
 
 _NOTES = {
     "input": "called input(); nobody can answer while grading.",
@@ -86,7 +86,7 @@ def death(error: ChildDied, subject: str, exercise: str, cell: int | None = None
     if isinstance(error, ChildTimedOut):
         sentence = f"{subject} did not finish within {error.seconds:.3g} s and was stopped."
         return Event(EventKind.TIMEOUT, sentence, exercise, cell)
-    if isinstance(error, ChildLied):
+    if isinstance(error, ChildViolation):
         sentence = f"{subject} sent something that is not an answer; its process was ended."
         return Event(EventKind.VIOLATION, sentence, exercise, cell)
     status = error.status if isinstance(error, ChildCrashed) else None

@@ -1,4 +1,4 @@
-"""The IPython shell that runs a student's cells: created once in the clean server, then forked.
+"""The IPython shell that runs a student's cells: created once in the fork server, then forked.
 
 Nothing here protects the grader: it makes notebook habits (magics, ``input()``, ``!pip``,
 ``plt.show()``, endless printing) behave sensibly and leaves notes for the student's page.

@@ -29,10 +29,9 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from autograder.course.assign import assign
+from autograder.course.assign import EXECUTABLE, assign
 from autograder.course.container import (
     DISTRIBUTION,
-    EXECUTABLE,
     TEMPLATES,
     container_zip,
     engine_members,
@@ -309,7 +308,7 @@ def attacked(built: Built, codes: dict[str, str]) -> bytes:
 
 def attack_of(name: str, container: Container) -> Attack:
     if name != "probe":
-        return read_attack(Path(__file__).parent / "attacks" / f"{name}.py")
+        return read_attack(Path(__file__).parents[1] / "attacks" / f"{name}.py")
     paths = [str(path) for path in private_files(container)]
     code = PROBE.format(paths=paths, results=str(container.root / "results.json"))
     return Attack("probe", "Read what the container keeps from students.", "Nothing opens.", code)
