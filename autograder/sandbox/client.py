@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import select
 import signal
@@ -36,6 +37,7 @@ from .messages import (
 from .protocol import ConnectionLost, DeadlinePassed, Opening, ProtocolError, read
 
 T = TypeVar("T", Ready, Started, Ended)
+logger = logging.getLogger("autograder.sandbox")
 START_SECONDS = 180.0
 CONFINE_SECONDS = 20.0
 
@@ -198,6 +200,7 @@ class ForkServer(Server):
 
     def __init__(self, settings: Settings) -> None:
         self._stage = tempfile.mkdtemp(prefix="autograder-")
+        self._since = time.monotonic()
         self._process, sock = _spawn(settings, self._stage)
         super().__init__(Control(sock), settings.limits)
         self._ready = False
@@ -216,6 +219,8 @@ class ForkServer(Server):
             detail = self._stop()
             raise EngineError(f"{error} {detail}".strip()) from None
         spaces.remove_stage(self._stage)
+        seconds = time.monotonic() - self._since
+        logger.info("fork server %d ready after %.2f s", self._process.pid, seconds)
         self._ready = True
 
     def close(self) -> None:

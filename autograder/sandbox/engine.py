@@ -33,6 +33,8 @@ class SandboxEngine:
     Args:
         limits: deadlines and sizes.
         tier: ``auto`` for the best there is, or ``A``, ``B``, ``C``, ``D``.
+        public_first: judge the public tests of all exercises before any hidden one, where
+            students see public results at once; cells then run twice.
         without: layers to leave out, for tests of the ladder: ``namespaces``, ``own uid``.
         secrets: paths that a child without Landlock must not be able to open; by default the
             grader's and the reference's own folders.
@@ -48,6 +50,7 @@ class SandboxEngine:
         limits: Limits | None = None,
         tier: str = "auto",
         *,
+        public_first: bool = False,
         without: tuple[str, ...] = (),
         secrets: tuple[str, ...] | None = None,
     ) -> None:
@@ -60,6 +63,7 @@ class SandboxEngine:
         self._broken: set[tuple[str, ...]] = set()
         self._tests = judging.TestFiles()
         self._untouched: notebooks.Untouched = {}
+        self._public_first = public_first
         # The judge runs the reference, which trains.
         leave_out_the_compiler()
 
@@ -85,7 +89,7 @@ class SandboxEngine:
         )
         return NotebookOutcome(
             lesson=package.lesson,
-            sections=tuple(run.grade(index) for index in range(len(parts))),
+            sections=run.grade_public_tests_first() if self._public_first else run.grade(),
             engine=self.name,
             tier=self.tier,
         )

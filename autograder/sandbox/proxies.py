@@ -383,12 +383,18 @@ def _exactly(value: Any, kind: type) -> Any:
 
 
 class StudentNames(Mapping[str, Any]):
-    """The ``global_env`` of a test: the student's top-level names, asked for one by one."""
+    """The ``global_env`` of a test: the student's top-level names, asked for one by one.
+
+    Attributes:
+        asked: the names that were looked up.
+    """
 
     def __init__(self, session: Session) -> None:
         self._remote = Remote(session)
+        self.asked: set[str] = set()
 
     def __getitem__(self, name: str) -> Any:
+        self.asked.add(name)
         found = self._remote.session.ask(Ask.GET, name)
         if type(found) is not list or len(found) > 1:
             raise self._remote.session.violation("a malformed name")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import builtins
+import logging
 import secrets
+import time
 from collections.abc import Callable
 
 import torch
@@ -17,6 +19,7 @@ from .protocol import Answer, Ask, Question, Verdict, Wire
 from .shell import NOTES
 
 _TEXT_CAP = 4000
+logger = logging.getLogger("autograder.sandbox")
 
 
 class ChildDied(BaseException):
@@ -50,6 +53,7 @@ class Session:
 
     def __init__(self, child: Child, limits: Limits, left: Callable[[], float]) -> None:
         self._child = child
+        self._since = time.monotonic()
         self.limits = limits
         self._left = left
         self.remarks: set[str] = set()
@@ -124,6 +128,9 @@ class Session:
     def close(self) -> None:
         """End the child."""
         self._child.end()
+        ended = "was ended" if self.death is None else f"died ({self.death})"
+        seconds = time.monotonic() - self._since
+        logger.info("child %d %s after %.2f s", self._child.pid, ended, seconds)
         if self.death is None:
             self.death = ChildViolation("the conversation is over")
 

@@ -11,6 +11,7 @@ import pytest
 from autograder.errors import PoolError
 from autograder.grading.pool import Pool, Settings
 from autograder.grading.worker import Failed, Graded, Job
+from autograder.log import VARIABLE
 from tests import fakes
 
 
@@ -86,3 +87,21 @@ def test_workers_leave_when_the_pool_is_left_by_an_exception(
 
 def test_no_jobs_is_no_work() -> None:
     assert run([]) == []
+
+
+def test_debug_shows_where_a_fault_in_a_worker_is(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    run(["raise"], jobs=1)
+    assert "Traceback" not in capfd.readouterr().err
+    monkeypatch.setenv(VARIABLE, "ERROR")
+    run(["raise", "pass"], jobs=1)
+    told = capfd.readouterr().err
+    assert "Traceback" in told
+    assert "ValueError: a bug of ours" in told
+    assert "graded a notebook" not in told
+    monkeypatch.setenv(VARIABLE, "DEBUG")
+    run(["pass"], jobs=1)
+    told = capfd.readouterr().err
+    assert "engine fake-1 at tier none" in told
+    assert "graded a notebook of lesson-one in 0.0" in told
