@@ -56,7 +56,7 @@ _COMMON = (
     "weakref zlib concurrent.futures multiprocessing urllib.parse urllib.request "
     "xml.etree.ElementTree "
     "numpy.random numpy.linalg numpy.fft torch.nn.functional torch.optim torch.utils.data "
-    "torch.distributions matplotlib.pyplot matplotlib_inline.backend_inline"
+    "torch.distributions matplotlib.pyplot matplotlib_inline.backend_inline matplotlib.pylab"
 )
 PRELOADED = tuple(_COMMON.split())
 """Modules a student may import. After a change of uid the standard library can be out of reach
@@ -148,7 +148,7 @@ def _warm_up(torch: Any, shell: Any) -> None:
     torch.nn.functional.mse_loss(layer(torch.ones(1, 2)), torch.zeros(1, 2)).backward()
     optimizer.step()
     str(torch.ones(2)), torch.no_grad()
-    shell.run_cell("%matplotlib inline\n_ = 1", store_history=False)
+    shell.run_cell("%matplotlib inline\npass", store_history=False)
     shell.run_cell("raise ValueError", store_history=False)
 
 
@@ -330,7 +330,7 @@ def run_child(fd: int, shell: Any, plan: Plan | Alone) -> None:
             from . import syscalls
 
             syscalls.on_abort_exit()
-        notes = shells.settle(shell, limits.output_bytes)
+        notes = shells.settle(shell, limits.output_bytes, plan.namespaces)
         plan.confine()
     except Exception as error:
         channel.send(Opening(f"{type(error).__name__}: {error}"[:500]))

@@ -32,7 +32,8 @@ def cell_error(
     if ran_out_of_memory(names, text):
         return Event(EventKind.MEMORY, f"{where(cell)} {_memory(limits)}", exercise, number)
     if "SystemExit" in names:
-        sentence = f"{where(cell)} called sys.exit(); the cells after it were run all the same."
+        call = "exit()" if "ExitCalled" in names else "sys.exit()"
+        sentence = f"{where(cell)} called {call}; the cells after it were run all the same."
         return Event(EventKind.ERROR, sentence, exercise, number)
     sentence = f"{where(cell)} raised {one_line(names[0])}" + (
         f": {one_line(text)}" if text else ""
