@@ -7,6 +7,7 @@ import select
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,44 @@ def test_the_kernel_refuses(what, sandbox):
     assert any(f"raised {error}" in outcome.events[0].sentence for error in errors), outcome.events
     assert outcome.points == 1
     assert not Path("/var/tmp/attack-was-here").exists()
+
+
+WRITES = {
+    "mapping": (
+        "fd = os.open(path, os.O_RDWR)\nimport mmap\nmmap.mmap(fd, 0)[:5] = b'PWNED'"
+    ),
+    "write": "os.write(os.open(path, os.O_WRONLY), b'PWNED')",
+    "append": "open(path, 'ab').write(b'PWNED')",
+    "reopened": (
+        "fd = os.open(path, os.O_RDONLY)\n"
+        "os.write(os.open(f'/proc/self/fd/{fd}', os.O_RDWR), b'PWNED')"
+    ),
+    "nameless file": "os.open(os.path.dirname(path), os.O_TMPFILE | os.O_RDWR)",
+    "fifo": "os.write(os.open(path + '.fifo', os.O_RDWR | os.O_NONBLOCK), b'PWNED')",
+    "device": "os.open('/dev/ptmx', os.O_RDWR)",
+    "made writable": "os.chmod(path, 0o777)\nos.truncate(path, 0)",
+}  # fmt: skip
+
+
+@pytest.fixture
+def writable_by_all():
+    """A file and a FIFO that every user of the machine may write."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        os.chmod(folder, 0o777)
+        path = os.path.join(folder, "file")
+        Path(path).write_bytes(b"ours!")
+        os.mkfifo(path + ".fifo")
+        os.chmod(path, 0o666)
+        os.chmod(path + ".fifo", 0o666)
+        yield Path(path)
+
+
+@pytest.mark.parametrize("way", WRITES)
+def test_not_even_what_every_user_may_write_is_written(way, sandbox, writable_by_all):
+    code = f"import os\npath = {str(writable_by_all)!r}\n{WRITES[way]}"
+    outcome = grade(sandbox, F + code)
+    assert "raised PermissionError" in said(outcome) or "raised FileNotFoundError" in said(outcome)
+    assert writable_by_all.read_bytes() == b"ours!"
 
 
 def test_the_environment_says_nothing(sandbox):
