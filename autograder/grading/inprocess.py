@@ -1,7 +1,7 @@
 """Run and judge a notebook in this very process: no isolation, for trusted code only.
 
 This is the floor that the sandbox is measured against, and what authors' quick checks use on the
-course's own bank. Student submissions never come here.
+course's own sample answers. Student submissions never come here.
 """
 
 from __future__ import annotations

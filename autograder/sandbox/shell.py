@@ -84,24 +84,28 @@ class ExitCalled(SystemExit):
 
 def make_shell(folder: str) -> Any:
     """Create the shell; ``folder`` takes IPython's profile and can be deleted afterwards."""
-    from IPython.core.displayhook import DisplayHook
-    from IPython.core.displaypub import DisplayPublisher
-    from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
 
-    class QuietHook(DisplayHook):
-        def __call__(self, result: Any = None) -> None:
-            self.check_for_underscore()
-            if result is not None and not self.quiet():
-                self.update_user_ns(result)
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.colors = "nocolor"
+    config.InteractiveShell.automagic = True
+    shell = _shell_class().instance(config=config, ipython_dir=folder)
+    shell.db = {}
+    shell.notes = Notes()
+    _refuse_shell_magics(shell)
+    return shell
 
-    class QuietPublisher(DisplayPublisher):
-        def publish(self, *args: Any, **kwargs: Any) -> None:
-            return
+
+def _shell_class() -> Any:
+    """A shell that starts no program, shows nothing and has no window."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    hook, publisher = _display_classes()
 
     class QuietShell(InteractiveShell):
-        displayhook_class = QuietHook
-        display_pub_class = QuietPublisher
+        displayhook_class = hook
+        display_pub_class = publisher
         notes: Notes
 
         def enable_gui(self, gui: Any = None) -> None:
@@ -126,15 +130,26 @@ def make_shell(folder: str) -> Any:
             self.notes.add("command")
             return []
 
-    config = Config()
-    config.HistoryManager.enabled = False
-    config.InteractiveShell.colors = "nocolor"
-    config.InteractiveShell.automagic = True
-    shell = QuietShell.instance(config=config, ipython_dir=folder)
-    shell.db = {}
-    shell.notes = Notes()
-    _refuse_shell_magics(shell)
-    return shell
+    return QuietShell
+
+
+def _display_classes() -> tuple[Any, Any]:
+    """What keeps the value of a cell without showing it, and what drops ``display``."""
+    from IPython.core.displayhook import DisplayHook
+    from IPython.core.displaypub import DisplayPublisher
+
+    class QuietHook(DisplayHook):
+        def __call__(self, result: Any = None) -> None:
+            ours: Any = self
+            ours.check_for_underscore()
+            if result is not None and not ours.quiet():
+                ours.update_user_ns(result)
+
+    class QuietPublisher(DisplayPublisher):
+        def publish(self, *args: Any, **kwargs: Any) -> None:
+            return
+
+    return QuietHook, QuietPublisher
 
 
 def _refuse_shell_magics(shell: Any) -> None:

@@ -43,7 +43,7 @@ def enter(uid: int | None) -> None:
 
 
 def _wait_and_mirror(child: int) -> None:
-    """Outlive nobody: keep no descriptors, pass the server's end on as our own."""
+    """Keep no descriptor, wait for the server, and end as it ended."""
     os.closerange(3, 4096)
     _, status = os.waitpid(child, 0)
     os._exit(os.waitstatus_to_exitcode(status) & 0xFF)

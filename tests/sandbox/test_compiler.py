@@ -74,7 +74,7 @@ ENTRIES = {
     "stance": TENSOR + "torch.compiler.set_stance('force_eager')\nr = torch.compile(torch.sin)(x)",
 }  # fmt: skip
 """Public ways into PyTorch that import its compiler; each leaves its result in ``r``."""
-FIRST = ("deterministic", "block mask", "flex attention")
+FIRST = ("deterministic", "flex attention")
 RUN = """
 import json, os, sys, torch
 lean, entries = json.loads(sys.argv[1])
