@@ -33,16 +33,6 @@ def doctor(as_json: bool) -> None:
     for layer in found.layers:
         table.add_row(layer.name, "yes" if layer.available else "MISSING", layer.note)
     console.print(table)
-    console.print(MEANING[found.tier])
+    console.print(f"{found.tier}: {found.meaning}.")
     for name, number in versions().items():
         console.print(f"{name} {number}", highlight=False)
-
-
-MEANING = {
-    "A": "A: every layer. Student code sees no file, process or network but its own.",
-    "B": "B: no namespaces (an ordinary container). Landlock, seccomp and a uid of its own confine "
-    "student code; it shares the kernel's lists of processes and mounts.",
-    "C": "C: no Landlock. Tests and reference are kept from student code by file permissions only.",
-    "D": "D: not a sandbox. A separate process with deadlines; student code could read your files. "
-    "Grade untrusted classes elsewhere.",
-}

@@ -26,6 +26,13 @@ from autograder.errors import InvalidInput
     default="latest",
     help="Which of a student's attempts counts.",
 )
+@click.option(
+    "--layout",
+    default="",
+    metavar="NAME",
+    help="How the class is laid out, if it was not recognised: gradescope, canvas, moodle, "
+    "brightspace, blackboard, nbgrader, classroom, folders or files.",
+)
 @click.option("--deadline", type=float, metavar="SECONDS", help="Time for one submission.")
 @click.option(
     "--limit",
@@ -44,12 +51,13 @@ def grade(
     scheduler: str,
     resume: bool,
     policy: Any,
+    layout: str,
     deadline: float | None,
     limits: tuple[str, ...],
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """Grade notebooks, folders, zips, or a Gradescope or Canvas download.
+    """Grade notebooks, folders, zips, or what a platform lets you download.
 
     Nothing is graded twice: run the same command again after an interruption and it goes on.
     Exit code 1 means that something handed in could not be graded; the reasons are printed.
@@ -65,15 +73,19 @@ def grade(
     from autograder.cli.terminal import print_intake, print_summary, progress_bar, summary_json
     from autograder.course.packages import load_packages
     from autograder.grading.grade import DEFAULTS, Options, grade_class
+    from autograder.intake.layouts import by_name
 
     missing = [str(path) for path in paths if not path.exists()]
     if missing:
         raise InvalidInput(f"PATH: there is no {', '.join(missing)}; nothing was graded")
+    if layout:
+        by_name(layout)
     options = Options(
         jobs=jobs,
         scheduler=scheduler,
         fresh=not resume,
         policy=policy,
+        layout=layout,
         deadline_seconds=deadline or DEFAULTS.deadline_seconds,
         limits=parse_limits(limits),
     )

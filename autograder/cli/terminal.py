@@ -23,6 +23,7 @@ from autograder.intake import Intake
 from autograder.model import Status
 from autograder.outputs.report.stats import lesson_parts, lesson_title
 from autograder.outputs.results import number
+from autograder.text import printable
 
 SHOWN_PROBLEMS = 12
 SHOWN_SLOWEST = 3
@@ -35,11 +36,12 @@ NUMBERS_WIDTH = 60
 
 def plain(text: str) -> str:
     """A student's text for the terminal: no control characters, no markup."""
-    return escape("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text))
+    return escape(printable(text, instead="\N{REPLACEMENT CHARACTER}"))
 
 
 def print_intake(console: Console, intake: Intake) -> None:
     """What was recognised, what not, and why, before anything is graded."""
+    _print_sources(console, intake)
     table = _table(console, "Recognised")
     table.add_column("lesson", overflow="fold")
     for name in ("students", "notebooks"):
@@ -57,10 +59,27 @@ def print_intake(console: Console, intake: Intake) -> None:
     if problems:
         console.print(f"Not recognised: {len(problems)}")
         _listed(console, [f"  {plain(one.problem)}" for one in problems])
+    if intake.passed_over:
+        console.print(f"Passed over, as nobody's work: {len(intake.passed_over)}")
+        lines = [f"  {plain(path)}: {plain(reason)}" for path, reason in intake.passed_over]
+        _listed(console, lines, "")
     for remark in intake.remarks:
         console.print(f"Note: {plain(remark)}", soft_wrap=True, highlight=False)
     if not intake.submissions:
         console.print("There is nothing to grade here: no notebook and no archive was found.")
+
+
+def _print_sources(console: Console, intake: Intake) -> None:
+    """As which layout each class was read: the moment to stop and give ``--layout``."""
+    table = _table(console, "Read as")
+    table.add_column("layout", overflow="fold")
+    for name in ("students", "notebooks"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("in", overflow="fold")
+    for one in intake.sources:
+        table.add_row(one.title, str(one.students), str(one.notebooks), plain(Path(one.path).name))
+    if intake.sources:
+        console.print(table)
 
 
 def _table(console: Console, title: str) -> Table:
@@ -171,11 +190,13 @@ def _print_problems(console: Console, rows: Iterable[Row]) -> None:
         _listed(console, lines)
 
 
-def _listed(console: Console, lines: Sequence[str]) -> None:
+def _listed(
+    console: Console, lines: Sequence[str], where: str = "; the report lists them all"
+) -> None:
     for line in lines[:SHOWN_PROBLEMS]:
         console.print(line, soft_wrap=True, highlight=False)
     if len(lines) > SHOWN_PROBLEMS:
-        console.print(f"  and {len(lines) - SHOWN_PROBLEMS} more; the report lists them all.")
+        console.print(f"  and {len(lines) - SHOWN_PROBLEMS} more{where}.")
 
 
 def print_regrade(console: Console, result: Regrade) -> None:

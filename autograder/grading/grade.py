@@ -19,7 +19,7 @@ from autograder.gradebook.records import Policy, Row, Task
 from autograder.gradebook.store import Gradebook
 from autograder.grading.pool import DEADLINE_SECONDS, MEMORY_BYTES, Pool, Settings
 from autograder.grading.worker import Failed, Graded, Job, load
-from autograder.intake import Intake, discover
+from autograder.intake import Intake, discover, refuse_overlap
 from autograder.model import GradingPackage
 
 try:
@@ -45,6 +45,8 @@ class Options(msgspec.Struct, frozen=True):
     memory_bytes: int = MEMORY_BYTES
     limits: dict[str, int | float] = {}
     """Fields of the engine's limits that are to differ from its defaults."""
+    layout: str = ""
+    """How the class is laid out, by the name of a layout; empty to recognise it."""
 
 
 DEFAULTS = Options()
@@ -95,13 +97,16 @@ def grade_class(
     everything graded so far in place.
 
     Raises:
-        IntakeError: a path does not exist.
+        InvalidInput: there is no layout of that name.
+        IntakeError: a path does not exist, or the output folder lies among the paths.
         GradebookError: the output folder cannot be used.
         PoolError: no engine can be started.
     """
     started = time.monotonic()
+    paths = list(paths)
+    refuse_overlap(paths, out)
     with locked(out), Gradebook.open(out, create=True) as book:
-        intake = discover(paths, dict(packages), book.keep_notebook)
+        intake = discover(paths, packages, book.keep_notebook, options.layout)
         on_intake(intake)
         digests = {lesson: package.digest for lesson, package in packages.items()}
         engine = engine_name(options.engine)

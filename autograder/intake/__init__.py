@@ -4,13 +4,15 @@ Nothing is unpacked and nothing is executed: files and archive members are read 
 limits, and a notebook is JSON and nothing more.
 """
 
-from autograder.intake.discover import Intake, discover
+from autograder.intake.discover import Intake, Source, discover, refuse_overlap
 from autograder.intake.notebook import parse_notebook
 from autograder.intake.submission import Submission
 
 __all__ = [
     "Intake",
+    "Source",
     "Submission",
     "discover",
     "parse_notebook",
+    "refuse_overlap",
 ]

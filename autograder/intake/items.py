@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import os
 import stat
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from io import BytesIO
 from pathlib import Path, PurePosixPath
 
 from autograder.errors import IntakeError, Unreadable
+from autograder.intake.guard import MIB, foreign
 from autograder.intake.notebook import MAX_NOTEBOOK_BYTES
+from autograder.intake.times import sane
 
 MAX_FOLDER_DEPTH = 8
 MAX_ITEMS = 200_000
-MAX_ARCHIVE_BYTES = 256 * 1024 * 1024
-MAX_STUDENT_MEMBERS = 2_000
+MAX_ARCHIVE_BYTES = 256 * MIB
 GRADEBOOK = "gradebook.sqlite"
+CHECKPOINTS = ".ipynb_checkpoints"
 NOISE_NAMES = {"thumbs.db", "desktop.ini", "__macosx", "__pycache__", "readme", "readme.md"}
-BROKEN_ARCHIVE = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, ValueError)
+WORK_ENDINGS = (".ipynb", ".zip", ".ipynb.txt", ".ipynb.json")
+"""Names under which a notebook comes; a mail program or a browser adds the last two."""
 
 
 @dataclass(frozen=True)
@@ -31,17 +31,43 @@ class Item:
     path: PurePosixPath
     modified: float | None
     read: Callable[[], bytes]
+    """Raises Unreadable, and nothing else."""
 
     def below(self, folder: str) -> Item:
+        """The same item, seen from within ``folder``."""
         return Item(self.path.relative_to(folder), self.modified, self.read)
+
+    @property
+    def is_work(self) -> bool:
+        """True for what may be or hold a notebook, by its name."""
+        return self.path.name.lower().endswith(WORK_ENDINGS)
+
+
+def by_folder(items: Iterable[Item]) -> dict[str, list[Item]]:
+    """The content of each top-level folder, seen from within."""
+    folders: dict[str, list[Item]] = defaultdict(list)
+    for item in items:
+        if len(item.path.parts) > 1:
+            folders[item.path.parts[0]].append(item.below(item.path.parts[0]))
+    return dict(folders)
+
+
+def top_files(items: Iterable[Item]) -> list[Item]:
+    """The items that lie in no folder."""
+    return [item for item in items if len(item.path.parts) == 1]
 
 
 def is_noise(path: PurePosixPath) -> bool:
-    """Files that computers leave behind, and read-me files."""
-    return any(part.startswith(".") or part.lower() in NOISE_NAMES for part in path.parts)
+    """Files that computers leave behind, and read-me files; checkpoints are told to people."""
+    return any(
+        (part.startswith(".") and part != CHECKPOINTS) or part.lower() in NOISE_NAMES
+        for part in path.parts
+    )
 
 
 def refuse(reason: str) -> Callable[[], bytes]:
+    """A reader for what must not be read."""
+
     def read() -> bytes:
         raise Unreadable(reason)
 
@@ -49,7 +75,11 @@ def refuse(reason: str) -> Callable[[], bytes]:
 
 
 def folder_items(root: Path) -> list[Item]:
-    """Every file below ``root``, links not followed, in the order of their names."""
+    """Every file below ``root``, links not followed, in the order of their names.
+
+    Raises:
+        IntakeError: there are more files than any class has.
+    """
     items: list[Item] = []
     for item in _walk(root, PurePosixPath(), 0):
         items.append(item)
@@ -87,80 +117,38 @@ def _is_our_output(names: list[str]) -> bool:
 
 
 def file_item(path: Path, relative: PurePosixPath) -> Item:
-    info = os.lstat(path)
+    """The file at ``path``, which may be anything or be gone by now."""
+    try:
+        info = os.lstat(path)
+    except OSError as error:
+        return Item(relative, None, refuse(f"cannot be read: {str(error.strerror).lower()}"))
     if stat.S_ISLNK(info.st_mode):
         return Item(relative, None, refuse("is a symbolic link, which is not followed"))
     if not stat.S_ISREG(info.st_mode):
         return Item(relative, None, refuse("is not an ordinary file"))
-    return Item(relative, info.st_mtime, lambda: read_file(path))
+    return Item(relative, sane(info.st_mtime), lambda: read_file(path))
 
 
 def read_file(path: Path) -> bytes:
+    """The content of a file that a student may have handed in.
+
+    Raises:
+        Unreadable: it cannot be read, or is far too large.
+    """
     # NOFOLLOW and NONBLOCK: between the listing and this moment the file may have become a link
     # or a pipe, and a pipe would hang the whole class.
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    try:
-        with os.fdopen(os.open(path, flags), "rb") as file:
-            limit = MAX_ARCHIVE_BYTES if path.suffix.lower() == ".zip" else MAX_NOTEBOOK_BYTES
-            content = file.read(limit + 1)
-    except OSError as error:
-        raise Unreadable(f"cannot be read: {(error.strerror or 'input error').lower()}") from None
-    if len(content) > limit:
-        raise Unreadable(f"is larger than {limit // 2**20} MiB")
-    return content
+    limit = limit_of(path.name)
+    with foreign(), os.fdopen(os.open(path, flags), "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > limit:
+            raise Unreadable(f"is larger than {limit // MIB} MiB")
+        # No more than it had when it was opened: whoever writes to it now writes into the void.
+        return file.read(size)
 
 
-def archive_items(archive: bytes | Path, max_members: int = MAX_STUDENT_MEMBERS) -> list[Item]:
-    """The members of a zip archive, each read in memory when asked for.
-
-    Members that point outside the archive, and links, are left out: they can only be an attack.
-
-    Raises:
-        Unreadable: when the archive is damaged, encrypted or far too large.
-    """
-    try:
-        opened = zipfile.ZipFile(BytesIO(archive) if isinstance(archive, bytes) else archive)
-    except (*BROKEN_ARCHIVE, OSError):
-        raise Unreadable("is a damaged zip archive") from None
-    members = [info for info in opened.infolist() if not info.is_dir() and _is_safe(info)]
-    if len(members) > max_members:
-        raise Unreadable(f"is an archive of {len(members):,} files; the limit is {max_members:,}")
-    items = [Item(_path(info), _time(info), _reader(opened, info)) for info in members]
-    return sorted((item for item in items if not is_noise(item.path)), key=lambda i: i.path)
-
-
-def _path(info: zipfile.ZipInfo) -> PurePosixPath:
-    return PurePosixPath(info.filename.replace("\\", "/"))
-
-
-def _is_safe(info: zipfile.ZipInfo) -> bool:
-    path = _path(info)
-    is_link = stat.S_ISLNK(info.external_attr >> 16)
-    return not (is_link or path.is_absolute() or ".." in path.parts or ":" in info.filename)
-
-
-def _time(info: zipfile.ZipInfo) -> float | None:
-    try:
-        # A zip names no zone: taken for our own.
-        return datetime(*info.date_time).timestamp()
-    except (ValueError, OverflowError):
-        return None
-
-
-def _reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], bytes]:
-    limit = MAX_ARCHIVE_BYTES if info.filename.lower().endswith(".zip") else MAX_NOTEBOOK_BYTES
-
-    def read() -> bytes:
-        if info.flag_bits & 1:
-            raise Unreadable("is encrypted")
-        try:
-            # The size in the header is the archive's own claim: read up to the limit, no further.
-            with archive.open(info) as member:
-                content = member.read(limit + 1)
-        except (*BROKEN_ARCHIVE, OSError, RuntimeError):
-            raise Unreadable("is damaged inside its archive") from None
-        if len(content) > limit:
-            raise Unreadable(f"unpacks to more than {limit // 2**20} MiB")
-        return content
-
-    return read
+def limit_of(name: str) -> int:
+    """How many bytes of a file of this name are read at most."""
+    # An instructor's list of submissions grows with every resubmission; it is as large as a zip.
+    large = name.lower().endswith((".zip", ".yml"))
+    return MAX_ARCHIVE_BYTES if large else MAX_NOTEBOOK_BYTES

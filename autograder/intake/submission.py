@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 import unicodedata
 from enum import StrEnum
 
 import msgspec
 
-MAX_NAME_LENGTH = 80
-# Names that Windows reserves whatever the extension.
-RESERVED_NAMES = {"con", "prn", "aux", "nul"} | {
-    f"{port}{number}" for port in ("com", "lpt") for number in "123456789"
-}
+from autograder.intake.names import readable, safe_name, short_hash
+
+__all__ = [
+    "Identifier",
+    "IdentifierKind",
+    "Person",
+    "Submission",
+    "key_of",
+    "person",
+    "readable",
+    "safe_name",
+    "short_hash",
+]
 
 
 class IdentifierKind(StrEnum):
@@ -64,7 +70,7 @@ class Submission(msgspec.Struct, frozen=True):
     """The file's or folder's name, made safe: names the rows, pages and folders of results."""
     student: str
     key: str
-    """Who submitted, in the words of the source: submissions with one key are one student's."""
+    """Who handed in, from the strongest identifiers: equal for equal people, whatever the path."""
     root: str
     """The path the instructor gave under which it was found."""
     source: str = ""
@@ -74,7 +80,9 @@ class Submission(msgspec.Struct, frozen=True):
     submitted_at: float | None = None
     """Seconds since 1970, or None when nothing tells."""
     time_source: str = ""
-    """Who says so: ``gradescope``, ``file name`` or ``file time``."""
+    """Who says so: a platform such as ``gradescope`` or ``moodle``, ``file name`` or ``file time``.
+
+    The last two are the student's own claim."""
     late: bool = False
     """Marked late by the source itself."""
     canvas_id: str = ""
@@ -87,26 +95,34 @@ class Submission(msgspec.Struct, frozen=True):
     """The layout that it was read by, such as ``canvas`` or ``folders``."""
     number: int | None = None
     """The source's own number of this hand-in, where it has one; larger is later."""
+    place: int = 0
+    """Order among the notebooks of one lesson in one hand-in, the oldest first.
+
+    All of a hand-in's notebooks share the platform's time and number; this tells them apart."""
+    notes: tuple[str, ...] = ()
+    """What reading the notebook left out or mended, each a phrase for "left out while reading"."""
 
 
-def short_hash(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:6]
+def person(**identifiers: str) -> Person:
+    """A person by kinds of identifier: ``person(sid="20231234", name="Ada Lovelace")``.
 
-
-def safe_name(name: str) -> str:
-    """A name that is safe as a file name, in a URL and in HTML.
-
-    A name that had to be changed carries a short hash of the original, so that two students whose
-    names become equal keep separate rows.
+    Empty values are left out. Values are made readable, whatever bytes a file name had.
     """
-    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    safe = re.sub(r"[^A-Za-z0-9._-]+", "_", ascii_name).strip("._-")[:MAX_NAME_LENGTH]
-    if safe and safe == name and safe.lower() not in RESERVED_NAMES:
-        return safe
-    return f"{safe or 'submission'}-{short_hash(name)}"
+    return Person(
+        tuple(
+            Identifier(IdentifierKind(kind), readable(value))
+            for kind, value in identifiers.items()
+            if value.strip()
+        )
+    )
 
 
-def readable(name: str) -> str:
-    """A file name as text that can be stored and shown, whatever bytes it had."""
-    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+def key_of(people: tuple[Person, ...]) -> str:
+    """A stable text for a person or a group: the strongest identifier of each, in order."""
+    return ",".join(sorted(_strongest(one) for one in people))
+
+
+def _strongest(one: Person) -> str:
+    order = list(IdentifierKind)
+    best = min(one.identifiers, key=lambda identifier: order.index(identifier.kind), default=None)
+    return f"{best.kind}:{best.folded}" if best else ""

@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 
 from autograder.model import TestOutcome
+from autograder.text import printable, readable_message
 
 from .deadline import deadline
-from .sentences import printable
 
 MESSAGE_CAP = 2_000
 DETAIL_CAP = 4_000
@@ -35,7 +35,7 @@ class Case(msgspec.Struct, frozen=True):
     def failed(self, message: str, detail: str) -> TestOutcome:
         """The outcome of a failed test; a hidden one tells the student its idea only."""
         shown = self.failure_message if self.hidden else message
-        message = printable(shown[:MESSAGE_CAP], also="\n\t")
+        message = readable_message(printable(shown[:DETAIL_CAP], also="\n\t"))[:MESSAGE_CAP]
         detail = printable(detail[:DETAIL_CAP], also="\n\t")
         return TestOutcome(self.name, 0.0, self.points, self.hidden, message, detail)
 

@@ -28,7 +28,7 @@ MEANING = {
     "A": "all layers: namespaces, read-only root, rlimits, Landlock, seccomp",
     "B": "no namespaces: own uid, rlimits, Landlock, seccomp, no writable disk",
     "C": "no Landlock: tests and reference must be readable by root only",
-    "D": "a separate process and deadlines only: not a sandbox",
+    "D": "a separate process and deadlines only: not a sandbox; student code could read your files",
     "none": "no isolation",
 }
 

@@ -14,12 +14,13 @@ from typing import Any
 import torch
 from torch.autograd.function import once_differentiable
 
+from autograder.text import printable
+
 from . import protocol
 from .decoding import Decoder
 from .encoding import Encoder
 from .merging import merge
 from .protocol import Ask, CallResult, Handle, Operation, Verdict, Wire, WireTensor
-from .sentences import printable
 from .session import Session
 
 _READABLE_DUNDERS = frozenset({"__name__", "__doc__", "__qualname__", "__enter__", "__exit__"})

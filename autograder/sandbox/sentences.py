@@ -6,6 +6,7 @@ import signal
 
 from autograder.cells import SectionCell
 from autograder.model import Event, EventKind
+from autograder.text import printable
 
 from .limits import MIB, Limits
 from .session import ChildCrashed, ChildDied, ChildTimedOut, ChildViolation
@@ -57,13 +58,6 @@ def remark(kind: str, subject: str, exercise: str, limits: Limits) -> Event:
 
 def _memory(limits: Limits) -> str:
     return f"needed more memory than the {limits.memory_bytes // MIB:,} MiB allowed."
-
-
-def printable(text: str, also: str = "") -> str:
-    """A text without control characters, which a terminal would obey, and without hidden ones."""
-    if text.isprintable():
-        return text
-    return "".join(character for character in text if character.isprintable() or character in also)
 
 
 def one_line(text: str) -> str:

@@ -65,6 +65,7 @@ def test_a_class_is_graded_by_others_that_import_torch(tmp_path: Path) -> None:
         (("grade", "no/such/folder", "--out", "never-made"), "no/such/folder"),
         (("report", "--out", "no-such-folder"), "no-such-folder"),
         (("grade", ".", "--out", "never-made", "--limit", "cells=none"), "none is not a positive"),
+        (("grade", ".", "--out", "never-made", "--layout", "cavnas"), "no such layout; choose one"),
         (
             ("grade", ".", "--out", "never-made", "--limit", "ram=4"),
             "there is no ram; choose of cell",

@@ -11,8 +11,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from autograder.build import outputs
 
+from autograder.course import outputs
 from autograder.course.assign import assign
 from autograder.course.leaks import find_leaks, secret_lines
 from autograder.course.lessons import all_exercises, lesson_of, lessons, source_path

@@ -14,11 +14,10 @@ from typing import Any
 
 import pytest
 
-from autograder.errors import IntakeError, UnreadableNotebook
+from autograder.errors import IntakeError
 from autograder.gradebook.due import lateness, parse_policy
-from autograder.intake import Submission, discover, parse_notebook
-from autograder.intake.items import archive_items
-from autograder.intake.submission import safe_name
+from autograder.intake import Submission, discover
+from autograder.intake.archive import archive_items
 from autograder.model import GradingPackage
 
 
@@ -64,7 +63,7 @@ def test_folder_of_notebooks_with_three_broken_files(tmp_path: Path) -> None:
     write(tmp_path / "alice.ipynb", notebook())
     write(tmp_path / "bob.ipynb", notebook("lesson-two"))
     write(tmp_path / "carol.ipynb", b"")
-    write(tmp_path / "dave.docx", b"PK\x03\x04 no archive")
+    write(tmp_path / "dave.zip", b"PK\x03\x04 no archive")
     write(tmp_path / "erin.ipynb", notebook("another-course"))
     write(tmp_path / ".DS_Store", b"noise")
     write(tmp_path / "README.md", b"noise")
@@ -77,7 +76,7 @@ def test_folder_of_notebooks_with_three_broken_files(tmp_path: Path) -> None:
         "erin/1": None,
     }
     assert submissions["carol/1"].problem == "carol.ipynb is an empty file."
-    assert submissions["dave/1"].problem == "dave.docx is a damaged zip archive."
+    assert submissions["dave/1"].problem == "dave.zip is a damaged zip archive."
     assert submissions["erin/1"].problem.startswith("erin.ipynb was not recognised.")
 
 
@@ -89,45 +88,14 @@ def test_keep_receives_every_recognised_notebook(tmp_path: Path) -> None:
     assert kept == {submissions[0].content_hash: notebook()}
 
 
-@pytest.mark.parametrize(
-    ("content", "phrase"),
-    [
-        (b" \n", "is an empty file"),
-        (b"hello", "content is not JSON"),
-        (b"\xff\xfe{\x00", "not UTF-8"),
-        (b'{"nbformat": 4, "cells": [], "a": NaN}', "NaN"),
-        (b'{"nbformat": 4, "ce', "broken or cut off"),
-        (b"[1, 2]", "JSON but not a notebook"),
-        (b'{"nbformat": 3, "worksheets": []}', "another version"),
-        (b'{"nbformat": 4, "cells": 3}', "no list of cells"),
-        (b'{"nbformat": 4, "cells": [3]}', "cell 1 is not a cell"),
-        (b'{"nbformat": 4, "cells": [{"cell_type": "code", "source": 1}]}', "cell 1 holds no text"),
-        (b"[" * 100_000, "broken or cut off|not JSON|too deeply"),
-        (b'{"a":' * 80 + b"1" + b"}" * 80, "too deeply"),
-    ],
-)
-def test_every_unreadable_content_has_its_own_sentence(content: bytes, phrase: str) -> None:
-    with pytest.raises(UnreadableNotebook, match=phrase):
-        parse_notebook(content)
-
-
-def test_cells_are_tidied_so_that_nothing_later_stumbles() -> None:
-    cell = {"cell_type": "code", "source": ["a\n", "b"], "id": ["x"], "metadata": 3, "outputs": 1}
-    parsed = parse_notebook(json.dumps({"nbformat": 4, "cells": [cell], "metadata": []}).encode())
-    assert parsed["cells"] == [
-        {"cell_type": "code", "source": "a\nb", "metadata": {}, "outputs": []}
-    ]
-    assert parsed["metadata"] == {}
-
-
 def test_missing_path_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(IntakeError, match="no file or folder"):
         discover([tmp_path / "nowhere"], PACKAGES)
 
 
 def test_folder_per_student_with_attempts_and_two_lessons(tmp_path: Path) -> None:
-    write(tmp_path / "alice" / "work.ipynb", notebook(text="old"), time=1000)
-    write(tmp_path / "alice" / "work (1).ipynb", notebook(text="new"), time=2000)
+    write(tmp_path / "alice" / "work.ipynb", notebook(text="old"), time=1.6e9)
+    write(tmp_path / "alice" / "work (1).ipynb", notebook(text="new"), time=1.7e9)
     write(tmp_path / "alice" / "other.ipynb", notebook("lesson-two"))
     write(tmp_path / "alice" / "notes.txt", b"not counted")
     write(tmp_path / "alice" / "cooking.ipynb", notebook("another-course"))
@@ -137,23 +105,12 @@ def test_folder_per_student_with_attempts_and_two_lessons(tmp_path: Path) -> Non
     submissions = discover([tmp_path], PACKAGES).submissions
     alice = [(s.lesson, s.attempt, s.source) for s in submissions if s.name == "alice"]
     assert [(lesson, attempt) for lesson, attempt, _ in alice] == [
-        (None, 1),
         ("lesson-one", 1),
         ("lesson-one", 2),
         ("lesson-two", 1),
     ]
     bob = next(s for s in submissions if s.name == "bob")
-    assert bob.problem == "bob holds no notebook, only essay.docx."
-
-
-def test_a_class_within_a_class_keeps_every_student(tmp_path: Path) -> None:
-    for section in ("monday", "friday"):
-        for student in ("alice", "bob"):
-            write(tmp_path / section / f"{student}.ipynb", notebook(text=section + student))
-    result = discover([tmp_path], PACKAGES)
-    assert len({s.name for s in result.submissions}) == 4
-    assert all(s.name.startswith(("alice-", "bob-")) for s in result.submissions)
-    assert len(result.remarks) == 2
+    assert bob.problem == "bob holds no notebook, only essay.docx (a Word document)."
 
 
 def test_an_output_folder_is_passed_over_and_a_student_who_hands_one_in_is_not(
@@ -168,10 +125,10 @@ def test_an_output_folder_is_passed_over_and_a_student_who_hands_one_in_is_not(
 
 
 def test_a_renamed_copy_beside_the_released_name_is_the_same_student(tmp_path: Path) -> None:
-    write(tmp_path / "alice" / "lesson-one.ipynb", notebook(text="a"), time=2000)
-    write(tmp_path / "alice" / "scratch.ipynb", notebook(text="b"), time=1000)
+    write(tmp_path / "alice" / "lesson-one.ipynb", notebook(text="a"), time=1.7e9)
+    write(tmp_path / "alice" / "scratch.ipynb", notebook(text="b"), time=1.6e9)
     submissions = found(tmp_path)
-    assert submissions["alice/2"].submitted_at == 2000
+    assert submissions["alice/2"].submitted_at == 1.7e9
 
 
 def test_otter_zip_is_read_in_memory_with_its_time(tmp_path: Path) -> None:
@@ -247,12 +204,12 @@ def test_zip_slip_links_and_bombs_are_refused(tmp_path: Path) -> None:
         archive.writestr(link, "/etc/passwd")
     assert archive_items(buffer.getvalue()) == []
     write(tmp_path / "slip.zip", buffer.getvalue())
-    write(tmp_path / "bomb.zip", zipped({"a.ipynb": b" " * (40 * 2**20)}))
+    write(tmp_path / "bomb.zip", zipped({"a.ipynb": b" " * (130 * 2**20)}))
     write(tmp_path / "many.zip", zipped({f"{n}.txt": b"" for n in range(2_100)}))
     problems = {s.name: s.problem for s in discover([tmp_path], PACKAGES).submissions}
     assert problems == {
         "slip": "slip.zip is an archive without a notebook.",
-        "bomb": "bomb.zip/a.ipynb unpacks to more than 32 MiB.",
+        "bomb": "bomb.zip/a.ipynb unpacks to more than 128 MiB.",
         "many": "many.zip is an archive of 2,100 files; the limit is 2,000.",
     }
 
@@ -268,125 +225,12 @@ def test_links_and_pipes_are_not_followed(tmp_path: Path) -> None:
     assert problems["pipe"] == "pipe.ipynb is not an ordinary file."
 
 
-GRADESCOPE = b"""---
-submission_101:
-  :submitters:
-  - :name: Alice Adams
-    :sid: '1'
-    :email: alice@example.edu
-  :created_at: 2026-11-20 10:11:12.105020000 Z
-  :score: 0.0
-submission_102:
-  :submitters:
-  - :name: Bob <script>alert(1)</script>
-    :sid: '2'
-    :email: bob@example.edu
-  :created_at: 2026-11-21 10:11:12.105020000 Z
-"""
-
-
-@pytest.mark.parametrize("as_zip", [False, True])
-def test_gradescope_export(tmp_path: Path, as_zip: bool) -> None:
-    files = {
-        "export/submission_metadata.yml": GRADESCOPE,
-        "export/submission_101/lesson-one.ipynb": notebook(),
-        "export/submission_101/data.csv": b"1",
-    }
-    if as_zip:
-        root = tmp_path / "export.zip"
-        write(root, zipped(files))
-    else:
-        root = tmp_path / "x"
-        for name, content in files.items():
-            write(root / name, content)
-    first, second = discover([root], PACKAGES).submissions
-    assert (first.name, first.student, first.lesson) == (
-        "submission_101",
-        "Alice Adams",
-        "lesson-one",
-    )
-    assert first.time_source == "gradescope"
-    assert first.submitted_at == pytest.approx(
-        datetime(2026, 11, 20, 10, 11, 12, 105020, tzinfo=UTC).timestamp()
-    )
-    assert second.problem == "submission_102 is an empty folder."
-
-
-CANVAS = {
-    "adamsalice_1234_98765_lesson-one.ipynb": ("adamsalice", "1234", False),
-    "baker_LATE_1235_98766_lesson-one-1.ipynb": ("baker", "1235", True),
-    "de_la_cruz_1236_98767_work.ipynb": ("de_la_cruz", "1236", False),
-    "anon_xY12z_98768_work.ipynb": ("anon_xY12z", "", False),
-    "LATE_anon_aB34c_98769_work.ipynb": ("anon_aB34c", "", True),
-}
-
-
-@pytest.mark.parametrize("as_zip", [False, True])
-def test_canvas_bulk_download(tmp_path: Path, as_zip: bool) -> None:
-    files = {name: notebook(text=name) for name in CANVAS}
-    if as_zip:
-        root = tmp_path / "submissions.zip"
-        write(root, zipped(files))
-    else:
-        root = tmp_path / "canvas"
-        for name, content in files.items():
-            write(root / name, content)
-    intake = discover([root], PACKAGES)
-    for one in intake.submissions:
-        assert (one.student, one.canvas_id, one.late) == CANVAS[one.source]
-        # The stamp in Canvas's zip is the moment of the download.
-        assert one.submitted_at is None
-    (remark,) = intake.remarks
-    assert "LATE_anon_aB34c_98769_work, baker_LATE_1235_98766_lesson-one-1: marked late" in remark
-
-
-def test_canvas_attempts_count_in_the_order_of_their_numbers(tmp_path: Path) -> None:
-    for number, moment in ((999, 3000), (1000, 2000), (1001, 1000)):
-        write(tmp_path / f"adams_12_{number}_work.ipynb", notebook(text=str(number)), moment)
-    submissions = discover([tmp_path], PACKAGES).submissions
-    attempts = {one.source.split("_")[2]: one.attempt for one in submissions}
-    assert attempts == {"999": 1, "1000": 2, "1001": 3}
-
-
-@pytest.mark.parametrize("name", ["lab_5_3_{}", "hw_2026_1120_{}", "5_3_1_{}"])
-def test_names_that_only_look_like_those_of_canvas_stay_apart(tmp_path: Path, name: str) -> None:
-    for student in ("ada", "ben"):
-        write(tmp_path / f"{name.format(student)}.ipynb", notebook(text=student))
-    submissions = discover([tmp_path], PACKAGES).submissions
-    assert {one.student for one in submissions} == {name.format("ada"), name.format("ben")}
-    assert len({one.key for one in submissions}) == 2
-
-
 def test_a_second_file_of_one_name_is_pointed_out(tmp_path: Path) -> None:
     write(tmp_path / "ada.ipynb", notebook(text="1"))
     write(tmp_path / "ada (1).ipynb", notebook(text="2"))
     (remark,) = discover([tmp_path], PACKAGES).remarks
-    assert "ada, ada_1-" in remark
+    assert remark.startswith("ada.ipynb, ada (1).ipynb: almost one name")
     assert remark.endswith("Put one student's attempts into one folder.")
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["a b", "../x", "<script>", "Zo\u00eb", "", "con", "a" * 200, "\u674e\u660e", ".hidden", "a/b"],
-)
-def test_changed_names_carry_a_hash_and_stay_apart(name: str) -> None:
-    safe = safe_name(name)
-    assert safe != name
-    assert safe == Path(safe).name
-    assert safe.isascii()
-    assert not set(safe) & set("<>\"'&/ ")
-    assert safe != safe_name(name + " ")
-
-
-def test_unchanged_names_are_kept() -> None:
-    assert safe_name("submission_101") == "submission_101"
-
-
-def test_names_that_differ_only_in_case_are_kept_apart(tmp_path: Path) -> None:
-    write(tmp_path / "a" / "Alice.ipynb", notebook(text="1"))
-    write(tmp_path / "b" / "alice.ipynb", notebook(text="2"))
-    names = [s.name for s in discover([tmp_path / "a", tmp_path / "b"], PACKAGES).submissions]
-    assert len({name.casefold() for name in names}) == 2
 
 
 def test_unreadable_file_is_one_sentence(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +17,9 @@ from hypothesis import strategies as st
 
 from autograder.cells import identify, split
 from autograder.errors import UnreadableNotebook
-from autograder.intake import parse_notebook
+from autograder.intake import Intake, discover, parse_notebook
 from tests import fakes
+from tests.intake import layouts
 
 IDS = [cell["id"] for cell in fakes.PACKAGES["lesson-one"].released["cells"]]
 JSON = st.recursive(
@@ -90,6 +93,38 @@ def test_any_bytes_are_a_notebook_or_a_reason(raw: bytes) -> None:
 @settings(max_examples=150, deadline=None)
 def test_any_notebook_can_be_sorted(notebook: dict[str, Any]) -> None:
     accept_or_refuse(json.dumps(notebook).encode())
+
+
+def class_of(folder: Path, files: dict[str, bytes]) -> Intake:
+    """Intake of a class beside whose attacker an honest student keeps her notebook."""
+    files["ada/lab.ipynb"] = fakes.notebook("pass # ada")
+    intake = discover([layouts.write_files(folder, files)], fakes.PACKAGES)
+    (ada,) = [one for one in intake.submissions if one.student == "ada"]
+    assert ada.lesson == "lesson-one"
+    for one in intake.submissions:
+        assert not one.problem or one.problem.isprintable()
+        assert (one.lesson is None) == bool(one.problem)
+    return intake
+
+
+@given(st.data())
+@settings(max_examples=100, deadline=None)
+def test_any_damaged_zip_costs_one_submission(data: Any) -> None:
+    raw = layouts.zipped({"lab.ipynb": fakes.notebook(), "a/b.zip": layouts.zipped({"c": b"d"})})
+    with tempfile.TemporaryDirectory() as folder:
+        intake = class_of(Path(folder), {"eve/work.zip": damaged(raw, data)})
+    assert {one.student for one in intake.submissions} == {"ada", "eve"}
+
+
+@given(st.data())
+@settings(max_examples=100, deadline=None)
+def test_any_damaged_list_of_gradescopes_loses_no_notebook(data: Any) -> None:
+    entry = layouts.hand_in("Eve", {"lab.ipynb": fakes.notebook()})
+    files = layouts.gradescope_export([entry]).files
+    files["submission_metadata.yml"] = damaged(files["submission_metadata.yml"], data)
+    with tempfile.TemporaryDirectory() as folder:
+        intake = class_of(Path(folder), files)
+    assert sum(one.lesson is not None for one in intake.submissions) == 2
 
 
 @pytest.mark.long

@@ -65,14 +65,14 @@ def symlink_member() -> bytes:
 
 
 def zip_bomb() -> bytes:
-    """33 MiB of spaces in 32 KiB."""
-    return zipped({"answer.ipynb": b" " * (33 * MIB)}, level=9)
+    """129 MiB of spaces in 128 KiB."""
+    return zipped({"answer.ipynb": b" " * (129 * MIB)}, level=9)
 
 
 def lying_zip_bomb() -> bytes:
     """The same, with a header that claims one byte."""
     bomb = zip_bomb()
-    return bomb.replace(struct.pack("<I", 33 * MIB), struct.pack("<I", 1))
+    return bomb.replace(struct.pack("<I", 129 * MIB), struct.pack("<I", 1))
 
 
 def nested_zip() -> bytes:
@@ -104,8 +104,9 @@ def deep_json() -> bytes:
 
 def deep_metadata() -> bytes:
     deep = '{"a":' * 400 + "1" + "}" * 400
-    head = f'{{"deep": {deep}, '
-    return head.encode() + fakes.notebook()[1:]
+    return fakes.notebook().replace(
+        b'"metadata": {"lesson"', b'"metadata": {"deep": %s, "lesson"' % deep.encode()
+    )
 
 
 def nan_number() -> bytes:
@@ -129,7 +130,7 @@ UNREADABLE: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "slip": (zip_slip, "zip", "is an archive without a notebook"),
     "backslash": (backslash_slip, "zip", "is an archive without a notebook"),
     "symlink": (symlink_member, "zip", "is an archive without a notebook"),
-    "bomb": (zip_bomb, "zip", "unpacks to more than 32 MiB"),
+    "bomb": (zip_bomb, "zip", "unpacks to more than 128 MiB"),
     "lying-bomb": (lying_zip_bomb, "zip", "damaged inside its archive"),
     "nested": (nested_zip, "zip", "is an archive without a notebook"),
     "members": (many_members, "zip", "is an archive of 5,000 files; the limit is 2,000"),
@@ -137,7 +138,7 @@ UNREADABLE: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "cells": (million_cells, "ipynb", "has 600,000 cells; the limit is 2,000"),
     "deep": (deep_json, "ipynb", "is nested too deeply to be a notebook"),
     "deep-metadata": (deep_metadata, "ipynb", "is nested too deeply to be a notebook"),
-    "nan": (nan_number, "ipynb", "holds a number such as NaN"),
+    "nan": (nan_number, "ipynb", "was not recognised"),
     "huge-number": (huge_number, "ipynb", ""),
     "utf8": (invalid_utf8, "ipynb", "is not UTF-8 text"),
     "polyglot": (polyglot, "ipynb", "is not UTF-8 text"),
@@ -209,7 +210,7 @@ def test_a_string_of_300_mb_is_not_read(
     finally:
         tracemalloc.stop()
     (problem,) = [row.problem for row in result.rows if row.submission.student == "huge"]
-    assert problem == "huge.ipynb is larger than 32 MiB."
+    assert problem == "huge.ipynb is larger than 128 MiB."
     assert peak < 120 * MIB
     check_honest(result)
 

@@ -1,14 +1,13 @@
-"""One page for each student: marks, ideas to revisit, and the notebook as it was handed in."""
+"""One page for each student: points, ideas to revisit, and the notebook as it was handed in."""
 
 from __future__ import annotations
 
 import hashlib
+import json
+import logging
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from datetime import UTC, datetime
-from multiprocessing import get_context
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,20 +15,17 @@ import msgspec
 
 from autograder.course.misconceptions import Explain, explain_nothing, failed_tests, misconception
 from autograder.files import write_whole
-from autograder.gradebook.due import LatePolicy, deduction, stored_policy
+from autograder.gradebook.due import LatePolicy, stored_policy
 from autograder.gradebook.records import Row
 from autograder.gradebook.store import Gradebook
 from autograder.model import GradingPackage, SectionOutcome
-from autograder.outputs.report.page import asset, environment
+from autograder.outputs.report.render import Page, asset, render_all, sorry
+from autograder.outputs.report.rows import decision, final, lateness, page_name, student_name
 from autograder.outputs.report.stats import lesson_parts, lesson_title, title_of
 
 HEAD_BYTES = 1_000
-PARALLEL_FROM = 40
-"""Fewer pages than this are quicker in one process."""
-BATCH = 16
-
-Page = tuple[str, dict[str, Any], list[bytes | None]]
 HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
+log = logging.getLogger(__name__)
 
 
 class Telling(NamedTuple):
@@ -54,6 +50,8 @@ def write_feedback(
 ) -> int:
     """Write ``feedback/<submission>.html`` where it would differ from what is there.
 
+    A page that cannot be made says so, and the others come out.
+
     Args:
         book: the gradebook.
         out: the folder to write to.
@@ -68,20 +66,48 @@ def write_feedback(
     folder = out / "feedback"
     groups: dict[str, list[Row]] = defaultdict(list)
     for row in book.rows():
-        groups[row.submission.name].append(row)
+        groups[page_name(row)].append(row)
     telling = _telling(book, explain, outcomes or {})
-
-    def context(name: str) -> dict[str, Any]:
-        return _context(name, groups[name], telling)
-
-    # Made twice rather than kept: with its notebook, what a page says takes half a megabyte.
-    due = [name for name in groups if not _is_current(folder, name, context(name))]
     _remove_stale(folder, groups)
-    pages = ((name, context(name), _notebooks(book, groups[name])) for name in due)
-    for done, (name, html) in enumerate(_render_all(pages, len(due), jobs), 1):
+    # Made twice rather than kept: with its notebook, what a page says takes half a megabyte.
+    due = [
+        name for name, rows in groups.items() if not _is_current(folder, _page(name, rows, telling))
+    ]
+    broken: list[str] = []
+
+    def pages() -> Iterator[Page]:
+        for name in due:
+            page = _page(name, groups[name], telling, book)
+            if page is None:
+                broken.append(name)
+            else:
+                yield page
+
+    made = _then_sorry(render_all(pages(), len(due), jobs), broken)
+    for done, (name, html) in enumerate(made, 1):
         write_whole(folder / f"{name}.html", html)
         on_page(done, len(due))
     return len(due)
+
+
+def _then_sorry(
+    made: Iterator[tuple[str, bytes]], broken: list[str]
+) -> Iterator[tuple[str, bytes]]:
+    yield from made
+    yield from map(sorry, broken)
+
+
+def _page(
+    name: str, rows: Sequence[Row], telling: Telling, book: Gradebook | None = None
+) -> Page | None:
+    """What a page says, with the notebooks where a gradebook is given; None if that fails."""
+    try:
+        hashes = [row.submission.content_hash for row in rows if book]
+        notebooks = [book.notebook(known) if book and known else None for known in hashes]
+        return Page(name, _context(name, rows, telling), notebooks)
+    except Exception as error:  # One student's record, however odd, costs that page only.
+        log.warning("The page of %s cannot be made: %s: %s", name, type(error).__name__, error)
+        return None
 
 
 def _telling(book: Gradebook, explain: Explain, outcomes: Mapping[str, str]) -> Telling:
@@ -95,17 +121,12 @@ def _telling(book: Gradebook, explain: Explain, outcomes: Mapping[str, str]) -> 
     )
 
 
-def _notebooks(book: Gradebook, rows: Sequence[Row]) -> list[bytes | None]:
-    hashes = [row.submission.content_hash for row in rows]
-    return [book.notebook(known) if known else None for known in hashes]
-
-
-def _is_current(folder: Path, name: str, context: Mapping[str, Any]) -> bool:
-    path = folder / f"{name}.html"
-    if not path.is_file():
+def _is_current(folder: Path, page: Page | None) -> bool:
+    path = folder / f"{page.name}.html" if page else None
+    if page is None or path is None or not path.is_file():
         return False
     with path.open("rb") as file:
-        return str(context["source_hash"]).encode() in file.read(HEAD_BYTES)
+        return str(page.context["source_hash"]).encode() in file.read(HEAD_BYTES)
 
 
 def _remove_stale(folder: Path, wanted: Mapping[str, Any]) -> None:
@@ -114,67 +135,51 @@ def _remove_stale(folder: Path, wanted: Mapping[str, Any]) -> None:
             path.unlink()
 
 
-def _render_all(pages: Iterable[Page], count: int, jobs: int) -> Iterable[tuple[str, bytes]]:
-    if jobs <= 1 or count < PARALLEL_FROM:
-        yield from map(render, pages)
-        return
-    # Spawned, not forked: this process may have used threads.
-    with ProcessPoolExecutor(min(jobs, count), mp_context=get_context("spawn")) as workers:
-        batch: list[Page] = []
-        for page in pages:
-            batch.append(page)
-            if len(batch) == BATCH * jobs:
-                yield from workers.map(render, batch, chunksize=4)
-                batch = []
-        yield from workers.map(render, batch, chunksize=4)
-
-
-def render(page: Page) -> tuple[str, bytes]:
-    """One page's bytes."""
-    from autograder.outputs.report.notebook_html import notebook_html
-
-    name, context, notebooks = page
-    for part, raw in zip(context["parts"], notebooks, strict=True):
-        part["notebook"], part["sections"] = (
-            notebook_html(raw, part["exercise_of"]) if raw else ("", set())
-        )
-    html = environment().get_template("feedback.html.j2").render(context, css=asset("base.css"))
-    return name, html.encode("utf-8", "replace")
-
-
 def _context(name: str, rows: Sequence[Row], telling: Telling) -> dict[str, Any]:
-    parts = [_part(row, telling) for row in rows]
+    parts = [_part(row, telling, alone=len(rows) == 1) for row in rows]
     engines = {row.outcome.engine for row in rows if row.outcome}
     context: dict[str, Any] = {
         "name": name,
-        "student": rows[0].submission.student,
+        "student": student_name(rows[0]),
         "parts": parts,
         "engine": ", ".join(sorted(engines)) or "autograder",
     }
-    shown = msgspec.json.encode(context) + asset("feedback.html.j2").encode()
-    shown += asset("base.css").encode()
-    shown += "".join(row.submission.content_hash for row in rows).encode()
-    context["source_hash"] = hashlib.sha256(shown).hexdigest()
+    content = [row.submission.content_hash for row in rows]
+    shown = json.dumps([context, content, asset("feedback.html.j2"), asset("base.css")])
+    context["source_hash"] = hashlib.sha256(shown.encode()).hexdigest()
     return context
 
 
-def _part(row: Row, telling: Telling) -> dict[str, Any]:
+def _part(row: Row, telling: Telling, alone: bool) -> dict[str, Any]:
+    """What the page says of one lesson.
+
+    Args:
+        row: the student's row for the lesson.
+        telling: what the pages say beyond it.
+        alone: whether the page holds this lesson only, so that its cells need no lesson's name.
+    """
     lesson = row.submission.lesson or ""
     part: dict[str, Any] = {
         "title": lesson_title(row.submission.lesson) or row.submission.source,
         "number": lesson_parts(row.submission.lesson)[0],
         "anchor": row.submission.lesson or "file",
+        "cells_of": "" if alone else lesson or f"file-{row.submission.attempt}",
         "exercise_of": telling.exercises.get(lesson, {}),
         "outcome": None,
+        "max_points": None,
         "decided": [],
         "problem": row.problem,
     }
     if row.total is None:
         return part
-    late = deduction(row, telling.policy)
-    part |= {"total": row.total, "late": msgspec.structs.asdict(late) if late else None}
+    late = lateness(row, telling.policy)
+    part |= {
+        "total": row.total,
+        "final": final(row, telling.policy),
+        "late": msgspec.structs.asdict(late) if late else None,
+    }
     if row.outcome is None:
-        return part | {"decided": [msgspec.structs.asdict(made) for made in row.adjustments]}
+        return part | {"decided": [decision(made) for made in row.adjustments]}
     places = telling.headings.get(lesson, {})
     return part | {
         "outcome": "graded",
@@ -223,8 +228,7 @@ def _exercise(row: Row, section: SectionOutcome, telling: Telling) -> dict[str, 
         "points": row.points(section),
         "computed": section.points,
         "max_points": section.max_points,
-        "adjustment": msgspec.structs.asdict(made) if made else None,
-        "adjusted_on": f"{datetime.fromtimestamp(made.made_at, UTC):%d %b %Y}" if made else "",
+        "decision": decision(made) if made else None,
         "events": [event.sentence for event in section.events],
         "rerun": section.rerun,
         "misconception": misconception(section, telling.explain),

@@ -3,6 +3,9 @@
 Three fences, each enough by itself: only known cells, outputs and text or pictures are handed to
 nbconvert; what it makes is cleaned by nh3 to an allow-list; the page's content security policy
 forbids scripts and every address. Formulas pass the cleaning as code and are drawn after it.
+
+A cell that cannot be shown, that takes too long or would make the page too large is a line in its
+place; the cells after it are shown.
 """
 
 from __future__ import annotations
@@ -10,85 +13,125 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, lru_cache
-from typing import Any
-
-import nh3
+from typing import Any, NamedTuple
 
 from autograder.errors import UnreadableNotebook
 from autograder.intake.notebook import parse_notebook
-from autograder.outputs.report.math_html import mathml
+from autograder.outputs.report.clean_html import drawn, sanitised
+from autograder.outputs.report.plain_cell import plain_cell, with_attachments
+from autograder.sandbox.deadline import JudgingTooLong, deadline
 
-MAX_TEXT = 20_000
-MAX_PICTURE = 3_000_000
+CELL_SECONDS = 5.0
+NOTEBOOK_SECONDS = 30.0
+MAX_PAGE = 16_000_000
+"""Characters of one notebook's HTML, pictures included: more than a browser shows with ease."""
 REMEMBERED_BYTES = 20_000
-PICTURES = ("image/png", "image/jpeg")
-TAGS = {
-    "a", "b", "blockquote", "br", "code", "dd", "del", "details", "div", "dl", "dt", "em",
-    "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "kbd", "li", "ol", "p", "pre", "s",
-    "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th",
-    "thead", "tr", "tt", "u", "ul",
-}  # fmt: skip
-CLEANED_AWAY = {"script", "style", "iframe", "object", "svg", "math", "template"}
-ATTRIBUTES = {
-    "*": {"class", "style", "title"},
-    "a": {"href"},
-    "img": {"src", "alt"},
-    "td": {"colspan", "rowspan"},
-    "th": {"colspan", "rowspan"},
-}
-STYLES = {
-    "background", "background-color", "border-radius", "color", "font-style", "font-weight",
-    "padding", "text-align", "text-decoration",
-}  # fmt: skip
-# Classes of Pygments and of nbconvert; ours all begin with ag-, and a student's are dropped.
-CLASS = re.compile(
-    r"highlight|hl-[a-z0-9]+|ansi-[a-z-]+|[a-z][a-z0-9]{0,2}|dataframe"
-    r"|(code_|text_)?cell|input|prompt|output(_area|_text|_stream|_stderr|_stdout)?"
-    r"|tex-(inline|block)"
-)
-PICTURE = re.compile(r"data:image/(png|jpeg|gif);base64,[A-Za-z0-9+/=\s]*")
-HEADING = re.compile(r"(</?)h([1-6])(?=[ >])")
 MAGIC = re.compile(r"^\s*[%!?]|\?\s*$|=\s*[%!]", re.MULTILINE)
 """What only IPython reads: magics, shell commands and questions."""
-FORMULA = re.compile(r'<code class="tex-(inline|block)">([^<]*)</code>')
-"""Inside an attribute the quotes would be written as entities, so this only finds elements."""
-TABLE_BOX = '<div class="ag-scroll" tabindex="0" role="group" aria-label="Table">'
-PICTURE_WITHOUT_TEXT = re.compile(r"<img (?![^>]*\balt=)")
 
 
-def notebook_html(raw: bytes, exercises: Mapping[str, str]) -> tuple[str, set[str]]:
-    """The notebook's cells as a harmless HTML fragment, and the exercises that have a section.
+class Shown(NamedTuple):
+    """A notebook as the page shows it."""
+
+    html: str
+    sections: frozenset[str]
+    """The exercises that have a section, with the HTML id ``notebook-<exercise>``."""
+    cells: int
+    """How many cells there are; each has the id that ``cell_id`` gives."""
+
+
+def cell_id(number: int, lesson: str = "") -> str:
+    """The HTML id of a cell, counted from 1; on a page of several notebooks with the lesson."""
+    return f"{lesson}-cell-{number}" if lesson else f"cell-{number}"
+
+
+def notebook_html(raw: bytes, exercises: Mapping[str, str], lesson: str = "") -> Shown:
+    """The notebook's cells as a harmless HTML fragment. Any bytes give a fragment.
 
     Args:
         raw: the notebook file.
         exercises: id of a released cell to its exercise. An exercise's section has the HTML id
             ``notebook-<exercise>``.
+        lesson: for the ids of cells where a page holds several notebooks.
     """
     try:
         notebook = parse_notebook(raw)
     except UnreadableNotebook as error:
-        return f"<p>This file {html.escape(str(error))}.</p>", set()
-    found = dict(_sections(notebook["cells"], exercises))
-    return "".join(_section(exercise, cells) for exercise, cells in found.items()), found.keys() - {
-        ""
-    }
+        return Shown(f"<p>This file {html.escape(str(error))}.</p>", frozenset(), 0)
+    budget = _Budget()
+    numbered = list(enumerate(notebook["cells"], 1))
+    parts = dict(_sections(numbered, exercises))
+    sections = (_section(exercise, cells, lesson, budget) for exercise, cells in parts.items())
+    return Shown("".join(sections), frozenset(parts) - {""}, len(numbered))
 
 
-def _section(exercise: str, cells: list[dict[str, Any]]) -> str:
+class _Budget:
+    """What is left of a notebook's time and size."""
+
+    def __init__(self) -> None:
+        _exporter()  # Made once per process; no cell's time.
+        self.ends = time.monotonic() + NOTEBOOK_SECONDS
+        self.size = MAX_PAGE
+
+    def cell(self, cell: dict[str, Any]) -> str:
+        """The cell as HTML, else a line that says why not, with its text."""
+        left = self.ends - time.monotonic()
+        if left <= 0:
+            return _instead("is left out: this notebook takes too long to show.")
+        try:
+            with deadline(min(CELL_SECONDS, left)):
+                made = _cell(cell)
+        except JudgingTooLong:
+            return _instead("takes too long to show.", cell)
+        except Exception:  # Whatever a student's cell does to a renderer costs that cell only.
+            return _instead("cannot be shown as Jupyter shows it.", cell)
+        if len(made) > self.size:
+            return _instead("is left out: the page would be too large for a browser.")
+        self.size -= len(made)
+        return made
+
+
+def _instead(reason: str, cell: dict[str, Any] | None = None) -> str:
+    """A line in a cell's place, and its text where it is known and short."""
+    line = f'<p class="ag-bad">This cell {reason} It is in the notebook that was handed in.</p>'
+    if cell is None:
+        return line
+    text = cell["source"].encode("utf-8", "replace").decode()[:2_000]
+    return f"{line}<pre>{html.escape(text)}</pre>"
+
+
+def _section(
+    exercise: str, cells: list[tuple[int, dict[str, Any]]], lesson: str, budget: _Budget
+) -> str:
     begin = f'<section id="notebook-{html.escape(exercise)}">' if exercise else "<section>"
-    return f"{begin}\n{''.join(map(_cell, cells))}</section>\n"
+    shown = "".join(_placed(number, cell, lesson, budget) for number, cell in cells)
+    return f"{begin}\n{shown}</section>\n"
+
+
+def _placed(number: int, cell: dict[str, Any], lesson: str, budget: _Budget) -> str:
+    """A cell where links can find it; the number is the one that messages name."""
+    place = html.escape(cell_id(number, lesson))
+    label = f'<a class="ag-cell-number" href="#{place}">Cell {number}</a>\n'
+    shown = label if cell["cell_type"] == "code" else ""
+    return f'<div class="ag-cell" id="{place}">{shown}{budget.cell(cell)}</div>\n'
 
 
 def _cell(cell: dict[str, Any]) -> str:
     """Convert and clean a cell by itself: what is left open in one does not swallow the next."""
-    encoded = json.dumps(_plain_cell(cell))
+    plain = plain_cell(cell)
+    if plain["cell_type"] == "raw":
+        return f'<div class="cell"><pre>{html.escape(plain["source"])}</pre></div>'
+    encoded = json.dumps(plain)
     return (_remembered if len(encoded) <= REMEMBERED_BYTES else _rendered)(encoded)
 
 
 def _rendered(encoded: str) -> str:
-    return drawn(sanitised(_convert(json.loads(encoded))))
+    cell = json.loads(encoded)
+    pictures = cell.pop("attachments", {})
+    return drawn(sanitised(with_attachments(_convert(cell), pictures)))
 
 
 # Most cells are the released ones, the same in every notebook of the class.
@@ -96,12 +139,12 @@ _remembered = lru_cache(maxsize=2_000)(_rendered)
 
 
 def _sections(
-    cells: list[dict[str, Any]], exercises: Mapping[str, str]
-) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    cells: Iterable[tuple[int, dict[str, Any]]], exercises: Mapping[str, str]
+) -> Iterator[tuple[str, list[tuple[int, dict[str, Any]]]]]:
     """The cells cut where an exercise begins, each part with the exercise's name or none."""
-    part: list[dict[str, Any]] = []
+    part: list[tuple[int, dict[str, Any]]] = []
     current, seen = "", {""}
-    for cell in cells:
+    for number, cell in cells:
         known = cell.get("id")
         exercise = exercises.get(known, "") if isinstance(known, str) else ""
         if exercise not in seen:
@@ -109,51 +152,8 @@ def _sections(
                 yield current, part
             seen.add(exercise)
             current, part = exercise, []
-        part.append(cell)
+        part.append((number, cell))
     yield current, part
-
-
-def sanitised(fragment: str) -> str:
-    """Keep what is text, table and picture; drop the rest."""
-    cleaned = nh3.clean(
-        fragment,
-        tags=TAGS,
-        clean_content_tags=CLEANED_AWAY,
-        attributes=ATTRIBUTES,
-        attribute_filter=_attribute,
-        filter_style_properties=STYLES,
-        url_schemes={"http", "https", "mailto", "data"},
-        url_relative="deny",
-        strip_comments=True,
-        link_rel="noopener noreferrer nofollow",
-    )
-    # A student's headings stand below the page's own, and every picture needs a text.
-    lowered = HEADING.sub(lambda tag: f"{tag[1]}h{min(int(tag[2]) + 2, 6)}", cleaned)
-    named = PICTURE_WITHOUT_TEXT.sub('<img alt="output of this cell" ', lowered)
-    # A wide table scrolls within the page, by keyboard too.
-    boxed = named.replace("<table", f"{TABLE_BOX}<table")
-    return boxed.replace("</table>", "</table></div>")
-
-
-def drawn(fragment: str) -> str:
-    """The formulas of a clean fragment as MathML; one that cannot be read stays as it was typed."""
-    return FORMULA.sub(_formula, fragment)
-
-
-def _formula(found: re.Match[str]) -> str:
-    return mathml(html.unescape(found[2]).strip(), found[1] == "block") or found[0]
-
-
-def _attribute(tag: str, name: str, value: str) -> str | None:
-    if name == "class":
-        return " ".join(part for part in value.split() if CLASS.fullmatch(part)) or None
-    if name == "src":
-        return value if PICTURE.fullmatch(value) else None
-    if name == "href":
-        return value if value.lower().startswith(("http:", "https:", "mailto:")) else None
-    if name == "style":
-        return None if "url" in value.lower() or "\\" in value else value
-    return value
 
 
 def _convert(cell: dict[str, Any]) -> str:
@@ -195,7 +195,7 @@ def _exporter() -> Any:
 
 
 def _markdown_renderer() -> Callable[[str], str]:
-    """nbconvert's markdown, with formulas marked for ``drawn``."""
+    """nbconvert's Markdown, with formulas marked for ``drawn`` and attachments left in place."""
     from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
     class Renderer(IPythonRenderer):
@@ -208,65 +208,8 @@ def _markdown_renderer() -> Callable[[str], str]:
         def latex_environment(self, name: str, body: str) -> str:
             return self.block_math(f"\\begin{{{name}}}{body}\\end{{{name}}}")
 
+        def _embed_image_or_attachment(self, src: str) -> str:
+            return src  # nbconvert's own ends the page where an attachment is missing.
+
     render = MarkdownWithMath(Renderer(escape=False, exclude_anchor_links=True)).render
     return lambda source: str(render(source))
-
-
-def _plain_cell(cell: dict[str, Any]) -> dict[str, Any]:
-    """A cell of known shape, whatever the file held."""
-    plain: dict[str, Any] = {
-        "cell_type": cell["cell_type"],
-        "source": _shortened(cell["source"]),
-        "metadata": {},
-    }
-    if cell["cell_type"] == "code":
-        count = cell.get("execution_count")
-        plain["execution_count"] = count if isinstance(count, int) else None
-        outputs = [_plain_output(output) for output in cell["outputs"]]
-        plain["outputs"] = [output for output in outputs if output is not None]
-    return plain
-
-
-def _plain_output(output: Any) -> dict[str, Any] | None:
-    if not isinstance(output, dict):
-        return None
-    kind = output.get("output_type")
-    if kind == "stream":
-        return _stream(_text(output.get("text")), str(output.get("name", "stdout")))
-    if kind == "error":
-        lines = output.get("traceback")
-        shown = lines if isinstance(lines, list) and lines else [_text(output.get("evalue"))]
-        return _stream("\n".join(map(_text, shown)), "stderr")
-    data = output.get("data")
-    if kind not in ("display_data", "execute_result") or not isinstance(data, dict):
-        return None
-    return {"output_type": "display_data", "metadata": {}, "data": _best(data)}
-
-
-def _best(data: dict[str, Any]) -> dict[str, str]:
-    """The picture, else the table, else the text; never a script, a widget or a drawing."""
-    for kind in PICTURES:
-        picture = "".join(_text(data.get(kind)).split())
-        if picture and len(picture) <= MAX_PICTURE:
-            return {kind: picture}
-    for kind in ("text/html", "text/plain"):
-        if text := _text(data.get(kind)):
-            return {kind: _shortened(text)}
-    return {"text/plain": "[an output that this page does not show]"}
-
-
-def _stream(text: str, name: str) -> dict[str, Any]:
-    known = "stderr" if name == "stderr" else "stdout"
-    return {"output_type": "stream", "name": known, "text": _shortened(text)}
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, list):
-        return "".join(part for part in value if isinstance(part, str))
-    return value if isinstance(value, str) else ""
-
-
-def _shortened(text: str) -> str:
-    if len(text) <= MAX_TEXT:
-        return text
-    return f"{text[:MAX_TEXT]}\n[{len(text) - MAX_TEXT:,} more characters left out]"

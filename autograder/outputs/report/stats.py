@@ -2,59 +2,53 @@
 
 from __future__ import annotations
 
-import math
 import re
 import statistics
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
 
 import msgspec
 
-from autograder.course.misconceptions import PREDICTION_TEST, Explain, misconception
+from autograder.course.misconceptions import PREDICTION_TEST, Explain, failed_tests
 from autograder.gradebook.records import Row
 from autograder.model import GradingPackage, SectionOutcome, TestOutcome
+from autograder.outputs.report.ideas import ideas
+from autograder.outputs.report.rows import handed_in_at, key, sections
+from autograder.outputs.report.spread import (
+    WIDE_BINS,
+    Distribution,
+    Histogram,
+    distribution,
+    times,
+)
 
-HISTOGRAM_BINS = 10
 ENOUGH_STUDENTS = 10
 """Fewer than this and a correlation says nothing."""
 HARD_SHARE = 0.3
 WEAK_DISCRIMINATION = 0.1
+MAX_UNNAMED = 8
+"""Groups without a name that are shown of each exercise, the largest first."""
+
+Key = tuple[str, str]
+"""A row of the class, as ``rows.key`` gives it."""
 
 
-class Bin(msgspec.Struct, frozen=True):
-    """One bar of a histogram."""
-
-    low: float
-    high: float
-    count: int
-
-
-class Distribution(msgspec.Struct, frozen=True):
-    """How marks spread."""
-
-    bins: tuple[Bin, ...]
-    max_points: float
-    count: int
-    mean: float
-    median: float
-
-    @property
-    def tallest(self) -> int:
-        return max((bar.count for bar in self.bins), default=0)
-
-
-class TestStats(msgspec.Struct, frozen=True):
+class TestStats(msgspec.Struct, frozen=True, kw_only=True):
     """One test over the class."""
 
     __test__ = False
 
     name: str
     title: str
+    idea: str
+    """What its author tells those who fail it; empty when there is nothing."""
     hidden: bool
     max_points: float
     passed: int
     count: int
+    failed: tuple[Key, ...]
+    """Who does not pass."""
     discrimination: float | None
 
     @property
@@ -73,23 +67,29 @@ class TestStats(msgspec.Struct, frozen=True):
         return weak and 0.05 < self.share < 0.95
 
 
-class Said(msgspec.Struct, frozen=True):
-    """Something several students share: a misconception or a prediction."""
+class Group(msgspec.Struct, frozen=True):
+    """Students who have something in common: failed tests, a prediction."""
 
     text: str
-    count: int
+    who: tuple[Key, ...]
     mean: float
-    """Mean marks, in the exercise, of those students."""
+    """Mean points, in the exercise, of those students."""
+
+    @property
+    def count(self) -> int:
+        return len(self.who)
 
 
-class ExerciseStats(msgspec.Struct, frozen=True):
+class ExerciseStats(msgspec.Struct, frozen=True, kw_only=True):
     """One exercise over the class."""
 
     name: str
     distribution: Distribution
     tests: tuple[TestStats, ...]
-    misconceptions: tuple[Said, ...]
-    predictions: tuple[Said, ...]
+    misconceptions: tuple[Group, ...]
+    unnamed: tuple[Group, ...]
+    """Students who fail the same tests, where no misconception is known for them."""
+    predictions: tuple[Group, ...]
     unanswered: int
     outcome: str
     """What the prediction should have been; empty when unknown."""
@@ -106,14 +106,15 @@ class ExerciseStats(msgspec.Struct, frozen=True):
 
     @property
     def recognised(self) -> int:
-        return sum(one.count for one in self.misconceptions)
+        return sum(group.count for group in self.misconceptions)
 
 
-class LessonStats(msgspec.Struct, frozen=True):
+class LessonStats(msgspec.Struct, frozen=True, kw_only=True):
     """One lesson over the class."""
 
     lesson: str
     distribution: Distribution
+    times: Histogram | None
     exercises: tuple[ExerciseStats, ...]
     not_graded: int
 
@@ -142,104 +143,133 @@ def lesson_stats(
     explain: Explain,
     outcomes: Mapping[str, str],
 ) -> list[LessonStats]:
+    """Every lesson that somebody handed in, in the order of the packages."""
     by_lesson: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         if row.submission.lesson is not None:
             by_lesson[row.submission.lesson].append(row)
     return [
-        _lesson(lesson, by_lesson[lesson], explain, outcomes)
-        for lesson in packages
+        _lesson(package, by_lesson[lesson], explain, outcomes)
+        for lesson, package in packages.items()
         if lesson in by_lesson
     ]
 
 
 def _lesson(
-    lesson: str, rows: Sequence[Row], explain: Explain, outcomes: Mapping[str, str]
+    package: GradingPackage, rows: Sequence[Row], explain: Explain, outcomes: Mapping[str, str]
 ) -> LessonStats:
     graded = [row for row in rows if row.outcome is not None]
     totals = [row.total or 0.0 for row in graded]
     best = max((row.outcome.max_points for row in graded if row.outcome), default=0.0)
     by_exercise: dict[str, list[tuple[Row, SectionOutcome]]] = defaultdict(list)
     for row in graded:
-        for section in row.outcome.sections if row.outcome else ():
+        for section in sections(row):
             by_exercise[section.exercise].append((row, section))
-    exercises = tuple(
-        _exercise(exercise, found, explain, outcomes.get(exercise, ""))
-        for exercise, found in by_exercise.items()
+    known = ideas(package)
+    return LessonStats(
+        lesson=package.lesson,
+        distribution=distribution(totals, best, WIDE_BINS),
+        times=times([at for row in rows if (at := handed_in_at(row)) is not None]),
+        exercises=tuple(
+            _exercise(exercise, found, explain, outcomes.get(exercise, ""), known)
+            for exercise, found in by_exercise.items()
+        ),
+        not_graded=len(rows) - len(graded),
     )
-    return LessonStats(lesson, distribution(totals, best), exercises, len(rows) - len(graded))
 
 
 def _exercise(
-    exercise: str, found: Sequence[tuple[Row, SectionOutcome]], explain: Explain, outcome: str
+    exercise: str,
+    found: Sequence[tuple[Row, SectionOutcome]],
+    explain: Explain,
+    outcome: str,
+    known: Mapping[tuple[str, str], str],
 ) -> ExerciseStats:
-    marks = [row.points(section) for row, section in found]
+    points = [row.points(section) for row, section in found]
     best = max(section.max_points for _, section in found)
-    wrong: dict[str, list[float]] = defaultdict(list)
-    predicted: dict[str, list[float]] = defaultdict(list)
-    for (_, section), points in zip(found, marks, strict=True):
-        if (sentence := misconception(section, explain)) is not None:
-            wrong[sentence].append(points)
+    patterns: dict[frozenset[str], list[tuple[Key, float]]] = defaultdict(list)
+    predicted: dict[str, list[tuple[Key, float]]] = defaultdict(list)
+    for (row, section), earned in zip(found, points, strict=True):
+        patterns[failed_tests(section)].append((key(row), earned))
         if section.prediction is not None:
-            predicted[section.prediction].append(points)
-    answered = sum(map(len, predicted.values()))
+            predicted[section.prediction].append((key(row), earned))
+    named, unnamed = _named(exercise, patterns, explain)
     return ExerciseStats(
-        exercise, distribution(marks, best), _tests(found), _said(wrong), _said(predicted),
-        len(found) - answered, outcome,
-    )  # fmt: skip
+        name=exercise,
+        distribution=distribution(points, best),
+        tests=_tests(found, known),
+        misconceptions=_groups(named),
+        unnamed=_groups(unnamed)[:MAX_UNNAMED],
+        predictions=_groups(predicted),
+        unanswered=len(found) - sum(map(len, predicted.values())),
+        outcome=outcome,
+    )
 
 
-def _said(groups: Mapping[str, Sequence[float]]) -> tuple[Said, ...]:
-    said = [Said(text, len(marks), statistics.fmean(marks)) for text, marks in groups.items()]
-    return tuple(sorted(said, key=lambda one: (-one.count, one.text)))
+Members = dict[str, list[tuple[Key, float]]]
 
 
-def _tests(found: Sequence[tuple[Row, SectionOutcome]]) -> tuple[TestStats, ...]:
-    results: dict[str, list[tuple[TestOutcome, float]]] = defaultdict(list)
+def _named(
+    exercise: str, patterns: Mapping[frozenset[str], list[tuple[Key, float]]], explain: Explain
+) -> tuple[Members, Members]:
+    """Students by the misconception that their failed tests show, and those whom none fits."""
+    named: Members = defaultdict(list)
+    unnamed: Members = {}
+    for failed, members in patterns.items():
+        if not failed:
+            continue
+        if (sentence := explain(exercise, failed)) is not None:
+            named[sentence] += members
+        elif len(members) > 1:
+            unnamed["; ".join(sorted(map(title_of, failed)))] = members
+    return named, unnamed
+
+
+def _groups(members: Mapping[str, Sequence[tuple[Key, float]]]) -> tuple[Group, ...]:
+    groups = [
+        Group(text, tuple(who for who, _ in pairs), statistics.fmean(points for _, points in pairs))
+        for text, pairs in members.items()
+    ]
+    return tuple(sorted(groups, key=lambda group: (-group.count, group.text)))
+
+
+def _tests(
+    found: Sequence[tuple[Row, SectionOutcome]], known: Mapping[tuple[str, str], str]
+) -> tuple[TestStats, ...]:
+    results: dict[str, list[tuple[Row, TestOutcome]]] = defaultdict(list)
     for row, section in found:
-        computed = row.outcome.points if row.outcome else 0.0
         for test in section.tests:
-            results[test.name].append((test, computed - test.points))
-    return tuple(_test(name, pairs) for name, pairs in results.items())
+            results[test.name].append((row, test))
+    exercise = found[0][1].exercise
+    return tuple(_test(pairs, known.get((exercise, name), "")) for name, pairs in results.items())
 
 
-def _test(name: str, pairs: Sequence[tuple[TestOutcome, float]]) -> TestStats:
-    passed = [test.passed for test, _ in pairs]
-    first = pairs[0][0]
+def _test(pairs: Sequence[tuple[Row, TestOutcome]], idea: str) -> TestStats:
+    first = pairs[0][1]
+    passed = [test.passed for _, test in pairs]
+    rest = [(row.outcome.points if row.outcome else 0.0) - test.points for row, test in pairs]
     return TestStats(
-        name, title_of(name), first.hidden, first.max_points, sum(passed), len(pairs),
-        point_biserial(passed, [rest for _, rest in pairs]),
-    )  # fmt: skip
+        name=first.name,
+        title=title_of(first.name),
+        idea=idea,
+        hidden=first.hidden,
+        max_points=first.max_points,
+        passed=sum(passed),
+        count=len(pairs),
+        failed=tuple(key(row) for row, test in pairs if not test.passed),
+        discrimination=discrimination(passed, rest),
+    )
 
 
-def point_biserial(passed: Sequence[bool], rest: Sequence[float]) -> float | None:
-    """Correlation of passing one test with the marks on all the others.
+def discrimination(passed: Sequence[bool], rest: Sequence[float]) -> float | None:
+    """Correlation of passing one test with the points on all the others (point-biserial).
 
     Returns:
         -1 to 1, or None with too few students or no variation.
     """
-    if len(passed) < ENOUGH_STUDENTS or len(set(passed)) < 2:
+    if len(passed) < ENOUGH_STUDENTS or len(set(passed)) < 2 or len(set(rest)) < 2:
         return None
-    deviation = statistics.pstdev(rest)
-    if deviation == 0:
+    try:
+        return statistics.correlation([float(one) for one in passed], rest)
+    except statistics.StatisticsError:  # Points that differ by less than can be squared.
         return None
-    share = sum(passed) / len(passed)
-    mean_passed = statistics.fmean(r for p, r in zip(passed, rest, strict=True) if p)
-    mean_failed = statistics.fmean(r for p, r in zip(passed, rest, strict=True) if not p)
-    return (mean_passed - mean_failed) / deviation * math.sqrt(share * (1 - share))
-
-
-def distribution(marks: Sequence[float], max_points: float) -> Distribution:
-    """Ten bars of equal width; the last includes full marks."""
-    width = (max_points or 1.0) / HISTOGRAM_BINS
-    counts = Counter(min(max(int(mark / width), 0), HISTOGRAM_BINS - 1) for mark in marks)
-    bins = tuple(
-        Bin(index * width, (index + 1) * width, counts[index]) for index in range(HISTOGRAM_BINS)
-    )
-    return Distribution(
-        bins,
-        max_points,
-        len(marks),
-        statistics.fmean(marks) if marks else 0.0,
-        statistics.median(marks) if marks else 0.0,
-    )

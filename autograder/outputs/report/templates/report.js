@@ -40,6 +40,19 @@ if (table) {
     const button = header.querySelector("button");
     if (button) button.addEventListener("click", () => sort(header, index));
   });
+  // A number of students, opened: links to all of them, made from the rows of the table.
+  const inOrder = [...rows];
+  const link = (place, anchor) => {
+    const made = inOrder[place].cells[0].querySelector("a").cloneNode(true);
+    if (anchor) made.hash = anchor;
+    const item = document.createElement("li");
+    item.append(made);
+    return item;
+  };
+  for (const list of document.querySelectorAll("details[data-who]"))
+    list.addEventListener("toggle", () => list.querySelector("ul").replaceChildren(
+      ...list.dataset.who.split(" ").map((place) => link(Number(place), list.dataset.anchor))),
+      { once: true });
   search.addEventListener("input", show);
   status.addEventListener("change", show);
   more.addEventListener("click", showAll);
