@@ -10,7 +10,7 @@ from autograder.text import printable
 from autograder.versions import python_version
 
 from .limits import MIB, Limits
-from .session import ChildCrashed, ChildDied, ChildLied, ChildTimedOut
+from .session import ChildCrashed, ChildDied, ChildTimedOut, ChildViolation
 
 _NOTES = {
     "input": "called input(); nobody can answer while grading.",
@@ -34,7 +34,8 @@ def cell_error(
     if ran_out_of_memory(names, text):
         return Event(EventKind.MEMORY, f"{where(cell)} {_memory(limits)}", exercise, number)
     if "SystemExit" in names:
-        sentence = f"{where(cell)} called sys.exit(); the cells after it were run all the same."
+        call = "exit()" if "ExitCalled" in names else "sys.exit()"
+        sentence = f"{where(cell)} called {call}; the cells after it were run all the same."
         return Event(EventKind.ERROR, sentence, exercise, number)
     sentence = f"{where(cell)} raised {one_line(names[0])}" + (
         f": {one_line(text)}" if text else ""
@@ -83,7 +84,7 @@ def death(error: ChildDied, subject: str, exercise: str, cell: int | None = None
     if isinstance(error, ChildTimedOut):
         sentence = f"{subject} did not finish within {error.seconds:.3g} s and was stopped."
         return Event(EventKind.TIMEOUT, sentence, exercise, cell)
-    if isinstance(error, ChildLied):
+    if isinstance(error, ChildViolation):
         sentence = f"{subject} sent something that is not an answer; its process was ended."
         return Event(EventKind.VIOLATION, sentence, exercise, cell)
     status = error.status if isinstance(error, ChildCrashed) else None

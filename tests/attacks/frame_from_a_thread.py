@@ -6,19 +6,17 @@ marks: 1
 """
 
 import struct
-import sys
 import threading
 
 import msgspec
 
-protocol = sys.modules["sandboxed.protocol"]
 
 
 def shout():
     import os
 
     for guess in range(10_000_000):
-        data = msgspec.msgpack.encode(["ok", guess, [True], []])
+        data = msgspec.msgpack.encode(["done", guess, [True], []])
         try:
             os.write(3, struct.pack("<Q", len(data)) + data)
         except OSError:

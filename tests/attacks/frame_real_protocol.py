@@ -10,8 +10,9 @@ import sys
 server = sys.modules["sandboxed.child"].Server
 
 
-def lie(self, nonce, action, fields):
-    self._channel.send(["passed", nonce, {"points": 10.0, "max_points": 10.0}, []])
+def lie(self, question):
+    self._channel.send(["passed", question.nonce, {"points": 10.0, "max_points": 10.0}, []])
 
 
-server._reply = lie
+assert server._answer
+server._answer = lie

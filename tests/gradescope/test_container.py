@@ -29,10 +29,9 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from autograder.course.assign import assign
+from autograder.course.assign import EXECUTABLE, assign
 from autograder.course.container import (
     DISTRIBUTION,
-    EXECUTABLE,
     TEMPLATES,
     container_zip,
     engine_members,

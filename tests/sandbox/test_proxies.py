@@ -348,8 +348,8 @@ RESIZED = """
 import gc, sys
 server = next(o for o in gc.get_objects() if type(o).__name__ == "Server")
 protocol = sys.modules["sandboxed.protocol"]
-wire = [protocol.ARRAY, "<f8", [4_000_000], bytes(32_000_000)]
-server._actions["call"] = lambda *fields: ["returned", None, [[0, wire]]]
+wire = [protocol.Tag.ARRAY, "<f8", [4_000_000], bytes(32_000_000)]
+server._actions["call"] = lambda *fields: ["done", None, [[0, wire]]]
 f = print
 """
 
