@@ -144,7 +144,7 @@ def _section(exercise: str, skill: float, chance: random.Random) -> SectionOutco
         passed = chance.gauss(skill, 0.8) > difficulty
         message = "" if passed else "Think again about what each row stands for."
         tests.append(TestOutcome(name, points if passed else 0.0, points, hidden, message))
-    events = ()
+    events: tuple[Event, ...] = ()
     if chance.random() < 0.01:
         events = (Event(EventKind.TIMEOUT, "Cell 12 ran for 10 s and was stopped.", exercise, 12),)
     prediction = chance.choice(["'same'", "'different'", "'different'", None])

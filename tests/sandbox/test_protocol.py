@@ -6,6 +6,7 @@ import math
 import socket
 import struct
 from collections import Counter, OrderedDict, defaultdict
+from typing import Any
 
 import numpy as np
 import pytest
@@ -192,7 +193,7 @@ def test_any_other_type_is_left_to_the_caller(value):
 
 
 def nest(depth):
-    value = 1
+    value: Any = 1
     for _ in range(depth):
         value = [value]
     return value
@@ -218,7 +219,7 @@ def test_sending_refuses_what_is_over_a_limit(value):
 
 
 def test_a_cycle_is_too_deep():
-    ring = []
+    ring: list[Any] = []
     ring.append(ring)
     with pytest.raises(protocol.TooLarge):
         make_encoder().encode(ring)
