@@ -13,6 +13,7 @@ FLOORS = (
     {"errors", "files", "model"},
     {"cells"},
     {"course"},
+    {"diagnosis"},
     {"intake"},
     {"sandbox"},
     {"gradebook"},
