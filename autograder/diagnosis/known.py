@@ -48,8 +48,8 @@ class KnownFunction(msgspec.Struct, frozen=True):
         )
 
     def is_right(self, answers: Signature, refusals: bool) -> bool:
-        """Whether the answers are those of some right sample answer."""
-        return any(self.alike(answers, right, refusals) for right in self.right)
+        """Whether the answers, as many as there are, are those of some right sample answer."""
+        return any(self.alike(answers, right[: len(answers)], refusals) for right in self.right)
 
     def right_at(self, at: int, answer: Answer) -> bool:
         """Whether some right sample answer answers this probe so."""
@@ -63,6 +63,7 @@ class KnownFunction(msgspec.Struct, frozen=True):
         return len(one) == len(other) and all(
             agree(one[at], other[at], self.probes.tolerance, self.probes.floor)
             for at in self.places(refusals)
+            if at < len(one)
         )
 
 
