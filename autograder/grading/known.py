@@ -1,4 +1,4 @@
-"""The answers of all sample answers: worked out once per state of the sources, kept in ``dist/``."""
+"""The answers of all sample answers: worked out once per state of the sources."""
 
 from __future__ import annotations
 
