@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from autograder.errors import InvalidInput
-from autograder.model import Event, GradingPackage, Notebook
+from autograder.model import Event, EventKind, GradingPackage, Notebook
 
 NOT_RUN = ("look", "check", "export", "text")
 """Roles of cells that grading leaves out."""
@@ -120,7 +120,7 @@ def _finish(
             _insert(kept, SectionCell(id_, meta["role"], _source(cell), True, 0), order)
         elif meta["role"] in ("answer", "predict"):
             sentence = f"The {meta['role']} cell of {exercise} is missing from the notebook."
-            problems.append(Event("error", sentence, exercise))
+            problems.append(Event(EventKind.ERROR, sentence, exercise))
     return tuple(kept), tuple(problems)
 
 
@@ -137,7 +137,7 @@ def _without_duplicates(
         if kept[twin].unchanged and not cell.unchanged:
             kept[twin] = cell
         sentence = f"Cell {cell.number} is a second copy of an answer cell; one copy was graded."
-        problems.append(Event("error", sentence, exercise or None, cell.number))
+        problems.append(Event(EventKind.ERROR, sentence, exercise or None, cell.number))
     return kept, problems
 
 

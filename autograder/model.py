@@ -5,16 +5,35 @@ Plain data, no behaviour beyond sums: everything here can be written as JSON or 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import msgspec
 
 Notebook = dict[str, Any]
 """A notebook as parsed JSON (nbformat 4); never a live object."""
 
-EventKind = Literal["error", "crash", "timeout", "memory", "refused", "output", "attack"]
-Status = Literal["graded", "graded with problems", "not graded"]
+
+class EventKind(StrEnum):
+    """What went wrong."""
+
+    ERROR = "error"
+    CRASH = "crash"
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    REFUSED = "refused"
+    OUTPUT = "output"
+    VIOLATION = "protocol violation"
+    """A student's process sent what is no answer."""
+
+
+class Status(StrEnum):
+    """How far the grading of a submission came."""
+
+    GRADED = "graded"
+    WITH_PROBLEMS = "graded with problems"
+    NOT_GRADED = "not graded"
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -25,6 +44,11 @@ class Event(msgspec.Struct, frozen=True):
     exercise: str | None = None
     cell: int | None = None
     """Position of the cell in the student's notebook, counted from 1 over all cells."""
+    test: str | None = None
+    """Name of the test that was running; None while cells ran."""
+    after_hidden: bool = False
+    """A hidden test of this submission had begun. A student's code can see its inputs and tell of
+    them later (by the second at which it dies, say), so this is shown with the marks only."""
 
 
 class TestOutcome(msgspec.Struct, frozen=True):
@@ -101,6 +125,13 @@ class SectionOutcome(msgspec.Struct, frozen=True):
     @property
     def max_points(self) -> float:
         return sum(test.max_points for test in self.tests)
+
+    def events_shown(self, *, with_marks: bool) -> Iterator[Event]:
+        """The events that are shown only with the marks, or those that may be shown before."""
+        hidden = {test.name for test in self.tests if test.hidden}
+        for event in self.events:
+            if (event.after_hidden or event.test in hidden) == with_marks:
+                yield event
 
 
 class NotebookOutcome(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "autograder"
 FLOORS = (
-    {"errors", "files", "model"},
+    {"errors", "files", "log", "model"},
     {"cells"},
     {"course"},
     {"diagnosis"},

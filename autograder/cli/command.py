@@ -6,8 +6,6 @@ quick.
 
 from __future__ import annotations
 
-import logging
-import os
 import sys
 import traceback
 from collections.abc import Callable
@@ -18,10 +16,9 @@ from typing import Any, TypeVar
 import click
 
 from autograder.errors import AutograderError
+from autograder.log import log_to_terminal
 
 F = TypeVar("F", bound=Callable[..., Any])
-LOG_VARIABLE = "AUTOGRADER_LOG"
-"""Set by --verbose for the processes that this one starts: workers log to the same terminal."""
 
 OUT = click.option(
     "--out",
@@ -50,8 +47,8 @@ def plain_errors(command: F) -> F:
     @click.option("--verbose", is_flag=True, help="Log what fork servers and children do.")
     @wraps(command)
     def run(*args: Any, debug: bool, verbose: bool, **kwargs: Any) -> Any:
-        if verbose:
-            log_to_terminal()
+        if verbose or debug:
+            log_to_terminal("DEBUG" if verbose else "ERROR")
         try:
             return command(*args, **kwargs)
         except KeyboardInterrupt:
@@ -73,13 +70,6 @@ def _end(sentence: str, code: int, debug: bool) -> None:
         traceback.print_exc()
     click.echo(f"autograder: {sentence}", err=True)
     sys.exit(code)
-
-
-def log_to_terminal() -> None:
-    """Log to standard error, here and in every process that is started from now on."""
-    os.environ[LOG_VARIABLE] = "1"
-    logging.basicConfig(format="%(asctime)s %(process)d %(name)s: %(message)s")
-    logging.getLogger("autograder").setLevel(logging.DEBUG)
 
 
 def publish_pages(out: Path, jobs: int) -> None:

@@ -20,6 +20,7 @@ from autograder.gradebook.records import Row
 from autograder.grading.grade import ClassResult, Progress
 from autograder.grading.regrade import Regrade
 from autograder.intake import Intake
+from autograder.model import Status
 from autograder.outputs.report.stats import lesson_parts, lesson_title
 from autograder.outputs.results import number
 
@@ -145,9 +146,9 @@ def _lesson_cells(rows: Sequence[Row]) -> dict[str, str]:
     best = max((row.outcome.max_points for row in rows if row.outcome), default=0.0)
     return {
         "all": str(len(rows)),
-        "graded": str(states.count("graded")),
-        "problems": str(states.count("graded with problems")),
-        "not graded": str(states.count("not graded")),
+        "graded": str(states.count(Status.GRADED)),
+        "problems": str(states.count(Status.WITH_PROBLEMS)),
+        "not graded": str(states.count(Status.NOT_GRADED)),
         "median": f"{statistics.median(totals):.1f}" if totals else "",
         "mean": f"{statistics.fmean(totals):.1f}" if totals else "",
         "of": number(best) if totals else "",
@@ -156,7 +157,7 @@ def _lesson_cells(rows: Sequence[Row]) -> dict[str, str]:
 
 def _print_problems(console: Console, rows: Iterable[Row]) -> None:
     refused = [row for row in rows if row.outcome is None]
-    troubled = [row for row in rows if row.status == "graded with problems"]
+    troubled = [row for row in rows if row.status == Status.WITH_PROBLEMS]
     if refused:
         console.print(f"Not graded: {len(refused)}")
         _listed(console, [f"  {row.submission.name}: {plain(row.problem)}" for row in refused])

@@ -38,8 +38,8 @@ class Row(msgspec.Struct, frozen=True):
     @property
     def status(self) -> Status:
         if self.outcome is None:
-            return "not graded"
-        return "graded with problems" if any(self.events()) else "graded"
+            return Status.NOT_GRADED
+        return Status.WITH_PROBLEMS if any(self.events()) else Status.GRADED
 
     def events(self) -> Iterator[Event]:
         if self.outcome is not None:

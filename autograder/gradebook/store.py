@@ -90,6 +90,11 @@ MIGRATIONS = (
     ALTER TABLE events RENAME COLUMN stem TO exercise;
     ALTER TABLE adjustments RENAME COLUMN stem TO exercise;
     """,
+    """
+    ALTER TABLE events ADD COLUMN test TEXT;
+    ALTER TABLE events ADD COLUMN after_hidden INTEGER NOT NULL DEFAULT 0;
+    UPDATE events SET kind = 'protocol violation' WHERE kind = 'attack';
+    """,
 )
 
 
@@ -401,7 +406,7 @@ class Gradebook:
         events: list[tuple[str | None, Event]] = [(None, event) for event in outcome.events]
         events += [(part.exercise, event) for part in outcome.sections for event in part.events]
         self._db.executemany(
-            "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     grading,
@@ -411,6 +416,8 @@ class Gradebook:
                     event.kind,
                     _clean(event.sentence),
                     event.cell,
+                    event.test,
+                    event.after_hidden,
                 )
                 for place, (section, event) in enumerate(events)
             ],
@@ -492,8 +499,8 @@ class Gradebook:
             tests[row["grading"], row["exercise"]].append(known.setdefault(outcome, outcome))
         events: dict[tuple[int, str | None], list[Event]] = defaultdict(list)
         for row in self._all(f"SELECT * FROM events {_CURRENT} ORDER BY grading, position"):
-            kind: EventKind = row["kind"]
-            event = Event(kind, row["sentence"], row["exercise"], row["cell"])
+            event = Event(EventKind(row["kind"]), row["sentence"], row["exercise"], row["cell"],
+                          row["test"], bool(row["after_hidden"]))  # fmt: skip
             events[row["grading"], row["section"]].append(event)
         sections: dict[int, list[SectionOutcome]] = defaultdict(list)
         for row in self._all(f"SELECT * FROM sections {_CURRENT} ORDER BY grading, position"):

@@ -28,7 +28,6 @@ except ImportError:  # not on Windows, where SQLite's own lock has to do
     fcntl = None  # type: ignore[assignment]
 
 SANDBOX = "autograder.sandbox:SandboxEngine"
-IN_PROCESS = "autograder.grading.inprocess:InProcessEngine"
 VERSIONS_OF = ("scaling-autograder", "otter-grader", "torch", "numpy")
 
 

@@ -23,7 +23,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     template_seconds: float = 120.0
     """The released set-up and given cells, run once per worker."""
     memory_bytes: int = 2048 * MIB
-    """Address space beyond what the clean server already maps."""
+    """Address space beyond what the fork server already maps."""
     disk_bytes: int = 64 * MIB
     """The private /tmp (tier A), and the largest file."""
     frame_bytes: int = 64 * MIB

@@ -1,4 +1,4 @@
-"""Namespaces and the minimal read-only root, made once by the clean server (tier A).
+"""Namespaces and the minimal read-only root, made once by the fork server (tier A).
 
 The server becomes process 2 of the arrangement: a small waiter, then inside new user, mount, pid,
 net, ipc and uts namespaces the server itself. When the waiter dies, so does everything inside.

@@ -20,7 +20,7 @@ from autograder.files import write_whole
 from autograder.gradebook.due import LatePolicy, deduction, final, stored_policy
 from autograder.gradebook.records import Adjustment, Row
 from autograder.gradebook.store import Gradebook
-from autograder.model import Event, GradingPackage
+from autograder.model import Event, GradingPackage, Status
 from autograder.outputs.report.similar import OwnCode, Pair, near_identical
 from autograder.outputs.report.stats import (
     ENOUGH_STUDENTS,
@@ -42,7 +42,7 @@ KINDS = {
     "error": ("error", "errors"), "crash": ("crash", "crashes"),
     "timeout": ("time-out", "time-outs"), "memory": ("out of memory", "out of memory"),
     "refused": ("refused", "refused"), "output": ("too much output", "too much output"),
-    "attack": ("attack", "attacks"),
+    "protocol violation": ("protocol violation", "protocol violations"),
 }  # fmt: skip
 UNSAFE_TIERS = {"none", "D"}
 TEMPLATES = files("autograder.outputs.report") / "templates"
@@ -132,9 +132,9 @@ def _counts(rows: Sequence[Row]) -> dict[str, int]:
     states = Counter(row.status for row in rows)
     return {
         "all": len(rows),
-        "graded": states["graded"],
-        "troubled": states["graded with problems"],
-        "refused": states["not graded"],
+        "graded": states[Status.GRADED],
+        "troubled": states[Status.WITH_PROBLEMS],
+        "refused": states[Status.NOT_GRADED],
         "adjusted": sum(bool(row.adjustments) for row in rows),
     }
 
