@@ -178,3 +178,5 @@ class GradingPackage(msgspec.Struct, frozen=True):
     """Exercise to the text of its otter test file."""
     digest: str
     """Hash of the tests, the reference library and the released notebook."""
+    diagnosis: bytes = b""
+    """How sample answers answer the probes, encoded. No points depend on it: it is not hashed."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from autograder.diagnosis.answers import Answer, of_error, of_value
+from autograder.diagnosis.answers import Answer, Kind, of_error, of_value
 
 
 class Group(StrEnum):
@@ -108,7 +108,10 @@ def _asked(
     for probe in function.probes:
         if time.monotonic() >= end:
             return
-        yield guard(lambda probe=probe: _answer(probe, copy.copy(scope)))  # type: ignore[misc]
+        answer = guard(lambda probe=probe: _answer(probe, copy.copy(scope)))  # type: ignore[misc]
+        yield answer
+        if answer.kind is Kind.UNFINISHED:
+            return
 
 
 def _answer(probe: Probe, scope: dict[str, Any]) -> Answer:

@@ -11,9 +11,16 @@ import msgspec
 from autograder.course.lessons import PACKAGE_DIR, Lesson, lessons, samples_dir, workspace
 from autograder.course.packages import load_built
 from autograder.course.samples import SampleAnswer, fill_in, load_samples
-from autograder.diagnosis.known import Known, KnownFunction, Names, known_functions
+from autograder.diagnosis.known import (
+    Known,
+    KnownFunction,
+    Names,
+    encode_known,
+    known_functions,
+)
 from autograder.files import write_whole
 from autograder.grading.inprocess import InProcessEngine
+from autograder.model import GradingPackage
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -37,12 +44,15 @@ def load_known(lesson: Lesson) -> Known:
     return known
 
 
-def load_all_known() -> Known:
-    """Return the same for all lessons."""
-    known: Known = {}
-    for lesson in lessons().values():
-        known |= load_known(lesson)
-    return known
+def packages_with_known() -> dict[str, GradingPackage]:
+    """Return every lesson's grading package, with what a diagnosis compares with."""
+    return {slug: with_known(lesson) for slug, lesson in lessons().items()}
+
+
+def with_known(lesson: Lesson) -> GradingPackage:
+    """Return one lesson's grading package, with what a diagnosis compares with."""
+    known = encode_known(load_known(lesson))
+    return msgspec.structs.replace(load_built(lesson).package, diagnosis=known)
 
 
 def ask_samples(
