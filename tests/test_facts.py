@@ -385,6 +385,17 @@ def lesson_1() -> Iterator[Fact]:
                "exact", "closed form")
     yield Fact("1.5", "Mixtral's active parameters, to the last one", "12879925248",
                lambda: MIXTRAL.active, "parameters", "exact", "closed form")
+    shared = MIXTRAL.total - MIXTRAL.ffn - MIXTRAL.layers * MIXTRAL.experts * MIXTRAL.d_model
+    yield Fact("1.5", "Mixtral's active share of its parameters", "0.276",
+               lambda: MIXTRAL.active / MIXTRAL.total, "share", "exact", "closed form")
+    yield Fact("1.5", "Mixtral's active share is top_k / num_experts", "0.250",
+               lambda: MIXTRAL.active / MIXTRAL.total, "share", "wrong",
+               "closed form: attention and embeddings work for every token")
+    yield Fact("1.5", "Mixtral's attention, embeddings and norms", "1.60", lambda: shared / 1e9,
+               "10^9", "exact", "closed form: all but experts and routers")
+    yield Fact("1.5", "one of Mixtral's eight experts, all blocks", "5.64",
+               lambda: MIXTRAL.layers * MIXTRAL.expert / 1e9, "10^9", "exact",
+               "closed form: 32 * 3 * 4096 * 14336")
     yield Fact("1.6", "Mixtral's memory against its active parameters", "3.5",
                lambda: MIXTRAL.total / MIXTRAL.active, "times", "rounded", "closed form")
     yield Fact("1.7", "size of the dense model that Mixtral competes with, against its active size",

@@ -409,7 +409,7 @@ def test_arguments_out_of_range(router_probabilities, select_experts):
 
 # %% [markdown]
 # ### Look
-# One chart for each of the five inputs. The bars are the router's probabilities; blue and hatched are the two chosen experts, with the weight of each above its bar. A weight is larger than the height of its bar, since the two weights are the chosen probabilities scaled up to sum to 1.
+# One chart for each of the five inputs. The bars are the router's probabilities; blue and hatched are the two chosen experts, with the weight w of each above its bar. A weight is larger than the height of its bar, since the two weights are the chosen probabilities scaled up to sum to 1.
 
 # %%
 with look("router_probabilities", "select_experts"):
@@ -428,7 +428,7 @@ with look("router_probabilities", "select_experts"):
         for expert, weight in zip(expert_ids[token].tolist(), expert_weights[token].tolist(), strict=True):
             bars[expert].set(facecolor="#0072B2", edgecolor="white", hatch="//")
             place = (expert, float(router_probs[token, expert]))
-            axis.annotate(f"weight\n{weight:.2f}", place, ha="center", va="bottom", fontsize=9)
+            axis.annotate(f"w {weight:.2f}", place, ha="center", va="bottom", fontsize=8)
         axis.set(title=f"input {token + 1}", xticks=range(4), xlabel="expert", ylim=(0, 1))
         axis.grid(False, axis="x")
         axis.set_axisbelow(True)
@@ -442,7 +442,8 @@ with look("router_probabilities", "select_experts"):
     for name, rows in (("router_probs", router_probs), ("expert_weights", expert_weights)):
         if not torch.allclose(rows.double().sum(dim=1), torch.ones(5).double(), atol=1e-4):
             print(f"A row of {name} does not sum to 1; it should.")
-    print(f"Different pairs among the five inputs: {len(set(pairs))}. You predicted {prediction_router!r}.")
+    said = "not answered yet" if prediction_router is ... else repr(prediction_router)
+    print(f"Different pairs among the five inputs: {len(set(pairs))}. Your prediction: {said}.")
 
 # %% [markdown]
 # How large is the machine that decides this? The next cell compares it with one attention head in a model of the same `d_model`.
@@ -457,4 +458,4 @@ print(f"The router is {head_size // router_size} times smaller, and it looks at 
 
 # %% [markdown]
 # ### What you saw
-# Nobody told the router what the experts are for, and it was never trained; still the inputs spread over several pairs. The reason is that different hidden states agree best with different rows of the router, and rows of random numbers are as good a signpost as any. The decision costs one small matrix product for each token. It needs no keys, no values and no other tokens, so a router is simpler than a single attention head. All the router has to learn later is in which direction each of these rows should point.
+# Nobody told the router what the experts are for, and it was never trained; still the inputs spread over several pairs. The reason is that different hidden states agree best with different rows of the router, even while those rows are random numbers. The decision costs one small matrix product for each token. It needs no keys, no values and no other tokens, so a router is simpler than a single attention head. All the router has to learn later is in which direction each of these rows should point.
