@@ -1,7 +1,7 @@
 """
 misconception: The tokens are collected in a dict, so a repeated token appears once.
 feedback: The page shows the text as it is, every occurrence of a word included.
-fails: [test_html_colours_stay, test_html_has_one_span_per_token]
+fails: [test_html_has_one_span_per_token]
 """
 
 
