@@ -468,7 +468,7 @@ def lesson_1() -> Iterator[Fact]:
     yield Fact("1.18", "auxiliary loss at total collapse on one of 4 experts, over alpha", "4",
                lambda: balance_loss("collapsed"), "", "exact",
                "router_collapse.load_balancing_loss")
-    yield Fact("1.18", "auxiliary loss, all tokens on one of 2 experts with probability 0.6, over alpha",
+    yield Fact("1.18", "auxiliary loss, all on one of 2 experts with probability 0.6, over alpha",
                "2", lambda: balance_loss("unsure"), "", "wrong",
                "router_collapse.load_balancing_loss; 2 needs probability 1 too")
     yield Fact("1.18", "auxiliary loss of two tokens with a third expert idle, over alpha", "1.35",

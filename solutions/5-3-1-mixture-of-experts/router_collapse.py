@@ -504,12 +504,13 @@ def draw_busiest(axis, runs):
 
 
 with look("load_balancing_loss", "train_moe"):
-    raw = {"task loss alone": train_moe(0.0), "with balancing loss": train_moe(0.1)}
-    for label, run in raw.items():
-        raw[label] = expect(f"train_moe, {label},", run, 1001, 4).double().numpy()
+    raw = {}
+    for label, coefficient in (("task loss alone", 0.0), ("with balancing loss", 0.1)):
+        run = expect(f"train_moe({coefficient})", train_moe(coefficient), 1001, 4)
+        raw[label] = run.double().numpy()
     runs = {label: smooth(run) for label, run in raw.items()}
     figure, axes = plt.subplots(1, 3, figsize=(12, 3.8), layout="constrained", width_ratios=[1, 1, 1.3])
-    for axis, (label, run) in zip(axes, runs.items()):
+    for axis, (label, run) in zip(axes[:2], runs.items(), strict=True):
         draw_shares(axis, label.capitalize(), run)
     draw_busiest(axes[2], runs)
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower left", ncols=4)
