@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from reference import checks
+
 TOLERANCE = 2e-5
 """Single precision: correct answers differ by up to 6e-7 in outputs and gradients."""
 
@@ -165,6 +167,18 @@ def with_scores(scores: torch.Tensor) -> torch.Tensor:
 def one_by_one(hidden_states: torch.Tensor) -> list[torch.Tensor]:
     """The tokens of a batch as batches of one, (1, d_model) each, sharing no memory."""
     return [token[None].clone() for token in hidden_states]
+
+
+def answer(layer: Any, hidden_states: torch.Tensor) -> torch.Tensor:
+    """A student's output for a copy of these hidden states, float64.
+
+    Raises:
+        AssertionError: not a finite tensor of the same shape, or the hidden states themselves, as
+            from a layer that does nothing.
+    """
+    output = checks.tensor(layer(hidden_states.clone()), hidden_states.shape)
+    assert not torch.equal(output.double(), hidden_states.double()), "the layer does nothing"
+    return output
 
 
 def make_direction(num_tokens: int, d_model: int, seed: int) -> torch.Tensor:

@@ -599,7 +599,8 @@ def routed(tokens, embeddings=token_embeddings):
     expert_ids = assign_experts(tokens, embeddings, router_weight)
     for name, value in (("tokenize", tokens), ("assign_experts", expert_ids)):
         if not isinstance(value, (list, tuple)):
-            raise TypeError(f"{name} returned a {type(value).__name__}; expected a list")
+            kind = "None" if value is None else f"a {type(value).__name__}"
+            raise TypeError(f"{name} returned {kind}; expected a list")
     if len(expert_ids) != len(tokens):
         raise ValueError(f"assign_experts returned {len(expert_ids)} experts for {len(tokens)} tokens")
     return [int(expert) for expert in expert_ids]

@@ -41,6 +41,7 @@ prediction_router = "different"  # SOLUTION
 # * `hidden_states` has one token in each row, `router_weight` one expert in each row. The logits have one token in each row and one expert in each column.
 # * `torch.softmax` needs to know along which dimension the numbers shall add up to 1.
 # * `torch.topk` returns an object with `.values` and `.indices`, the largest first. Again the dimension matters. For a division row by row, `keepdim=True` keeps the shapes compatible.
+# * Work in the precision that comes in: double precision in gives double precision out.
 
 # %%
 def make_inputs(num_tokens=5, d_model=64, num_experts=4, seed=4):

@@ -255,6 +255,8 @@ def test_collapse_without_the_loss_and_balance_with_it(train_moe):
         run = train_moe(coefficient, num_steps=100)
         kind = "None" if run is None else f"a {type(run).__name__}"
         assert hasattr(run, "shape"), f"{call} returned {kind}; expected a (101, 4) tensor."
+        shape = tuple(run.shape)
+        assert len(shape) == 2, f"{call} returned shape {shape}; expected (101, 4), a row per batch."
         busiest[coefficient] = float(torch.as_tensor(run)[-20:].double().mean(0).max())
     assert busiest[0.0] >= 0.8, (
         f"train_moe(0.0, num_steps=100): the busiest expert got {busiest[0.0]:.2f} of the tokens of the "

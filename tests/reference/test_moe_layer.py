@@ -145,3 +145,13 @@ def test_the_router_does_not_see_the_unseen_channel() -> None:
     assert leaf.grad is not None
     assert (leaf.grad[:, 5] == 0).all()
     assert (leaf.grad[:, :5] != 0).all()
+
+
+def test_answer_refuses_a_layer_that_does_nothing() -> None:
+    layer = ref.make_layer(6, 5, 4, 2, seed=5)
+    hidden_states = ref.make_hidden_states(layer, 3, seed=6)
+    torch.testing.assert_close(
+        ref.answer(layer, hidden_states.double()), layer(hidden_states.double()).detach()
+    )
+    with pytest.raises(AssertionError, match="nothing"):
+        ref.answer(torch.nn.Identity(), hidden_states)
