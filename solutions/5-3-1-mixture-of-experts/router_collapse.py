@@ -104,8 +104,8 @@ def make_batch(generator):
 # Two functions: the balancing loss, for one expert a token and for several, and the training run
 # that shows what the loss does. The task loss is `F.mse_loss(outputs, targets)`; the balancing loss
 # joins it multiplied by `balance_coefficient`. You will look at coefficients 0 and 0.1. (The paper
-# uses 0.01 for models with millions of updates; in the 1,000 updates of this toy that is too weak,
-# and the busiest expert keeps half of the tokens.) Both functions raise `ValueError` naming the
+# uses 0.01 in far longer runs; in the 1,000 updates of this toy that is too weak, and the busiest
+# expert keeps half of the tokens.) Both functions raise `ValueError` naming the
 # argument and its value when an argument is out of range.
 
 # %% [raw]
@@ -534,8 +534,8 @@ with look("load_balancing_loss", "train_moe"):
 # tokens learns faster, so the router trusts it more, and within about 100 updates three quarters of
 # the experts' parameters hold memory and do no work. Optimisation is free to end in any cheap corner
 # that the loss allows, and this is one. Multiplying the counted share f by the mean probability P
-# makes a crowded expert expensive, and since counts have no gradient, P alone carries the one that
-# moves tokens away. Single batches still swing, since each has only 128 tokens, but averaged over 100
+# makes a crowded expert expensive. Counts have no gradient, so it is through P that the loss moves
+# tokens away. Single batches still swing, since each has only 128 tokens, but averaged over 100
 # batches every expert is near a quarter. Balance is not just about efficiency: an expert without
 # tokens gets no gradient, so it stops learning, and the router never has a reason to try it again.
 # (On a task as small as this one, a single expert is enough. A large model would have paid for four
