@@ -72,6 +72,34 @@ class TestOutcome(msgspec.Struct, frozen=True):
         return self.points == self.max_points
 
 
+class FindingKind(StrEnum):
+    """What is wrong with a function, first match first."""
+
+    MISSING = "missing"
+    CRASH = "crash"
+    MISCONCEPTION = "misconception"
+    COUNTEREXAMPLE = "counterexample"
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What a student reads about one wrong function. Holds nothing of the hidden tests."""
+
+    function: str
+    kind: FindingKind
+    sentence: str
+    call: str = ""
+    """The smallest call that shows it."""
+    came: str = ""
+    expected: str = ""
+    """What should have come. Not for students before the instructor allows it."""
+    sample: str = ""
+    """The wrong sample answer that answers alike."""
+    follows: tuple[str, ...] = ()
+    """Failed tests that need no explanation of their own."""
+    closest: str = ""
+    """The idea of a failed test that comes closest, where nothing better is known."""
+
+
 class SectionOutcome(msgspec.Struct, frozen=True):
     """One exercise of one submission."""
 
@@ -83,6 +111,12 @@ class SectionOutcome(msgspec.Struct, frozen=True):
     seconds: float = 0.0
     rerun: bool = False
     """True when the section failed alone and counted in a run after the earlier sections."""
+    findings: tuple[Finding, ...] = ()
+    """What is wrong with each function, where tests failed."""
+    behaviour: str = ""
+    """Equal for students whose functions answer the probes alike; empty where none were asked."""
+    undiagnosed: str = ""
+    """Why there is no diagnosis, in a sentence, where there should be one."""
 
     @property
     def points(self) -> float:
@@ -144,3 +178,5 @@ class GradingPackage(msgspec.Struct, frozen=True):
     """Exercise to the text of its otter test file."""
     digest: str
     """Hash of the tests, the reference library and the released notebook."""
+    diagnosis: bytes = b""
+    """How sample answers answer the probes, encoded. No points depend on it: it is not hashed."""

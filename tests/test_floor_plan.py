@@ -13,6 +13,7 @@ FLOORS = (
     {"errors", "files", "log", "model", "text", "versions"},
     {"cells"},
     {"course"},
+    {"diagnosis"},
     {"intake"},
     {"sandbox"},
     {"gradebook"},

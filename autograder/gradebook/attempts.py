@@ -36,10 +36,11 @@ class Attempt(msgspec.Struct, frozen=True):
     seconds: float
 
     @property
-    def order(self) -> tuple[float, int, int]:
-        """Later attempts are larger: by time, then the source's own number, then arrival."""
+    def order(self) -> tuple[float, int, int, int]:
+        """Later attempts are larger: by time, the source's number, place in it, then arrival."""
         one = self.submission
-        return (one.submitted_at or 0.0, -1 if one.number is None else one.number, self.id)
+        number = -1 if one.number is None else one.number
+        return (one.submitted_at or 0.0, number, one.place, self.id)
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -272,7 +273,7 @@ class Attempts(Register, Gradings):
 
 _COLUMNS = (
     "name", "lesson", "layout", "number", "source", "root", "submitted_at", "time_source", "late",
-    "content_hash", "problem",
+    "content_hash", "problem", "place", "notes",
 )  # fmt: skip
 
 
@@ -280,7 +281,8 @@ def _values(one: Submission) -> tuple[Any, ...]:
     return (
         one.name, one.lesson or "", one.layout, None if one.number is None else str(one.number),
         one.source, one.root, one.submitted_at, one.time_source, one.late,
-        one.content_hash or None, one.problem,
+        one.content_hash or None, one.problem, one.place,
+        msgspec.json.encode(one.notes).decode(),
     )  # fmt: skip
 
 
@@ -320,6 +322,7 @@ def _attempt(row: sqlite3.Row, entries: Mapping[int, Entry]) -> Attempt:
         submitted_at=row["submitted_at"], time_source=row["time_source"], late=bool(row["late"]),
         content_hash=row["content_hash"] or "", problem=row["problem"], people=people,
         layout=row["layout"], number=None if row["number"] is None else int(row["number"]),
+        place=row["place"], notes=msgspec.json.decode(row["notes"], type=tuple[str, ...]),
     )  # fmt: skip
     return Attempt(
         row["id"], submission, ids, row["grading"],

@@ -16,6 +16,7 @@ from autograder.gradebook.records import Task
 from autograder.model import (
     Event,
     EventKind,
+    Finding,
     GradingPackage,
     NotebookOutcome,
     SectionOutcome,
@@ -173,12 +174,14 @@ class Gradings(Database):
 
     def _save_sections(self, grading: int, outcome: NotebookOutcome) -> None:
         self._db.executemany(
-            "INSERT INTO sections VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO sections VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (grading, place, one.exercise, _clean(one.prediction), one.seconds, one.rerun)
+                (grading, place, one.exercise, _clean(one.prediction), one.seconds, one.rerun,
+                 _clean(msgspec.json.encode(one.findings).decode()), one.behaviour,
+                 _clean(one.undiagnosed))
                 for place, one in enumerate(outcome.sections)
             ],
-        )
+        )  # fmt: skip
         self._db.executemany(
             "INSERT INTO tests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
@@ -219,7 +222,9 @@ class Gradings(Database):
             key = (row["grading"], row["exercise"])
             sections[row["grading"]].append(
                 SectionOutcome(row["exercise"], tuple(tests[key]), tuple(events[key]),
-                               row["prediction"], row["seconds"], bool(row["rerun"]))
+                               row["prediction"], row["seconds"], bool(row["rerun"]),
+                               msgspec.json.decode(row["findings"], type=tuple[Finding, ...]),
+                               row["behaviour"], row["undiagnosed"])
             )  # fmt: skip
         graded = self._all(
             """SELECT g.id, g.engine, g.tier, l.lesson FROM gradings AS g

@@ -84,7 +84,8 @@ VERSION_4 = """
         time_source TEXT NOT NULL, late INTEGER NOT NULL,
         content_hash TEXT REFERENCES notebooks, problem TEXT NOT NULL,
         run INTEGER NOT NULL REFERENCES runs,
-        grading INTEGER REFERENCES gradings ON DELETE SET NULL
+        grading INTEGER REFERENCES gradings ON DELETE SET NULL,
+        place INTEGER NOT NULL DEFAULT 0, notes TEXT NOT NULL DEFAULT '[]'
     );
     CREATE TABLE attempt_people (
         attempt INTEGER NOT NULL REFERENCES attempts ON DELETE CASCADE,
@@ -103,6 +104,9 @@ VERSION_4 = """
     CREATE INDEX attempts_by_grading ON attempts (grading);
     CREATE INDEX attempts_by_person ON attempt_people (person);
     ALTER TABLE lessons ADD COLUMN used INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE sections ADD COLUMN findings TEXT NOT NULL DEFAULT '[]';
+    ALTER TABLE sections ADD COLUMN behaviour TEXT NOT NULL DEFAULT '';
+    ALTER TABLE sections ADD COLUMN undiagnosed TEXT NOT NULL DEFAULT '';
     """
 OLD_LATE_POLICY = "late policy"
 STORED_CLASS = "class"

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from autograder.cells import Section, SectionCell
+from autograder.diagnosis.asking import FunctionProbes
 from autograder.errors import EngineError
 from autograder.model import Event, EventKind, TestOutcome
 
@@ -20,6 +21,7 @@ from .judging import Case
 from .limits import Limits
 from .protocol import Ask, Wire
 from .proxies import StudentNames, StudentObject
+from .questions import Asked, OutOfTries, ask_functions
 from .session import ChildDied, Session
 
 StartChild = Callable[[tuple[tuple[str, ...], ...]], tuple[Child, int]]
@@ -84,6 +86,7 @@ class Attempt:
         needs_context: a cell of the exercise failed, or a name was missing.
         asked: the names that tests looked up.
         prediction: what the student predicted, as text.
+        said: what the functions answered to the probes.
     """
 
     def __init__(
@@ -102,6 +105,7 @@ class Attempt:
         self.needs_context = False
         self.asked: set[str] = set()
         self.prediction: str | None = None
+        self.said = Asked()
         if len(cells) > len(self._cells):
             sentence = f"Only the first {shared.limits.cells} cells were run."
             self._note(Event(EventKind.REFUSED, sentence))
@@ -111,13 +115,33 @@ class Attempt:
         """What went wrong, each thing once, in order."""
         return list(self._events.values())
 
-    def judge(self, cases: Sequence[Case]) -> list[TestOutcome]:
-        """Run the cells and the tests; leave no child behind."""
+    def judge(
+        self, cases: Sequence[Case], functions: Sequence[FunctionProbes] = ()
+    ) -> list[TestOutcome]:
+        """Run the cells and the tests, and ask functions if one failed; leave no child behind."""
         try:
             self._guard(self._read_prediction)
-            return [self._judge(case) for case in cases]
+            tests = [self._judge(case) for case in cases]
+            if functions and not all(test.passed for test in tests):
+                self._ask(functions)
+            return tests
         finally:
             self._end_session()
+
+    def _ask(self, functions: Sequence[FunctionProbes]) -> None:
+        """Put the probes; whatever the student's code does then, points and events stay."""
+        seconds = min(self._limits.probe_seconds, self._clock.left())
+        events = dict(self._events)
+        try:
+            if seconds <= 0:
+                raise OutOfTime("No time was left for a diagnosis.")
+            self.said = ask_functions(self._ready, self._exercise, functions, seconds)
+        except (OutOfTime, OutOfTries) as error:
+            self.said.undiagnosed = str(error)
+        except (ChildDied, JudgingTooLong):
+            silence()
+            self.said.undiagnosed = "The process ended before a diagnosis could be made."
+        self._events = events
 
     def _judge(self, case: Case) -> TestOutcome:
         outcome: list[TestOutcome] = []

@@ -9,6 +9,7 @@ from typing import Any
 
 from autograder import cells
 from autograder.course import lessons
+from autograder.diagnosis.known import Known, decode_known
 from autograder.errors import EngineError, ServerGone
 from autograder.model import GradingPackage, Notebook, NotebookOutcome
 
@@ -63,6 +64,7 @@ class SandboxEngine:
         self._broken: set[tuple[str, ...]] = set()
         self._tests = judging.TestFiles()
         self._untouched: notebooks.Untouched = {}
+        self._known: dict[bytes, Known] = {}
         self._public_first = public_first
         # The judge runs the reference, which trains.
         leave_out_the_compiler()
@@ -85,7 +87,13 @@ class SandboxEngine:
             self._started()
         parts = cells.split(package, notebook)
         run = notebooks.NotebookRun(
-            self.start_child, self._tests, package, parts, self.limits, self._untouched
+            self.start_child,
+            self._tests,
+            package,
+            parts,
+            self.limits,
+            self._untouched,
+            self._known_of(package),
         )
         return NotebookOutcome(
             lesson=package.lesson,
@@ -93,6 +101,12 @@ class SandboxEngine:
             engine=self.name,
             tier=self.tier,
         )
+
+    def _known_of(self, package: GradingPackage) -> Known:
+        """What a package brings for a diagnosis, decoded once."""
+        if package.diagnosis not in self._known:
+            self._known[package.diagnosis] = decode_known(package.diagnosis)
+        return self._known[package.diagnosis]
 
     def start_child(self, released: tuple[tuple[str, ...], ...]) -> tuple[Child, int]:
         """Start a confined child, from a template where one serves.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import io
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +28,8 @@ class Case(msgspec.Struct, frozen=True):
     hidden: bool
     failure_message: str
     call: Callable[[Mapping[str, Any]], None]
+    arguments: frozenset[str] = frozenset()
+    """The student's names that the test asks for."""
 
     def passed(self) -> TestOutcome:
         """The outcome of a passed test."""
@@ -98,6 +101,7 @@ def _parse(text: str) -> tuple[Case, ...]:
             hidden=bool(case.hidden),
             failure_message=case.failure_message or "",
             call=case.body.call_func,
+            arguments=frozenset(inspect.signature(case.body.test_func).parameters),
         )
         for case in file.test_cases
     )

@@ -18,6 +18,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """One test, calls included."""
     section_seconds: float = 90.0
     """One exercise: cells, tests, fresh starts and the run after the earlier sections."""
+    probe_seconds: float = 6.0
+    """All probes of one exercise, asked after its tests where points were lost."""
     submission_seconds: float = 300.0
     """One notebook."""
     template_seconds: float = 120.0

@@ -5,13 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+import msgspec
+
 from autograder.cells import Section, SectionCell
+from autograder.diagnosis.findings import behaviour, diagnose
+from autograder.diagnosis.known import Known
 from autograder.model import GradingPackage, SectionOutcome, TestOutcome
 
 from .attempt import Attempt, Clock, Shared, StartChild, cell_key
 from .context import may_depend
 from .judging import Case, TestFiles
 from .limits import Limits
+from .questions import Asked
 
 Untouched = dict[tuple[str, ...], tuple[TestOutcome, ...]]
 """From a test file and released cells, none of them changed, to what the tests said of them."""
@@ -27,6 +32,7 @@ class NotebookRun:
         parts: the student's cells by exercise.
         limits: what the notebook may use.
         untouched: outcomes of exercises handed in as released, shared by all notebooks.
+        known: for a diagnosis, how sample answers answer the probes.
     """
 
     def __init__(
@@ -37,6 +43,7 @@ class NotebookRun:
         parts: Sequence[Section],
         limits: Limits,
         untouched: Untouched,
+        known: Known,
     ) -> None:
         self._shared = Shared(start_child, limits)
         self._limits = limits
@@ -44,11 +51,12 @@ class NotebookRun:
         self._parts = parts
         self._clock = Clock(limits.submission_seconds)
         self._untouched = untouched
+        self._known = known
         self._cases = [tests.cases(package.tests[part.exercise]) for part in parts]
 
     def grade(self) -> tuple[SectionOutcome, ...]:
         """Grade all exercises."""
-        return tuple(self._section(index) for index in range(len(self._parts)))
+        return tuple(self._diagnosed(i, *self._section(i)) for i in range(len(self._parts)))
 
     def grade_public_tests_first(self) -> tuple[SectionOutcome, ...]:
         """Grade in two rounds, so that no public result follows a hidden test.
@@ -57,45 +65,66 @@ class NotebookRun:
         tell by them what it learnt from an earlier hidden test, by the clock say. Cells run twice.
         """
         public = [
-            self._judged(index, [case for case in cases if not case.hidden])
+            self._judged(index, [case for case in cases if not case.hidden], ask=False)[0]
             for index, cases in enumerate(self._cases)
         ]
-        return tuple(
-            _joined(early, self._judged(index, [case for case in cases if case.hidden]), cases)
-            for index, (early, cases) in enumerate(zip(public, self._cases, strict=True))
-        )
+        return tuple(self._second_round(index, early) for index, early in enumerate(public))
 
-    def _section(self, index: int) -> SectionOutcome:
+    def _second_round(self, index: int, early: SectionOutcome) -> SectionOutcome:
+        cases = self._cases[index]
+        late, said = self._judged(index, [case for case in cases if case.hidden])
+        return self._diagnosed(index, _joined(early, late, cases), said)
+
+    def _section(self, index: int) -> tuple[SectionOutcome, Asked]:
         """Grade one exercise; one that was handed in as released is the same for every student."""
         part = self._parts[index]
         key = (self._package.tests[part.exercise], *(cell.source.strip() for cell in part.cells))
         as_released = all(cell.unchanged for cell in part.cells)
         if as_released and key in self._untouched:
-            return SectionOutcome(part.exercise, self._untouched[key], part.problems)
-        outcome = self._judged(index, self._cases[index])
+            return SectionOutcome(part.exercise, self._untouched[key], part.problems), Asked()
+        outcome, said = self._judged(index, self._cases[index])
         # What is about this student (the number of a cell, a machine that was slow) is not kept.
         if as_released and outcome == SectionOutcome(
             part.exercise, outcome.tests, part.problems, seconds=outcome.seconds
         ):
             self._untouched[key] = outcome.tests
-        return outcome
+        return outcome, said
 
-    def _judged(self, index: int, cases: Sequence[Case]) -> SectionOutcome:
+    def _diagnosed(self, index: int, outcome: SectionOutcome, said: Asked) -> SectionOutcome:
+        """Say what is wrong with each function, where tests failed and something is known."""
+        part = self._parts[index]
+        known = self._known.get(part.exercise, ())
+        if not known:
+            return outcome
+        arguments = {case.name: case.arguments for case in self._cases[index]}
+        sources = [cell.source for cell in part.cells]
+        return msgspec.structs.replace(
+            outcome,
+            findings=diagnose(known, said.answers, outcome.tests, arguments, sources),
+            behaviour=behaviour(said.answers),
+            undiagnosed=said.undiagnosed,
+        )
+
+    def _judged(
+        self, index: int, cases: Sequence[Case], ask: bool = True
+    ) -> tuple[SectionOutcome, Asked]:
         """Judge one exercise alone, and after the earlier ones where that may matter."""
         started = time.perf_counter()
         part = self._parts[index]
         clock = Clock(self._limits.section_seconds, self._clock)
         attempt = Attempt(self._shared, part, part.cells, clock)
-        tests = attempt.judge(cases)
+        known = self._known.get(part.exercise, ()) if ask else ()
+        functions = [function.probes for function in known]
+        tests = attempt.judge(cases, functions)
         rerun = False
         if clock.left() > 0 and not _passed(tests) and self._may_depend(index, attempt):
             second = Attempt(self._shared, part, self._after_earlier(index), clock)
-            again = second.judge(cases)
+            again = second.judge(cases, functions)
             gained = _points(again) - _points(tests)
             # A cell that failed alone for want of a name says more about itself in the second run.
             if gained > 0 or (gained == 0 and attempt.needs_context):
                 attempt, tests, rerun = second, again, True
-        return SectionOutcome(
+        outcome = SectionOutcome(
             exercise=part.exercise,
             tests=tuple(tests),
             events=(*part.problems, *attempt.events),
@@ -103,6 +132,7 @@ class NotebookRun:
             seconds=round(time.perf_counter() - started, 4),
             rerun=rerun,
         )
+        return outcome, attempt.said
 
     def _may_depend(self, index: int, attempt: Attempt) -> bool:
         own = self._parts[index].cells
