@@ -143,7 +143,7 @@ def lesson_3_training() -> Iterator[Fact]:
                    lambda b=bandwidth, u=use: waiting_share(b * 1e9, u), "%", "exact",
                    "closed form: ring all-reduce")
     for name, d_model, layers, said in (("70B, 2 stages", 8192, 40, "2.4"),
-                                         ("175B, 4 stages", GPT3.d_model, 24, "2.7")):
+                                        ("175B, 4 stages", GPT3.d_model, 24, "2.7")):
         yield Fact("3.58", f"crossing to the next stage over its arithmetic, {name}", said,
                    lambda d=d_model, n=layers: stage_hop_share(d, n), "%", "exact",
                    "closed form: 2,048 tokens, 25 GB/s between nodes, 312 TFLOPS")
@@ -262,10 +262,10 @@ def lesson_3_serving() -> Iterator[Fact]:
         yield Fact("3.64", claim, said, lambda key=key: batching(50, 400)[key], unit, verdict,
                    batching_source)
     fifty = request_lengths(50, 0)
-    for claim, said, number in (("mean", "89", float(np.mean(fifty))), ("longest", "198", max(fifty)),
-                                ("shortest", "10", min(fifty))):
+    for claim, said, length in (("mean", "89", float(np.mean(fifty))),
+                                ("longest", "198", max(fifty)), ("shortest", "10", min(fifty))):
         yield Fact("3.64", f"the notebook's fifty requests, {claim}", said,
-                   lambda n=number: float(n), "tokens", "exact", "make_requests, seed 0")
+                   lambda n=length: float(n), "tokens", "exact", "make_requests, seed 0")
     static, continuous, sixteen = (
         lambda s=schedule, b=slots: continuous_batching.metrics(s(fifty, b), b)
         for schedule, slots in ((continuous_batching.static_batching, 8),
