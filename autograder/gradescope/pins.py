@@ -3,8 +3,8 @@
 A container installs ``templates/requirements.txt`` as it stands (``pip install --no-deps``), on
 whichever Python its image has. So one list has to be complete and installable on every Python that
 the package claims, down to the first patch release: Ubuntu 22.04 has 3.11.0, Debian 12 has 3.11.2.
-uv resolves for a Python that need not be here; pip then tells what each pin asks of Python, which is
-recorded beside the pin, so that a test can compare it with the claim without a network.
+uv resolves for a Python that need not be here. pip then reports what each pin asks of Python, which
+is recorded beside the pin, so that a test can compare it with the claim without a network.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ ROOTS = frozenset(
 LEFT_OUT = re.compile(r"(torch|triton|playwright|pyee|greenlet|(cuda|nvidia)-.*)==")
 """torch comes from its index of CPU builds, which need no CUDA; otter's browser prints PDFs."""
 HEADER = """\
-# Written by `make pins`: everything that grading in a container needs, and after each pin the Python
-# that it asks for. torch comes from an index of its own, and the browser that otter can print PDFs
-# with is left out (both: setup.sh).
+# Written by `make pins`: everything that grading in a container needs, and after each pin the
+# Python that it asks for. torch comes from an index of its own, and the browser that otter can
+# print PDFs with is left out (both: setup.sh).
 """
 LINE = re.compile(r"(?P<name>[a-z0-9-]+)==(?P<version>\S+)  # (?P<python>any Python|[<>=!~].*)")
 

@@ -78,7 +78,7 @@ def test_a_resolver_installs_the_pins_and_misses_none(python: str) -> None:
 def test_a_pin_too_new_for_the_first_release_is_refused() -> None:
     """The pin that failed on Debian 12: it asks for Python 3.11.5."""
     pins = [str(pin) for pin in read_pins() if pin.name != "soupsieve"]
-    with pytest.raises(ValueError, match=r"Python 3\.11\.0 on .*soupsieve"):
+    with pytest.raises(ValueError, match=r"(?s)Python 3\.11\.0 on .*soupsieve"):
         prove([*pins, "soupsieve==4.1.3"], ["3.11.0"])
     prove([*pins, "soupsieve==4.1.3"], ["3.12.0"])
 
@@ -93,6 +93,9 @@ def test_a_pin_that_is_missing_is_named() -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("platform", STUDENTS)
 @pytest.mark.parametrize("python", PYTHONS)
-def test_a_resolver_installs_what_students_are_told_to(python: str, platform: str) -> None:
+def test_a_resolver_installs_what_students_are_told_to(
+    python: str, platform: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MACOSX_DEPLOYMENT_TARGET", "14.0")  # the oldest that torch is built for
     pins = resolve(REQUIREMENTS.splitlines(), python, platform)
     assert "torch==2.13.0" in [pin.partition("+")[0] for pin in pins]

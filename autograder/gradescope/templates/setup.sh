@@ -9,6 +9,8 @@ HOME_OF_ENGINE="${AUTOGRADER_ROOT:-}/opt/autograder"
 VENV="$HOME_OF_ENGINE/venv"
 TORCH="torch==2.13.0"
 TORCH_INDEX="${AUTOGRADER_TORCH_INDEX:-https://download.pytorch.org/whl/cpu}"
+# Not as options: the pip of Ubuntu 22.04 refuses one that it does not know yet.
+export PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_VERSION_CHECK=1
 
 new_enough() {
     "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
@@ -56,7 +58,7 @@ install_engine() {
         return # `otter grade`: see run_autograder
     fi
     "$VENV/bin/python" -m pip install --quiet --no-deps --no-index --force-reinstall \
-        --disable-pip-version-check --root-user-action=ignore "$SOURCE"/engine/*.whl
+        "$SOURCE"/engine/*.whl
     export MPLCONFIGDIR="$HOME_OF_ENGINE/matplotlib"
     mkdir -p "$MPLCONFIGDIR"
     # A broken image should fail here, not at the first student's submission.
