@@ -137,14 +137,21 @@ def prove(pins: list[str], pythons: Iterable[str] = PYTHONS) -> None:
 
 
 def asked_of_python(pins: Iterable[str]) -> Mapping[str, str]:
-    """Return the ``Requires-Python`` of each pin's own metadata, by name."""
+    """Return the ``Requires-Python`` of each pin's own metadata, by name.
+
+    Raises:
+        ValueError: pip cannot install the pins or read what they ask for.
+    """
     with tempfile.TemporaryDirectory() as folder:
         listed, report = Path(folder, "pins.txt"), Path(folder, "report.json")
         listed.write_text("\n".join(pins))
         options = ["-qq", "--dry-run", "--ignore-installed", "--no-deps"]
         target = ["--python-version", PYTHONS[0], "--only-binary", ":all:", "--target", folder]
         command = [sys.executable, "-m", "pip", "install", *options, *target]
-        subprocess.run([*command, "--report", str(report), "-r", str(listed)], check=True)
+        arguments = ["--report", str(report), "-r", str(listed)]
+        done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise InvalidInput(f"pip cannot tell what the pins ask for: {done.stderr.strip()}")
         found = [one["metadata"] for one in json.loads(report.read_text())["install"]]
     return {canonicalize_name(one["name"]): one.get("requires_python", "") for one in found}
 
@@ -153,7 +160,8 @@ def renew(path: Path = PINS) -> None:
     """Write the newest pins that can be installed on every Python.
 
     Raises:
-        ValueError: the newest versions for the oldest Python do not fit a newer one.
+        ValueError: the newest versions for the oldest Python do not fit a newer one, or the
+            registry cannot be asked; the file stays as it was.
     """
     pins = resolve_container(PYTHONS[0])
     prove(pins)
@@ -163,4 +171,7 @@ def renew(path: Path = PINS) -> None:
 
 
 if __name__ == "__main__":
-    renew()
+    try:
+        renew()
+    except InvalidInput as problem:
+        sys.exit(f"The pins stay as they are. {problem}")
