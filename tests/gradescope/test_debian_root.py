@@ -130,14 +130,14 @@ def test_points_and_messages_are_those_of_local_grading(
 ) -> None:
     document, log = graded[kind]
     assert document["score"] == local[kind]["score"]
-    assert tests_of(document) == tests_of(local[kind])
+    assert points_and_messages(document) == points_and_messages(local[kind])
     assert document["extra_data"]["status"] == local[kind]["extra_data"]["status"]
     assert document["extra_data"]["student"] == "Ada Example, Bo Example"
     if kind != "broken":
         assert log.splitlines()[-1] == "graded, tier B"
 
 
-def tests_of(document: Document) -> list[tuple[object, ...]]:
+def points_and_messages(document: Document) -> list[tuple[object, ...]]:
     """Each test's name, points and message, without the sentences on several tests together."""
     fields = ("name", "score", "max_score", "status", "output")
     return [
