@@ -94,10 +94,10 @@ def _table(console: Console, title: str) -> Table:
     )  # fmt: skip
 
 
-def _lesson_names(lessons: Iterable[str], room: int) -> dict[str, str]:
+def _lesson_names(lessons: Iterable[str], width: int) -> dict[str, str]:
     """Lessons by their titles, or all by their numbers where the line is short."""
     titles = {lesson: lesson_title(lesson) for lesson in lessons}
-    if any(len(title) > room for title in titles.values()):
+    if any(len(title) > width for title in titles.values()):
         titles = {lesson: lesson_parts(lesson)[0] or title for lesson, title in titles.items()}
     return {lesson: plain(title) or "not recognised" for lesson, title in titles.items()}
 

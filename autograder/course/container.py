@@ -26,7 +26,7 @@ from autograder.model import GradingPackage
 DISTRIBUTION = "scaling-autograder"
 WHEEL_PACKAGES = (PACKAGE_DIR, PACKAGE_DIR.parent / "reference")
 LEFT_OUT = {"__pycache__", "_course"}
-"""Caches, and the course's sources: a container needs no solution and no bank."""
+"""Caches, and the course's sources: a container needs no solution and no sample answer."""
 TEMPLATES = PACKAGE_DIR / "gradescope" / "templates"
 
 

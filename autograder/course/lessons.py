@@ -22,7 +22,7 @@ class Lesson(msgspec.Struct, frozen=True):
     text: str
     """Markdown below the front matter: introduction and objectives."""
     misconceptions: dict[str, str]
-    """What the lesson fights: a key, which bank files name in ``fights``, to a sentence."""
+    """What the lesson fights: a key, which sample answers name in ``fights``, to a sentence."""
     imports: str
     """First lines of the notebook's opening cell: what this lesson imports, and no more."""
 
@@ -46,7 +46,7 @@ def opening_path() -> Path:
 
 
 def samples_dir() -> Path:
-    """Return the folder of bank submissions, beside the sources in a checkout or in the wheel."""
+    """Return the folder of sample answers, beside the sources in a checkout or in the wheel."""
     root = checkout_root()
     return root / "tests" / "submissions" if root else PACKAGE_DIR / "_course" / "submissions"
 

@@ -42,7 +42,7 @@ if __name__ == "__main__":
 
 @pytest.fixture
 def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Every command the engine was given, one a line."""
+    """Every command the engine was given, one per line."""
     path = tmp_path / "log"
     monkeypatch.setenv("FAKE_LOG", str(path))
     return path
