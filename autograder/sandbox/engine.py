@@ -19,7 +19,7 @@ from .client import Child, ForkServer, Server
 from .lean import leave_out_the_compiler
 from .limits import Limits
 from .messages import Settings
-from .probe import TierReport, probe
+from .tiers import TierReport, probe
 
 TEMPLATES = 24
 """Templates kept per engine: one per exercise and one per lesson's set-up."""
