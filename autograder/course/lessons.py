@@ -25,6 +25,8 @@ class Lesson(msgspec.Struct, frozen=True):
     """What the lesson fights: a key, which sample answers name in ``fights``, to a sentence."""
     imports: str
     """First lines of the notebook's opening cell: what this lesson imports, and no more."""
+    hidden_tests: str
+    """When Gradescope shows hidden tests, in its own words."""
 
 
 @cache
@@ -80,6 +82,7 @@ def _read_lesson(path: Path) -> Lesson:
         parts[2].strip(),
         front.get("misconceptions", {}),
         front.get("imports", ""),
+        str(front.get("hidden_tests", "after_due_date")),
     )
 
 
