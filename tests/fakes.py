@@ -67,7 +67,7 @@ def write_class(folder: Path, commands: dict[str, str], lesson: str = "lesson-on
 
 
 class FakeEngine:
-    """Marks by command; each call leaves a line in ``$FAKE_LOG``, so that tests can count."""
+    """Points by command; each call leaves a line in ``$FAKE_LOG``, so that tests can count."""
 
     name = "fake-1"
     tier = "none"
@@ -112,7 +112,7 @@ class BrokenEngine:
 
 
 def section(exercise: str, command: str) -> SectionOutcome:
-    """Full marks, unless the command says ``fail`` (hidden test) or ``event``."""
+    """All points, unless the command says ``fail`` (hidden test) or ``event``."""
     good = not command.startswith("fail")
     tests = (
         TestOutcome("test_prediction_is_answered", 1.0, 1.0, False),

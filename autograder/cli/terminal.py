@@ -170,7 +170,7 @@ def print_summary(console: Console, result: ClassResult, out: Path, command: str
     _print_on_hold(console, result.rows)
     _print_problems(console, result.rows)
     _print_notices(console, result.notices)
-    table = _table(console, "Marks")
+    table = _table(console, "Points")
     table.add_column("lesson", overflow="fold")
     columns = COLUMNS if console.width >= FULL_WIDTH else COLUMNS_WHERE_NARROW
     for name in columns:
@@ -315,7 +315,7 @@ def print_regrade(console: Console, result: Regrade) -> None:
     if result.applied:
         console.print("Applied.")
     elif result.moves:
-        console.print("Nothing was changed. Add --apply to make these the marks.")
+        console.print("Nothing was changed. Add --apply to let these points count.")
 
 
 def _mark(points: float | None) -> str:

@@ -13,7 +13,7 @@ from autograder.errors import InvalidInput
 PACKAGE_DIR = Path(__file__).resolve().parents[1]
 
 
-class Lesson(msgspec.Struct, frozen=True):
+class Lesson(msgspec.Struct, frozen=True, kw_only=True):
     """One lesson, as its ``lesson.md`` describes it."""
 
     slug: str
@@ -76,13 +76,13 @@ def _read_lesson(path: Path) -> Lesson:
         raise InvalidInput(f"{path}: begins with no front matter (--- title, exercises ---)")
     front = yaml.safe_load(parts[1])
     return Lesson(
-        path.parent.name,
-        front["title"],
-        tuple(front["exercises"]),
-        parts[2].strip(),
-        front.get("misconceptions", {}),
-        front.get("imports", ""),
-        str(front.get("hidden_tests", "after_due_date")),
+        slug=path.parent.name,
+        title=front["title"],
+        exercises=tuple(front["exercises"]),
+        text=parts[2].strip(),
+        misconceptions=front.get("misconceptions", {}),
+        imports=front.get("imports", ""),
+        hidden_tests=str(front.get("hidden_tests", "after_due_date")),
     )
 
 

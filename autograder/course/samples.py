@@ -25,7 +25,7 @@ WANTED: dict[Kind, set[str]] = {
 OPTIONAL = {"prediction", "style", "misconception", "fights"}
 
 
-class SampleAnswer(msgspec.Struct, frozen=True):
+class SampleAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """One whole answer, and which tests it must fail."""
 
     exercise: str
@@ -76,17 +76,17 @@ def read_sample(exercise: str, path: Path) -> SampleAnswer:
     base = read_sample(exercise, _wrong_sample(path)) if kind == "also" else None
     answer = text.splitlines(keepends=True)[tree.body[0].end_lineno :]
     return SampleAnswer(
-        exercise,
-        path.stem,
-        kind,
-        "".join(answer).strip() + "\n",
-        frozenset(front.get("fails") or ()),
-        base.misconception if base else str(front.get("misconception", "")),
-        base.feedback if base else str(front.get("feedback", "")),
-        str(front.get("fights", "")),
-        str(front.get("style", "")),
-        None if front.get("prediction") is None else str(front["prediction"]),
-        base.name if base else "",
+        exercise=exercise,
+        name=path.stem,
+        kind=kind,
+        source="".join(answer).strip() + "\n",
+        fails=frozenset(front.get("fails") or ()),
+        misconception=base.misconception if base else str(front.get("misconception", "")),
+        feedback=base.feedback if base else str(front.get("feedback", "")),
+        fights=str(front.get("fights", "")),
+        style=str(front.get("style", "")),
+        prediction=None if front.get("prediction") is None else str(front["prediction"]),
+        variant_of=base.name if base else "",
     )
 
 

@@ -23,7 +23,7 @@ PLATFORM_TIMES = ("gradescope", "canvas", "moodle", "brightspace", "blackboard",
 News = Literal["new", "changed", "as before"]
 
 
-class Attempt(msgspec.Struct, frozen=True):
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """One hand-in as the gradebook has it."""
 
     id: int
@@ -328,9 +328,13 @@ def _attempt(row: sqlite3.Row, entries: Mapping[int, Entry]) -> Attempt:
         place=row["place"], notes=msgspec.json.decode(row["notes"], type=tuple[str, ...]),
     )  # fmt: skip
     return Attempt(
-        row["id"], submission, ids, row["grading"],
-        row["problem"] or row["grading_problem"] or "", row["seconds"] or 0.0,
-    )  # fmt: skip
+        id=row["id"],
+        submission=submission,
+        people=ids,
+        grading=row["grading"],
+        problem=row["problem"] or row["grading_problem"] or "",
+        seconds=row["seconds"] or 0.0,
+    )
 
 
 def names_of(missing: Collection[Missing], limit: int = 5) -> str:

@@ -57,7 +57,7 @@ FINAL = [
     ["Dole, Dan", "74", "4", "dan@uni.edu", "Friday", "14", "7"],
     # Six days late, at most half is taken off; excused from lesson two.
     ["Ek, Eve", "75", "5", "eve@uni.edu", "Friday", "7", "EX"],
-    # Her second attempt counts, a day late; the mark for the first was confirmed for it.
+    # Her second attempt counts, a day late; the hand mark for the first was confirmed for it.
     ["Ford, Fay", "76", "6", "ford@uni.edu", "Friday", "12.6", "7"],
 ]
 
