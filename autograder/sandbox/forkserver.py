@@ -288,7 +288,7 @@ class RequestServer:
         """Report how a child ended; one that has not after the grace is killed."""
         pid = request.pid
         if pid in self._running and not request.grace:
-            # Ending a process takes 10 ms of the kernel's time; nobody has to wait for it now.
+            # Ending a process takes 10 ms of the kernel's time; no one has to wait for it now.
             os.kill(pid, signal.SIGKILL)
             self._running.discard(pid)
             self._dying.add(pid)
