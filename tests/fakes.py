@@ -112,7 +112,7 @@ class BrokenEngine:
 
 
 def section(exercise: str, command: str) -> SectionOutcome:
-    """All points, unless the command says ``fail`` (hidden test) or ``event``."""
+    """Full marks, unless the command says ``fail`` (hidden test) or ``event``."""
     good = not command.startswith("fail")
     tests = (
         TestOutcome("test_prediction_is_answered", 1.0, 1.0, False),

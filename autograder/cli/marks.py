@@ -130,7 +130,7 @@ def report(out: Path, jobs: int, class_file: Path | None, roster: Path | None) -
     "form",
     type=click.Choice(["gradescope", "canvas", "moodle", "csv"]),
     required=True,
-    help="The system to write for.",
+    help="What the marks are for.",
 )
 @click.option(
     "--due",
@@ -167,7 +167,7 @@ def export(
     class_file: Path | None,
     **late: str,
 ) -> None:
-    """Write the points for another system, the late rule applied.
+    """Write the marks for another system, late rule applied.
 
     \b
     Examples:
