@@ -69,7 +69,7 @@ KINDS = {
 KERNEL = {
     "read", "write", "link", "network", "bomb", "kill", "signal", "spin", "escape", "persist",
 }  # fmt: skip
-"""Kinds that meet another wall at each tier; the others meet the same code everywhere."""
+"""Kinds that another layer stops at each tier; the others meet the same code everywhere."""
 
 
 class Attack(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Which processes live below this one: for tests that nothing outlives its owner."""
+"""Which processes live below this one: for tests that no process is left behind."""
 
 from __future__ import annotations
 

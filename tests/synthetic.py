@@ -9,6 +9,7 @@ from pathlib import Path
 from autograder.gradebook.records import Task
 from autograder.gradebook.store import Gradebook
 from autograder.intake import Submission
+from autograder.intake.submission import person
 from autograder.model import (
     Event,
     EventKind,
@@ -106,6 +107,7 @@ def _submission(index: int, lesson: str) -> Submission:
     return Submission(
         name=name,
         student=f"Student {index:04}",
+        people=(person(folder=f"Student {index:04}"),),
         key=name,
         source=f"{name}.ipynb",
         root="/class",

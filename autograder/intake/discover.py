@@ -171,7 +171,6 @@ def _submission(
         submitted_at=moment,
         time_source=time_source,
         late=hand_in.late,
-        canvas_id=_canvas_id(people),
         content_hash=document.content_hash,
         problem=f"{source} {document.problem.rstrip('.')}." if document.problem else "",
         people=people,
@@ -203,13 +202,3 @@ def _time(hand_in: HandIn, document: Document) -> tuple[float | None, str]:
     if hand_in.late or not believed:
         return None, ""
     return document.moment, document.source
-
-
-def _canvas_id(people: tuple[Person, ...]) -> str:
-    ids = [
-        one.value
-        for who in people
-        for one in who.identifiers
-        if one.kind is IdentifierKind.CANVAS_ID
-    ]
-    return ids[0] if len(ids) == 1 else ""

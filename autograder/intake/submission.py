@@ -85,7 +85,6 @@ class Submission(msgspec.Struct, frozen=True):
     The last two are the student's own claim."""
     late: bool = False
     """Marked late by the source itself."""
-    canvas_id: str = ""
     content_hash: str = ""
     problem: str = ""
     """One sentence when this cannot be graded."""

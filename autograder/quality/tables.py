@@ -35,7 +35,7 @@ def write_tables(
 KILL_HEAD = (
     "exercise",
     "hidden tests",
-    "wrong submissions",
+    "wrong answers",
     "caught",
     "identified by pattern",
     "mutants",
@@ -47,14 +47,14 @@ KILL_HEAD = (
 
 
 def kill_table(checks: list[ExerciseCheck], mutants: list[MutantReport]) -> str:
-    """Return what catches what: one row an exercise."""
+    """Return what catches what: one row per exercise."""
     by_exercise = {report.exercise: report for report in mutants}
     rows = [_kill_row(check, by_exercise[check.exercise]) for check in checks]
     wrong = sum(len(check.wrong) for check in checks)
     identified = sum(check.identified for check in checks)
     return (
         f"# The tests, tested\n\n{_table(KILL_HEAD, rows)}\n"
-        f"Of {wrong} wrong submissions, {identified} ({100 * identified / wrong:.0f} %) fail a set "
+        f"Of {wrong} wrong answers, {identified} ({100 * identified / wrong:.0f} %) fail a set "
         "of tests that no other one fails, so that feedback can name the misconception.\n"
         f"\n## Survivors\n\n{_survivors(mutants)}"
     )
@@ -91,8 +91,8 @@ def _survivors(mutants: list[MutantReport]) -> str:
 def calibration_table(calibrations: list[Calibration]) -> str:
     """Return each numeric hidden test with the two numbers its tolerance lies between."""
     gradings = [
-        (f"`{one.exercise}`", one.correct, f"{one.seeds:,}", f"{one.correct * one.seeds:,}")
-        for one in calibrations
+        (f"`{run.exercise}`", run.correct, f"{run.seeds:,}", f"{run.correct * run.seeds:,}")
+        for run in calibrations
     ]
     rows = [
         (
@@ -102,10 +102,10 @@ def calibration_table(calibrations: list[Calibration]) -> str:
             f"{spread.allowed * spread.right:.1e}",
             "fails otherwise" if spread.wrong is None else f"{spread.allowed * spread.wrong:.1e}",
         )
-        for one in calibrations
-        for spread in one.spreads
+        for run in calibrations
+        for spread in run.spreads
     ]
-    first = ("exercise", "correct submissions", "seeds", "gradings, none failed")
+    first = ("exercise", "correct answers", "seeds", "gradings, none failed")
     head = (
         "exercise",
         "hidden test",
@@ -115,8 +115,8 @@ def calibration_table(calibrations: list[Calibration]) -> str:
     )
     return (
         "# Tolerances\n\nEach numeric comparison of a hidden test allows a difference that lies "
-        "between the largest one seen in any correct submission of the bank and the smallest one "
-        "by which a wrong submission fails. The correct ones compute in float32 and float64, with "
+        "between the largest one seen in any correct sample answer and the smallest one "
+        "by which a wrong one fails. The correct ones compute in float32 and float64, with "
         "loops, numpy and torch; each is judged on shifted seeds, with one thread and with two, "
         "and the tests bring shapes of their own.\n\n"
         + _table(head, rows)
@@ -127,29 +127,31 @@ def calibration_table(calibrations: list[Calibration]) -> str:
 
 
 def misconception_table(checks: list[ExerciseCheck]) -> str:
-    """Return what the lessons fight, then every misconception of the bank, with what catches it."""
-    known = {key: text for one in lessons().values() for key, text in one.misconceptions.items()}
-    fought: dict[str, list[Sequence[object]]] = {key: [] for key in known}
+    """Return what the lessons fight, then every wrong sample answer, with what catches it."""
+    sentences = {
+        key: text for lesson in lessons().values() for key, text in lesson.misconceptions.items()
+    }
+    fought: dict[str, list[Sequence[object]]] = {key: [] for key in sentences}
     rows = []
     for check in checks:
         failed = {run.name: run.failed for run in check.wrong}
-        for entry in load_samples(check.exercise):
-            if entry.kind != "wrong":
+        for sample in load_samples(check.exercise):
+            if sample.kind != "wrong":
                 continue
-            tests = ", ".join(f"`{name}`" for name in sorted(failed[entry.name]))
-            link = f"[{entry.name}](../tests/submissions/{check.exercise}/{entry.name}.py)"
-            rows.append((f"`{check.exercise}`", _flat(entry.misconception), link, tests))
-            if entry.fights:
-                fought[entry.fights].append(
-                    (known[entry.fights], f"`{check.exercise}`", link, tests)
+            tests = ", ".join(f"`{name}`" for name in sorted(failed[sample.name]))
+            link = f"[{sample.name}](../tests/submissions/{check.exercise}/{sample.name}.py)"
+            rows.append((f"`{check.exercise}`", _flat(sample.misconception), link, tests))
+            if sample.fights:
+                fought[sample.fights].append(
+                    (sentences[sample.fights], f"`{check.exercise}`", link, tests)
                 )
-    first = ("what many believe", "exercise", "wrong submission", "tests that catch it")
-    head = ("exercise", "misconception", "wrong submission", "tests that catch it")
+    first = ("what many believe", "exercise", "wrong answer", "tests that catch it")
+    head = ("exercise", "misconception", "wrong answer", "tests that catch it")
     return (
         "# Misconceptions\n\n## What the lessons fight\n\nEach sentence is wrong. The exercise "
-        "makes a student see why, and the wrong submission acts on it.\n\n"
-        + _table(first, [row for found in fought.values() for row in found])
-        + "\n## Everything that the bank holds\n\n"
+        "makes a student see why, and the wrong answer acts on it.\n\n"
+        + _table(first, [row for group in fought.values() for row in group])
+        + "\n## All wrong sample answers\n\n"
         + _table(head, rows)
     )
 

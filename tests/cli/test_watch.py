@@ -27,7 +27,7 @@ from autograder.grading.worker import Failed
 from autograder.model import Event, EventKind, NotebookOutcome, SectionOutcome, TestOutcome
 
 LESSON = "5-3-2-long-context-and-efficient-attention"
-STEM = "attention_masks"
+EXERCISE = "attention_masks"
 SECONDS = 120
 
 
@@ -42,10 +42,10 @@ def hidden_names(slug: str) -> set[str]:
 
 
 def answered(name: str) -> bytes:
-    """The released notebook with one exercise answered from the bank."""
+    """The released notebook with one exercise answered by a sample answer."""
     package = load_built(lessons()[LESSON]).package
-    entry = next(entry for entry in load_samples(STEM) if entry.name == name)
-    filled = fill_in(package, package.released, STEM, entry.source, '"window"')
+    sample = next(sample for sample in load_samples(EXERCISE) if sample.name == name)
+    filled = fill_in(package, package.released, EXERCISE, sample.source, '"window"')
     return notebook_bytes(filled)
 
 
@@ -92,7 +92,7 @@ def test_begun_means_that_an_answer_or_a_prediction_was_written() -> None:
     package = load_built(lessons()[LESSON]).package
     assert not_begun(package, package.released) == set(package.exercises)
     notebook = msgspec.json.decode(answered("correct_loops"))
-    assert not_begun(package, notebook) == set(package.exercises) - {STEM}
+    assert not_begun(package, notebook) == set(package.exercises) - {EXERCISE}
 
 
 @pytest.mark.parametrize(
@@ -177,24 +177,24 @@ def watching(notebook: Path) -> Iterator[Watching]:
     command = Watching(notebook)
     yield command
     command.process.kill()
-    command.process.wait()
+    command.process.wait(timeout=30)
 
 
 def test_the_command_checks_again_after_each_save(notebook: Path, watching: Watching) -> None:
     first = watching.next_report()
-    assert re.search(rf"{STEM} +not begun", first)
+    assert re.search(rf"{EXERCISE} +not begun", first)
 
     temporary = notebook.with_name(f".~{notebook.name}")
     temporary.write_bytes(answered("wrong_without_itself"))
     temporary.replace(notebook)
     second = watching.next_report()
-    assert re.search(rf"{STEM} +passes [1-3] of 4 public tests\n +test_four_tokens\n", second)
+    assert re.search(rf"{EXERCISE} +passes [1-3] of 4 public tests\n +test_four_tokens\n", second)
     assert "expected" in second
     assert re.search(r"rope +not begun", second)
 
     notebook.write_bytes(answered("correct_loops"))
     third = watching.next_report()
-    assert re.search(rf"{STEM} +passes all 4 public tests", third)
+    assert re.search(rf"{EXERCISE} +passes all 4 public tests", third)
 
     watching.process.send_signal(signal.SIGINT)
     assert watching.process.wait(timeout=30) == 0

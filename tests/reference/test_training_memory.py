@@ -53,7 +53,7 @@ def _real_bytes(make: Optimizer) -> tuple[int, int, int, int]:
     optimizer.step()
     params = list(model.parameters())
     gradients = [param.grad for param in params if param.grad is not None]
-    # The step counter is one number a tensor, not one a parameter.
+    # The step counter is one number per tensor, not one per parameter.
     states = [
         value
         for param, state in optimizer.state.items()

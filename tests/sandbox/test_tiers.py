@@ -17,7 +17,7 @@ import reference
 from autograder.errors import EngineError, ServerGone
 from autograder.sandbox import Limits, SandboxEngine, client, probe
 from autograder.sandbox import engine as engines
-from autograder.sandbox.probe import MEANING, Layer, TierReport, _tier
+from autograder.sandbox.tiers import MEANING, Layer, TierReport, _tier
 from tests.processes import descendants, gone, group_of
 from tests.sandbox.handmade import F_IS_PLUS_ONE, grade
 
