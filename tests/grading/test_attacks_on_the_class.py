@@ -1,0 +1,102 @@
+"""Every attack of tests/attacks_on_the_class: the honest keep everything, the attacker is told.
+
+The class is graded, published and exported by the code that the commands use. Only the engine is
+the tests' fake one: what a student's code does when it runs is the business of tests/attacks.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests import class_attacks
+from tests.class_attacks import (
+    BUILDERS,
+    KINDS,
+    NAMES,
+    ClassAttack,
+    Told,
+    formulas,
+    portrait,
+    read_class_attack,
+    run_class,
+    running,
+    write_class,
+)
+
+OURS = {"gradebook.sqlite", "grades.csv", "report.html", "results", "feedback", "export", ".lock"}
+
+
+@pytest.fixture(scope="module")
+def unharmed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, object]]:
+    """What the honest have where nobody attacks, by layout."""
+    found = {}
+    for layout in BUILDERS:
+        folder = tmp_path_factory.mktemp(layout)
+        told = run_class(write_class(folder, None, layout), folder / "out")
+        assert [row.total for row in told.honest_rows(layout)] == [20, 8]
+        found[layout] = portrait(told, layout)
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_honest_keep_everything_and_the_attacker_is_told(
+    name: str, unharmed: dict[str, dict[str, object]], tmp_path: Path
+) -> None:
+    attack = read_class_attack(name)
+    before = set(os.listdir(tmp_path.parent))
+    told = run_class(write_class(tmp_path, attack, attack.layout), tmp_path / "out")
+    check_honest(portrait(told, attack.layout), unharmed[attack.layout], attack)
+    check_attacker(told, attack)
+    check_outputs(told)
+    attack.check(told)
+    assert told.seconds < attack.seconds
+    assert told.mebibytes is None or told.mebibytes < attack.mebibytes
+    assert set(os.listdir(tmp_path.parent)) == before
+
+
+def check_honest(own: dict[str, object], wanted: dict[str, object], attack: ClassAttack) -> None:
+    for part, value in wanted.items():
+        assert own[part] == value, f"{attack.name} changed the honest's {part}"
+
+
+def check_attacker(told: Told, attack: ClassAttack) -> None:
+    """Everybody has a row; what went wrong is one plain sentence."""
+    rows = told.other_rows(attack.layout)
+    assert rows, "the attacker has no row"
+    assert {row.total for row in rows if row.outcome} <= {attack.total}
+    said = [row.problem for row in rows if row.problem]
+    for sentence in said:
+        assert 10 < len(sentence) < 500
+        assert sentence.isprintable()
+        assert sentence.endswith(".")
+        assert "Traceback" not in sentence
+    said += [*told.intake.remarks, *(reason for _, reason in told.intake.passed_over)]
+    assert any(attack.said in sentence for sentence in said) or not attack.said, said
+    assert attack.said or not any(row.problem for row in rows)
+
+
+def check_outputs(told: Told) -> None:
+    assert {path.name for path in told.out.iterdir()} <= OURS | {"gradebook.sqlite-wal"}
+    assert not formulas(told)
+    assert all(text.isprintable() for text in told.intake.remarks)
+    for path in told.out.rglob("*"):
+        assert path.resolve().is_relative_to(told.out.resolve())
+        if path.suffix == ".html":
+            page = path.read_text("utf-8")
+            assert page.rstrip().endswith("</html>")
+            assert not running(page), path.name
+        elif path.suffix == ".json":
+            json.loads(path.read_text("utf-8"))
+
+
+def test_each_attack_has_an_intent_of_its_own_and_a_group() -> None:
+    attacks = [read_class_attack(name) for name in NAMES]
+    assert len(attacks) >= 50
+    assert {attack.kind for attack in attacks} == set(KINDS)
+    assert len({attack.intent for attack in attacks}) == len(attacks)
+    assert all(attack.outcome.endswith(".") for attack in attacks)
+    assert class_attacks.class_table().count("\n| ") == len(attacks) + 2 * len(KINDS)
