@@ -5,15 +5,35 @@ Plain data, no behaviour beyond sums: everything here can be written as JSON or 
 
 from __future__ import annotations
 
-from typing import Any, Literal, Protocol
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Any, Protocol
 
 import msgspec
 
 Notebook = dict[str, Any]
 """A notebook as parsed JSON (nbformat 4); never a live object."""
 
-EventKind = Literal["error", "crash", "timeout", "memory", "refused", "output", "attack"]
-Status = Literal["graded", "graded with problems", "not graded"]
+
+class EventKind(StrEnum):
+    """What went wrong."""
+
+    ERROR = "error"
+    CRASH = "crash"
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    REFUSED = "refused"
+    OUTPUT = "output"
+    VIOLATION = "protocol violation"
+    """A student's process sent what is no answer."""
+
+
+class Status(StrEnum):
+    """How far the grading of a submission came."""
+
+    GRADED = "graded"
+    WITH_PROBLEMS = "graded with problems"
+    NOT_GRADED = "not graded"
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -24,6 +44,11 @@ class Event(msgspec.Struct, frozen=True):
     exercise: str | None = None
     cell: int | None = None
     """Position of the cell in the student's notebook, counted from 1 over all cells."""
+    test: str | None = None
+    """Name of the test that was running; None while cells ran."""
+    after_hidden: bool = False
+    """A hidden test of this submission had begun. A student's code can see its inputs and tell of
+    them later (by the second at which it dies, say), so this is shown with the marks only."""
 
 
 class TestOutcome(msgspec.Struct, frozen=True):
@@ -47,6 +72,34 @@ class TestOutcome(msgspec.Struct, frozen=True):
         return self.points == self.max_points
 
 
+class FindingKind(StrEnum):
+    """What is wrong with a function, first match first."""
+
+    MISSING = "missing"
+    CRASH = "crash"
+    MISCONCEPTION = "misconception"
+    COUNTEREXAMPLE = "counterexample"
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What a student reads about one wrong function. Holds nothing of the hidden tests."""
+
+    function: str
+    kind: FindingKind
+    sentence: str
+    call: str = ""
+    """The smallest call that shows it."""
+    came: str = ""
+    expected: str = ""
+    """What should have come. Not for students before the instructor allows it."""
+    sample: str = ""
+    """The wrong sample answer that answers alike."""
+    follows: tuple[str, ...] = ()
+    """Failed tests that need no explanation of their own."""
+    closest: str = ""
+    """The idea of a failed test that comes closest, where nothing better is known."""
+
+
 class SectionOutcome(msgspec.Struct, frozen=True):
     """One exercise of one submission."""
 
@@ -58,6 +111,12 @@ class SectionOutcome(msgspec.Struct, frozen=True):
     seconds: float = 0.0
     rerun: bool = False
     """True when the section failed alone and counted in a run after the earlier sections."""
+    findings: tuple[Finding, ...] = ()
+    """What is wrong with each function, where tests failed."""
+    behaviour: str = ""
+    """Equal for students whose functions answer the probes alike; empty where none were asked."""
+    undiagnosed: str = ""
+    """Why there is no diagnosis, in a sentence, where there should be one."""
 
     @property
     def points(self) -> float:
@@ -66,6 +125,13 @@ class SectionOutcome(msgspec.Struct, frozen=True):
     @property
     def max_points(self) -> float:
         return sum(test.max_points for test in self.tests)
+
+    def events_shown(self, *, with_marks: bool) -> Iterator[Event]:
+        """The events that are shown only with the marks, or those that may be shown before."""
+        hidden = {test.name for test in self.tests if test.hidden}
+        for event in self.events:
+            if (event.after_hidden or event.test in hidden) == with_marks:
+                yield event
 
 
 class NotebookOutcome(msgspec.Struct, frozen=True):
@@ -112,3 +178,5 @@ class GradingPackage(msgspec.Struct, frozen=True):
     """Exercise to the text of its otter test file."""
     digest: str
     """Hash of the tests, the reference library and the released notebook."""
+    diagnosis: bytes = b""
+    """How sample answers answer the probes, encoded. No points depend on it: it is not hashed."""

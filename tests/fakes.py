@@ -14,6 +14,7 @@ from typing import Any
 
 from autograder.model import (
     Event,
+    EventKind,
     GradingPackage,
     Notebook,
     NotebookOutcome,
@@ -125,6 +126,6 @@ def section(exercise: str, command: str) -> SectionOutcome:
             "" if good else "AssertionError: secret input 42",
         ),
     )
-    trouble = Event("timeout", "Cell 3 ran for 10 s and was stopped.", exercise, 3)
+    trouble = Event(EventKind.TIMEOUT, "Cell 3 ran for 10 s and was stopped.", exercise, 3)
     events = (trouble,) if command.startswith("event") else ()
     return SectionOutcome(exercise, tests, events, "'same'", 0.01)

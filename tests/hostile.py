@@ -8,7 +8,6 @@ from __future__ import annotations
 import ctypes
 import functools
 import os
-import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -149,32 +148,6 @@ def traces() -> list[str]:
 def adopt_orphans() -> None:
     """Become the parent of every descendant whose own parent dies, so that none can hide."""
     ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
-
-
-def descendants() -> set[int]:
-    """Processes below this one, the ended ones collected first."""
-    parents: dict[int, int] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                state, parent = (entry / "stat").read_text().rpartition(")")[2].split()[:2]
-            except OSError:
-                continue
-            if state != "Z":
-                parents[int(entry.name)] = int(parent)
-    found, new = set(), {os.getpid()}
-    while new:
-        new = {pid for pid, parent in parents.items() if parent in new}
-        found |= new
-    return found
-
-
-def lingering(before: set[int], seconds: float = 5.0) -> set[int]:
-    """New processes that are still there after a moment."""
-    end = time.monotonic() + seconds
-    while (left := descendants() - before) and time.monotonic() < end:
-        time.sleep(0.05)
-    return left
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from autograder.gradebook.store import Gradebook
 from autograder.intake import Submission
 from autograder.model import (
     Event,
+    EventKind,
     GradingPackage,
     Notebook,
     NotebookOutcome,
@@ -145,6 +146,6 @@ def _section(exercise: str, skill: float, chance: random.Random) -> SectionOutco
         tests.append(TestOutcome(name, points if passed else 0.0, points, hidden, message))
     events = ()
     if chance.random() < 0.01:
-        events = (Event("timeout", "Cell 12 ran for 10 s and was stopped.", exercise, 12),)
+        events = (Event(EventKind.TIMEOUT, "Cell 12 ran for 10 s and was stopped.", exercise, 12),)
     prediction = chance.choice(["'same'", "'different'", "'different'", None])
     return SectionOutcome(exercise, tuple(tests), events, prediction, chance.uniform(0.02, 0.4))

@@ -50,7 +50,9 @@ def shell_commands(page: Path) -> list[list[str]]:
     lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
     found = [line.strip().removeprefix("$ ").removeprefix(".venv/bin/") for line in lines]
     return [
-        shlex.split(line, comments=True)[1:] for line in found if line.startswith("autograder ")
+        shlex.split(line.partition(" > ")[0], comments=True)[1:]
+        for line in found
+        if line.startswith("autograder ")
     ]
 
 
@@ -59,9 +61,13 @@ def mentioned_commands(page: Path) -> list[list[str]]:
     return [text.split() for text in INLINE.findall(FENCE.sub("", page.read_text()))]
 
 
-def command_named(name: str) -> click.Command:
+def command_named(name: str, arguments: list[str]) -> tuple[click.Command, list[str]]:
+    """The command and its own arguments; of a group, the command in it that is named next."""
     assert name in main.commands, f"there is no command `autograder {name}`"
-    return main.commands[name]
+    command = main.commands[name]
+    if isinstance(command, click.Group) and arguments and arguments[0] in command.commands:
+        return command.commands[arguments[0]], arguments[1:]
+    return command, arguments
 
 
 @each_page
@@ -81,10 +87,8 @@ def test_commands_and_options_exist(page: Path) -> None:
     for name, *arguments in [*shell_commands(page), *mentioned_commands(page)]:
         if name.startswith("-"):  # an option of the program itself
             continue
-        command = command_named(name)
-        parts = [command, *getattr(command, "commands", {}).values()]  # of a group, such as bank
-        params = [param for part in parts for param in part.params]
-        options = {option for param in params for option in (*param.opts, *param.secondary_opts)}
+        command, arguments = command_named(name, arguments)
+        options = {o for p in command.params for o in (*p.opts, *p.secondary_opts)}
         given = {a.partition("=")[0] for a in arguments if a.startswith("-")} - {"-h", "--help"}
         assert given <= options, f"`autograder {name}` has no {', '.join(given - options)}"
 
@@ -92,7 +96,8 @@ def test_commands_and_options_exist(page: Path) -> None:
 @each_page
 def test_whole_commands_parse(page: Path, course: Path) -> None:
     for name, *arguments in shell_commands(page):
-        command_named(name).make_context(name, list(arguments))  # click raises UsageError
+        command, arguments = command_named(name, arguments)
+        command.make_context(name, list(arguments))  # click raises UsageError
 
 
 @each_page
@@ -134,6 +139,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         place.parent.mkdir(parents=True)
         shutil.copy(sample, place)
     (folder / "canvas.csv").write_text(ROSTER)
+    (folder / "todo.csv").write_text("student,exercise,points,why\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         yield folder
@@ -177,7 +183,7 @@ def test_they_leave_the_files_that_the_pages_name(
         "gradebook.sqlite",
         "feedback/ada-lovelace.html",
         f"results/ada-lovelace/{LESSON}.json",
-        "export/grades.csv",
+        "export/marks.csv",
         "export/canvas.csv",
         f"export/gradescope/ada-lovelace/{LESSON}.json",
     ):

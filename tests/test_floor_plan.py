@@ -10,9 +10,10 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "autograder"
 FLOORS = (
-    {"errors", "files", "model", "text", "versions"},
+    {"errors", "files", "log", "model", "text", "versions"},
     {"cells"},
     {"course"},
+    {"diagnosis"},
     {"intake"},
     {"sandbox"},
     {"gradebook"},

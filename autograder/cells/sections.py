@@ -11,7 +11,7 @@ import msgspec
 
 from autograder.cells.recognition import NOT_RUN, Recognised, recognise
 from autograder.cells.record import Cell, Role, defined_names, released_cells
-from autograder.model import Event, GradingPackage, Notebook
+from autograder.model import Event, EventKind, GradingPackage, Notebook
 
 OURS = (Role.SETUP, Role.GIVEN)
 """Cells that are put back where the student deleted them: they are not the student's work."""
@@ -175,15 +175,15 @@ def _problems(
             sentence = (
                 f"{subject} stands {times} were run in order, and the last definition counts."
             )
-            yield Event("error", sentence, exercise, copies[-1].number)
+            yield Event(EventKind.ERROR, sentence, exercise, copies[-1].number)
         if code or cell.names & defined:
             continue
         if mine:
             kind = "raw" if mine[0].kind == "raw" else "Markdown"
             sentence = f"{subject} is a {kind} cell, so it was not run; it must be a code cell."
-            yield Event("error", sentence, exercise, mine[0].number)
+            yield Event(EventKind.ERROR, sentence, exercise, mine[0].number)
         else:
-            yield Event("error", f"{subject} is missing from the notebook.", exercise)
+            yield Event(EventKind.ERROR, f"{subject} is missing from the notebook.", exercise)
 
 
 def _copies(cells: Sequence[Recognised], names: frozenset[str]) -> list[Recognised]:

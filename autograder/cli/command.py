@@ -6,22 +6,22 @@ quick.
 
 from __future__ import annotations
 
-import logging
-import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from autograder.errors import AutograderError
+from autograder.log import log_to_terminal
+
+if TYPE_CHECKING:
+    from autograder.gradebook.records import Row
 
 F = TypeVar("F", bound=Callable[..., Any])
-LOG_VARIABLE = "AUTOGRADER_LOG"
-"""Set by --verbose for the processes that this one starts: workers log to the same terminal."""
 
 OUT = click.option(
     "--out",
@@ -29,6 +29,20 @@ OUT = click.option(
     required=True,
     metavar="DIR",
     help="The folder that `autograder grade` writes or wrote.",
+)
+CLASS = click.option(
+    "--class",
+    "class_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The class's settings; class.toml in DIR by default. Remembered.",
+)
+ROSTER = click.option(
+    "--roster",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Who is in the class: a CSV of Canvas, Gradescope or Moodle, or any with name, email, "
+    "sid. Remembered.",
 )
 JOBS = click.option(
     "--jobs", type=click.IntRange(0), default=0, help="Workers; 0 (default) is one per core."
@@ -50,8 +64,8 @@ def plain_errors(command: F) -> F:
     @click.option("--verbose", is_flag=True, help="Log what fork servers and children do.")
     @wraps(command)
     def run(*args: Any, debug: bool, verbose: bool, **kwargs: Any) -> Any:
-        if verbose:
-            log_to_terminal()
+        if verbose or debug:
+            log_to_terminal("DEBUG" if verbose else "ERROR")
         try:
             return command(*args, **kwargs)
         except KeyboardInterrupt:
@@ -75,18 +89,11 @@ def _end(sentence: str, code: int, debug: bool) -> None:
     sys.exit(code)
 
 
-def log_to_terminal() -> None:
-    """Log to standard error, here and in every process that is started from now on."""
-    os.environ[LOG_VARIABLE] = "1"
-    logging.basicConfig(format="%(asctime)s %(process)d %(name)s: %(message)s")
-    logging.getLogger("autograder").setLevel(logging.DEBUG)
-
-
-def publish_pages(out: Path, jobs: int) -> None:
-    """Write everything that is derived from a gradebook."""
+def publish_pages(out: Path, jobs: int, rows: Sequence[Row] = ()) -> None:
+    """Write everything that is derived from a gradebook; ``rows`` if they were just read."""
     from autograder.course.misconceptions import explainer
     from autograder.course.packages import solution_predictions
     from autograder.grading.grade import DEFAULTS, jobs_of
     from autograder.outputs.publish import publish
 
-    publish(out, explainer(), solution_predictions(), jobs or jobs_of(DEFAULTS))
+    publish(out, explainer(), solution_predictions(), jobs or jobs_of(DEFAULTS), rows=rows)

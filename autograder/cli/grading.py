@@ -10,7 +10,17 @@ from typing import Any
 
 import click
 
-from autograder.cli.command import AS_JSON, JOBS, OUT, QUIET, SCHEDULER, plain_errors, publish_pages
+from autograder.cli.command import (
+    AS_JSON,
+    CLASS,
+    JOBS,
+    OUT,
+    QUIET,
+    ROSTER,
+    SCHEDULER,
+    plain_errors,
+    publish_pages,
+)
 from autograder.errors import InvalidInput
 
 
@@ -23,8 +33,14 @@ from autograder.errors import InvalidInput
 @click.option(
     "--policy",
     type=click.Choice(["latest", "best", "first"]),
-    default="latest",
-    help="Which of a student's attempts counts.",
+    help="Which of a student's attempts counts; latest by default.",
+)
+@ROSTER
+@CLASS
+@click.option(
+    "--missing",
+    type=click.Choice(["keep", "drop"]),
+    help="What to do with submissions graded before that the folder no longer has.",
 )
 @click.option(
     "--layout",
@@ -52,6 +68,9 @@ def grade(
     resume: bool,
     policy: Any,
     layout: str,
+    roster: Path | None,
+    class_file: Path | None,
+    missing: Any,
     deadline: float | None,
     limits: tuple[str, ...],
     quiet: bool,
@@ -75,9 +94,9 @@ def grade(
     from autograder.grading.grade import DEFAULTS, Options, grade_class
     from autograder.intake.layouts import by_name
 
-    missing = [str(path) for path in paths if not path.exists()]
-    if missing:
-        raise InvalidInput(f"PATH: there is no {', '.join(missing)}; nothing was graded")
+    absent = [str(path) for path in paths if not path.exists()]
+    if absent:
+        raise InvalidInput(f"PATH: there is no {', '.join(absent)}; nothing was graded")
     if layout:
         by_name(layout)
     options = Options(
@@ -86,6 +105,9 @@ def grade(
         fresh=not resume,
         policy=policy,
         layout=layout,
+        class_file=class_file,
+        roster=roster,
+        on_missing=missing or "stop",
         deadline_seconds=deadline or DEFAULTS.deadline_seconds,
         limits=parse_limits(limits),
     )
@@ -99,7 +121,7 @@ def grade(
             lambda intake: print_intake(console, intake),
             on_progress,
         )
-    publish_pages(out, jobs)
+    publish_pages(out, jobs, result.rows)
     print_summary(console, result, out)
     if as_json:
         click.echo(json.dumps(summary_json(result, out), indent=2))

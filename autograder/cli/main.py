@@ -6,7 +6,7 @@ import os
 
 import click
 
-from autograder.cli import course, doctor, grading, marks
+from autograder.cli import course, doctor, grading, marks, people
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -33,6 +33,8 @@ COMMANDS = (
     grading.grade,
     grading.regrade,
     marks.adjust,
+    marks.marks,
+    people.people,
     marks.report,
     marks.export,
     doctor.doctor,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import statistics
+import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +15,22 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
-from rich.table import Table
+from rich.table import Column, Table
 
-from autograder.gradebook.records import Row
-from autograder.grading.grade import ClassResult, Progress
+from autograder.gradebook.people import Matching
+from autograder.gradebook.records import Row, Student
+from autograder.grading.grade import ClassResult, Notices, Progress
 from autograder.grading.regrade import Regrade
 from autograder.intake import Intake
+from autograder.model import Status
 from autograder.outputs.report.stats import lesson_parts, lesson_title
-from autograder.outputs.results import number
+from autograder.outputs.tables import number
 from autograder.text import printable
 
 SHOWN_PROBLEMS = 12
 SHOWN_SLOWEST = 3
+LINE_SECONDS = 30.0
+"""How often a piped run says how far it is."""
 COLUMNS = ("all", "graded", "problems", "not graded", "median", "mean", "of")
 COLUMNS_WHERE_NARROW = ("all", "graded", "not graded", "median")
 FULL_WIDTH = 76
@@ -99,18 +104,27 @@ def _lesson_names(lessons: Iterable[str], room: int) -> dict[str, str]:
 
 @contextlib.contextmanager
 def progress_bar(console: Console) -> Iterator[Callable[[Progress], None]]:
-    """A bar with rate, time left and the slowest so far; silent when piped."""
-    slowest: list[tuple[float, str]] = []
+    """Count and bar first, then rate and the slowest so far; a line now and then when piped."""
+    if not console.is_terminal:
+        yield _Lines(console).update
+        return
     columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
-        TextColumn("{task.fields[slowest]}"),
+        MofNCompleteColumn(), BarColumn(bar_width=20), TimeRemainingColumn(compact=True),
+        TextColumn("{task.fields[rate]}"),
+        # What is left of the line goes to names, which are cut.
+        TextColumn("{task.description}", table_column=Column(ratio=1, no_wrap=True)),
     )  # fmt: skip
-    with RichProgress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("Grading", total=None, rate="", slowest="")
+    with RichProgress(*columns, console=console, expand=True) as bar:
+        task = bar.add_task("", total=None, rate="", start=False)
+        slowest: list[tuple[float, str]] = []
 
         def update(step: Progress) -> None:
             nonlocal slowest
+            if step.starting:
+                bar.update(task, total=step.total, description=_starting(step.starting))
+                return
+            # The clock starts with the first notebook, not with the workers.
+            bar.start_task(task)
             slowest = sorted([*slowest, (step.seconds, step.submission)])[-SHOWN_SLOWEST:]
             names = ", ".join(f"{plain(name)} {seconds:.1f} s" for seconds, name in slowest[::-1])
             speed = bar.tasks[0].finished_speed or bar.tasks[0].speed or 0.0
@@ -119,7 +133,7 @@ def progress_bar(console: Console) -> Iterator[Callable[[Progress], None]]:
                 completed=step.done,
                 total=step.total,
                 rate=f"{60 * speed:.0f}/min",
-                slowest=f"slowest: {names}",
+                description=f"slowest: {names}",
             )
             if step.problem:
                 bar.console.print(f"{plain(step.submission)}: {plain(step.problem)}")
@@ -127,9 +141,35 @@ def progress_bar(console: Console) -> Iterator[Callable[[Progress], None]]:
         yield update
 
 
+class _Lines:
+    """Progress as plain lines, at most one in ``LINE_SECONDS``."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.printed = time.monotonic()
+
+    def update(self, step: Progress) -> None:
+        if step.starting:
+            self._say(f"{_starting(step.starting)}, {step.total} notebooks to grade")
+        elif step.problem:
+            self._say(f"{plain(step.submission)}: {plain(step.problem)}")
+        elif time.monotonic() - self.printed >= LINE_SECONDS:
+            self._say(f"{step.done} of {step.total} graded")
+
+    def _say(self, line: str) -> None:
+        self.printed = time.monotonic()
+        self.console.print(line, soft_wrap=True, highlight=False)
+
+
+def _starting(workers: int) -> str:
+    return f"starting {workers} worker{'' if workers == 1 else 's'}"
+
+
 def print_summary(console: Console, result: ClassResult, out: Path, command: str = "") -> None:
     """The class at a glance, problems first, and where to look."""
+    _print_on_hold(console, result.rows)
     _print_problems(console, result.rows)
+    _print_notices(console, result.notices)
     table = _table(console, "Marks")
     table.add_column("lesson", overflow="fold")
     columns = COLUMNS if console.width >= FULL_WIDTH else COLUMNS_WHERE_NARROW
@@ -143,10 +183,8 @@ def print_summary(console: Console, result: ClassResult, out: Path, command: str
         cells = _lesson_cells(rows)
         table.add_row(names[lesson], *(cells[name] for name in columns))
     console.print(table)
-    known = len(result.rows) - result.graded
     console.print(
-        f"{result.graded} graded now in {result.seconds:.1f} s"
-        + (f", the other {known} known already or not gradable." if known > 0 else ".")
+        f"{result.graded} graded now in {result.seconds:.1f} s; {result.notices.recorded}."
     )
     if result.interrupted:
         again = command or "the same command"
@@ -164,18 +202,74 @@ def _lesson_cells(rows: Sequence[Row]) -> dict[str, str]:
     best = max((row.outcome.max_points for row in rows if row.outcome), default=0.0)
     return {
         "all": str(len(rows)),
-        "graded": str(states.count("graded")),
-        "problems": str(states.count("graded with problems")),
-        "not graded": str(states.count("not graded")),
+        "graded": str(states.count(Status.GRADED)),
+        "problems": str(states.count(Status.WITH_PROBLEMS)),
+        "not graded": str(states.count(Status.NOT_GRADED)),
         "median": f"{statistics.median(totals):.1f}" if totals else "",
         "mean": f"{statistics.fmean(totals):.1f}" if totals else "",
         "of": number(best) if totals else "",
     }
 
 
+def _print_on_hold(console: Console, rows: Iterable[Row]) -> None:
+    """What a person decided for work that has been replaced comes first of all."""
+    held = [(row, mark) for row in rows for mark in row.on_hold]
+    if not held:
+        return
+    marks, verb = ("1 hand mark", "is") if len(held) == 1 else (f"{len(held)} hand marks", "are")
+    console.print(f"{marks} given for an earlier attempt {verb} on hold; the tests count:")
+    lines = []
+    for row, mark in held:
+        sections = row.outcome.sections if row.outcome else ()
+        gave = next((one.points for one in sections if one.exercise == mark.exercise), None)
+        lines.append(
+            f"  {plain(row.student.name)}, {mark.exercise}: {mark.points:g} by {plain(mark.who)}, "
+            f"tests now give {_mark(gave)}; `autograder adjust --keep` confirms it"
+        )
+    _listed(console, lines)
+
+
+def _print_notices(console: Console, notices: Notices) -> None:
+    for remark in notices.remarks:
+        console.print(f"Note: {plain(remark)}", soft_wrap=True, highlight=False)
+    if notices.conflicts:
+        console.print(f"Not matched: {len(notices.conflicts)}")
+        _listed(console, [f"  {plain(sentence)}" for sentence in notices.conflicts])
+    if notices.weak:
+        console.print(f"Matched without an id, please look: {len(notices.weak)}")
+        _listed(console, [f"  {plain(sentence)}" for sentence in notices.weak])
+    if notices.as_released:
+        console.print(f"Handed in as released, unsaved work? {len(notices.as_released)}")
+        _listed(console, [f"  {name}" for name in notices.as_released])
+    for lesson, names in notices.not_handed_in.items():
+        if names:
+            console.print(
+                f"Nothing handed in for {_lesson_names([lesson], 0)[lesson]}: {len(names)}"
+            )
+            _listed(console, [f"  {plain(name)}" for name in names])
+
+
+def print_people(
+    console: Console, matching: Matching, not_handed_in: Mapping[str, Sequence[Student]]
+) -> None:
+    """Every student with all identifiers, then what needs a look."""
+    for student in sorted(matching.students, key=lambda one: one.name.casefold()):
+        ids = ", ".join(f"{one.kind.replace('_', ' ')} {one.value}" for one in student.identifiers)
+        place = "" if student.on_roster else " (not on the roster)"
+        console.print(
+            f"{plain(student.name)}{place}: {plain(ids)}", soft_wrap=True, highlight=False
+        )
+    absent = {
+        lesson: tuple(one.name for one in students) for lesson, students in not_handed_in.items()
+    }
+    _print_notices(
+        console, Notices(weak=matching.weak, conflicts=matching.conflicts, not_handed_in=absent)
+    )
+
+
 def _print_problems(console: Console, rows: Iterable[Row]) -> None:
     refused = [row for row in rows if row.outcome is None]
-    troubled = [row for row in rows if row.status == "graded with problems"]
+    troubled = [row for row in rows if row.status == Status.WITH_PROBLEMS]
     if refused:
         console.print(f"Not graded: {len(refused)}")
         _listed(console, [f"  {row.submission.name}: {plain(row.problem)}" for row in refused])
@@ -234,15 +328,21 @@ def summary_json(result: ClassResult, out: Path) -> dict[str, Any]:
         "out": str(out),
         "graded_now": result.graded,
         "interrupted": result.interrupted,
+        "new": result.notices.recorded.new,
+        "changed": result.notices.recorded.changed,
+        "as_before": result.notices.recorded.as_before,
+        "not_handed_in": result.notices.not_handed_in,
+        "as_released": result.notices.as_released,
         "seconds": round(result.seconds, 3),
         "submissions": [
             {
                 "submission": row.submission.name,
-                "student": row.submission.student,
+                "student": row.student.name,
                 "lesson": row.submission.lesson,
                 "status": row.status,
                 "total": row.total,
                 "points": row.marks(),
+                "on_hold": {mark.exercise: mark.points for mark in row.on_hold},
                 "reason": row.problem,
                 "events": [event.sentence for event in row.events()],
             }

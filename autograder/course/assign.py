@@ -13,7 +13,7 @@ import shutil
 import tempfile
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ REQUIREMENTS = "matplotlib>=3.9\nnumpy>=2.0\notter-grader>=7.0\ntorch==2.13.0\n"
 """What a student's notebook needs; torch is pinned because a loose range pulls gigabytes."""
 
 FROZEN_DATE = (1980, 1, 1, 0, 0, 0)
+EXECUTABLE = ("setup.sh", "run_autograder")
 
 
 class Assigned(msgspec.Struct, frozen=True):
@@ -69,7 +70,7 @@ def assign(lesson: Lesson, exercises: tuple[str, ...], run_tests: bool = False) 
             make_independent(notebook, public, lesson.slug)
         tests = _read_tests(archive, exercises)
         _check_student_code(student)
-        return Assigned(student, solution, tests, freeze_zip(archive))
+        return Assigned(student, solution, tests, frozen_zip(_content_without_chance(archive)))
 
 
 def _run_otter(lesson: Lesson, exercises: tuple[str, ...], root: Path, run_tests: bool) -> None:
@@ -206,17 +207,22 @@ def _check_student_code(notebook: Notebook) -> None:
             ) from error
 
 
-def freeze_zip(archive: Path) -> bytes:
-    """Return a zip's content with sorted members, fixed dates and modes: equal for equal input."""
+def frozen_zip(members: Mapping[str, bytes]) -> bytes:
+    """Return a zip with sorted members, fixed dates and fixed modes: equal for equal content."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(archive) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in sorted(old.namelist()):
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(members):
             info = zipfile.ZipInfo(name, FROZEN_DATE)
             info.compress_type = zipfile.ZIP_DEFLATED
-            executable = name.endswith(".sh") or name == "run_autograder"
-            info.external_attr = (0o755 if executable else 0o644) << 16
-            new.writestr(info, _without_chance(name, old.read(name)))
+            info.external_attr = (0o100755 if name in EXECUTABLE else 0o100644) << 16
+            archive.writestr(info, members[name])
     return buffer.getvalue()
+
+
+def _content_without_chance(archive: Path) -> dict[str, bytes]:
+    """The members of otter's zip, the same for the same sources."""
+    with zipfile.ZipFile(archive) as opened:
+        return {name: _without_chance(name, opened.read(name)) for name in opened.namelist()}
 
 
 def _without_chance(name: str, content: bytes) -> bytes:

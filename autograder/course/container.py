@@ -16,7 +16,7 @@ from collections.abc import Mapping
 import msgspec
 import yaml
 
-from autograder.course.assign import FROZEN_DATE
+from autograder.course.assign import frozen_zip
 from autograder.course.handin import FILE_NAME, FOLDER, HandIn, Misconception, Visibility
 from autograder.course.lessons import PACKAGE_DIR, Lesson, solutions_dir
 from autograder.course.misconceptions import misconceptions
@@ -28,7 +28,6 @@ WHEEL_PACKAGES = (PACKAGE_DIR, PACKAGE_DIR.parent / "reference")
 LEFT_OUT = {"__pycache__", "_course"}
 """Caches, and the course's sources: a container needs no solution and no bank."""
 TEMPLATES = PACKAGE_DIR / "gradescope" / "templates"
-EXECUTABLE = ("setup.sh", "run_autograder")
 
 
 def hand_in(lesson: Lesson, package: GradingPackage) -> HandIn:
@@ -74,18 +73,6 @@ def container_zip(stock: bytes, members: Mapping[str, bytes]) -> bytes:
     with zipfile.ZipFile(io.BytesIO(stock)) as opened:
         content = {name: opened.read(name) for name in opened.namelist()}
     return frozen_zip({**content, **members})
-
-
-def frozen_zip(members: Mapping[str, bytes]) -> bytes:
-    """Return a zip with sorted members, fixed dates and fixed modes."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(members):
-            info = zipfile.ZipInfo(name, FROZEN_DATE)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.external_attr = (0o100755 if name in EXECUTABLE else 0o100644) << 16
-            archive.writestr(info, members[name])
-    return buffer.getvalue()
 
 
 def wheel_name() -> str:

@@ -1,81 +1,146 @@
-"""The late policy: what a day costs, applied when marks are exported and explained to students."""
+"""Due dates and the late rule: what a day costs, in the calendar of the class's time zone."""
 
 from __future__ import annotations
 
 import math
+import os
 import re
-from datetime import UTC, datetime
+from datetime import date, datetime, timedelta
+from datetime import time as clock
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from autograder.errors import InvalidInput
-from autograder.gradebook.records import Row
-from autograder.gradebook.store import Gradebook
+from autograder.gradebook.records import Lateness
 from autograder.intake import Submission
 
-SETTING = "late policy"
-SECONDS = {"hour": 3600.0, "day": 86_400.0, "week": 604_800.0}
-RULE = re.compile(r"(\d+(?:\.\d+)?)\s*(%|points?)\s*(?:/|per)\s*(hour|day|week)", re.IGNORECASE)
-GRACE = re.compile(r"(\d+(?:\.\d+)?)\s*(m|min|minutes?|h|hours?|d|days?)", re.IGNORECASE)
-GRACE_SECONDS = {"m": 60.0, "h": 3600.0, "d": 86_400.0}
+RULE = re.compile(r"(\d+(?:\.\d+)?)\s*(%|points?)\s*(?:/|per|a)\s*(hour|day|week)", re.IGNORECASE)
+SPAN = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(m|min|minutes?|h|hours?|d|days?|w|weeks?)", re.IGNORECASE
+)  # fmt: skip
+SPAN_SECONDS = {"m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
+CAP = re.compile(r"(\d+(?:\.\d+)?)\s*(%|points?)", re.IGNORECASE)
+PERIOD_DAYS = {"day": 1, "week": 7}
+HOUR = 3600.0
+END_OF_DAY = clock(23, 59, 59, 999_999)
 
 
 class LatePolicy(msgspec.Struct, frozen=True):
-    """``due`` and the price of every period begun after it."""
+    """One lesson's due date and the price of every period begun after it."""
 
     due: float
     """Seconds since 1970."""
     cost: float = 0.0
-    """Percent of the marks, or points, for each period begun."""
+    """Percent of the points, or points, for each period begun."""
     unit: str = "%"
     period: str = "day"
     grace_seconds: float = 0.0
+    cap: float | None = None
+    """At most this much is taken off, in ``cap_unit``."""
+    cap_unit: str = "%"
+    nothing_after: float | None = None
+    """Seconds after the due date from which on nothing is given."""
+    zone: str = "UTC"
 
     def __str__(self) -> str:
         """The rule in one sentence."""
-        due = f"Due {_moment(self.due)}"
-        if not self.cost:
+        due = f"Due {moment(self.due, self.zone)}"
+        if not self.cost and self.nothing_after is None:
             return f"{due}; lateness costs nothing."
-        grace = (
-            f", after {self.grace_seconds / 60:g} minutes of grace" if self.grace_seconds else ""
-        )
-        return f"{due}; {_price(self)} are taken off for each {self.period} begun{grace}."
+        parts = []
+        if self.cost:
+            parts.append(f"{price(self)} are taken off for each {self.period} begun")
+        if self.grace_seconds:
+            parts.append(f"after {_span(self.grace_seconds)} of grace")
+        if self.cap is not None:
+            parts.append(f"at most {_amount(self.cap, self.cap_unit)}")
+        if self.nothing_after is not None:
+            parts.append(f"nothing is given after {_span(self.nothing_after)}")
+        return f"{due}; {', '.join(parts)}."
 
 
-class Lateness(msgspec.Struct, frozen=True):
-    """What the policy takes from one submission, and the sentence that says so."""
-
-    deduction: float
-    sentence: str
-
-
-def parse_policy(due: str, late: str = "", grace: str = "") -> LatePolicy:
-    """Read ``--due 2026-11-20T23:59 --late 10%/day --grace 15min``.
+def parse_policy(
+    due: str,
+    late: str = "",
+    grace: str = "",
+    cap: str = "",
+    nothing_after: str = "",
+    zone: str = "",
+) -> LatePolicy:
+    """Read ``--due 2026-11-20 --late 10%/day --grace 15min``.
 
     Raises:
         ValueError: naming the value that cannot be understood.
     """
-    try:
-        moment = datetime.fromisoformat(due)
-    except ValueError:
-        raise InvalidInput(f"due is {due!r}; write a date such as 2026-11-20T23:59+00:00") from None
-    # A date without a zone is the instructor's own clock.
-    policy = LatePolicy(moment.timestamp())
+    zone = zone or local_zone()
+    policy = LatePolicy(due_moment(due, zone), zone=zone)
     if late:
-        match = RULE.fullmatch(late.strip())
-        if match is None:
-            raise InvalidInput(f"late is {late!r}; write a rule such as 10%/day or 2 points/hour")
+        match = _read(RULE, "late", late, "a rule such as 10%/day or 2 points/hour")
         unit = "%" if match[2] == "%" else "points"
         policy = msgspec.structs.replace(
             policy, cost=float(match[1]), unit=unit, period=match[3].lower()
         )
     if grace:
-        match = GRACE.fullmatch(grace.strip())
-        if match is None:
-            raise InvalidInput(f"grace is {grace!r}; write a time such as 15min or 2h")
-        seconds = float(match[1]) * GRACE_SECONDS[match[2][0].lower()]
-        policy = msgspec.structs.replace(policy, grace_seconds=seconds)
+        policy = msgspec.structs.replace(policy, grace_seconds=_seconds("grace", grace))
+    if cap:
+        match = _read(CAP, "cap", cap, "such as 50% or 10 points")
+        unit = "%" if match[2] == "%" else "points"
+        policy = msgspec.structs.replace(policy, cap=float(match[1]), cap_unit=unit)
+    if nothing_after:
+        seconds = _seconds("nothing_after", nothing_after)
+        policy = msgspec.structs.replace(policy, nothing_after=seconds)
     return policy
+
+
+def _read(pattern: re.Pattern[str], name: str, text: str, example: str) -> re.Match[str]:
+    match = pattern.fullmatch(text.strip())
+    if match is None:
+        raise InvalidInput(f"{name} is {text!r}; write {example}")
+    return match
+
+
+def _seconds(name: str, text: str) -> float:
+    match = _read(SPAN, name, text, "a time such as 15min, 2h or 3 days")
+    return float(match[1]) * SPAN_SECONDS[match[2][0].lower()]
+
+
+def due_moment(due: str, zone: str) -> float:
+    """Seconds since 1970 of a due date; without a time it is the end of that day.
+
+    Raises:
+        ValueError: the date is impossible, or the clock shows that hour twice or never.
+    """
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", due.strip()):
+            day = datetime.combine(date.fromisoformat(due.strip()), END_OF_DAY)
+            return day.replace(tzinfo=ZoneInfo(zone)).timestamp()
+        at = datetime.fromisoformat(due.strip())
+    except ValueError:
+        raise InvalidInput(
+            f"due is {due!r}; write a date such as 2026-11-20 or 2026-11-20T23:59"
+        ) from None
+    if at.tzinfo is not None:
+        return at.timestamp()
+    first, second = (at.replace(tzinfo=ZoneInfo(zone), fold=fold).timestamp() for fold in (0, 1))
+    if first != second:
+        often = "twice" if first < second else "never"
+        raise InvalidInput(
+            f"due is {due!r}, which the clock in {zone} shows {often} that day; add the offset "
+            f"from UTC, such as {due.strip()}+00:00"
+        )
+    return first
+
+
+def local_zone() -> str:
+    """The name of this machine's time zone; UTC when it does not say."""
+    link = os.environ.get("TZ", "").lstrip(":") or os.path.realpath("/etc/localtime")
+    name = link.rpartition("zoneinfo/")[2]
+    try:
+        return ZoneInfo(name).key
+    except (KeyError, ValueError, OSError):
+        return "UTC"
 
 
 def lateness(policy: LatePolicy | None, submission: Submission, total: float) -> Lateness | None:
@@ -83,55 +148,82 @@ def lateness(policy: LatePolicy | None, submission: Submission, total: float) ->
     if policy is None or (submission.submitted_at is None and not submission.late):
         return None
     if submission.submitted_at is None:
+        source = submission.layout.capitalize() or "Canvas"
         return Lateness(
             0.0,
-            "Marked late by Canvas, which says no time of handing in: nothing is taken off.",
+            f"Marked late by {source}, which says no time of handing in: nothing is taken off.",
         )
     over_seconds = submission.submitted_at - policy.due
     if over_seconds <= policy.grace_seconds:
         return None
-    periods = math.ceil(over_seconds / SECONDS[policy.period])
-    taken = policy.cost * periods * (total / 100 if policy.unit == "%" else 1.0)
-    deduction = round(min(taken, total), 2)
-    return Lateness(deduction, _sentence(policy, submission, periods, deduction))
+    begun = periods(policy, submission.submitted_at)
+    taken = policy.cost * begun * (total / 100 if policy.unit == "%" else 1.0)
+    if policy.cap is not None:
+        taken = min(taken, policy.cap * (total / 100 if policy.cap_unit == "%" else 1.0))
+    closed = policy.nothing_after is not None and over_seconds > policy.nothing_after
+    deduction = round(total if closed else min(taken, total), 2)
+    return Lateness(
+        deduction, _sentence(policy, submission, begun, deduction, closed), begun, policy.period
+    )
 
 
-def deduction(row: Row, policy: LatePolicy | None) -> Lateness | None:
-    return None if row.total is None else lateness(policy, row.submission, row.total)
+def periods(policy: LatePolicy, handed_in: float) -> int:
+    """Hours, days or weeks begun after the due date, days being those of the calendar.
+
+    A day ends when the clock shows the same time again, be it after 23 or 25 hours.
+    """
+    if policy.period == "hour":
+        return math.ceil((handed_in - policy.due) / HOUR)
+    zone = ZoneInfo(policy.zone)
+    due = datetime.fromtimestamp(policy.due, zone)
+    step = PERIOD_DAYS[policy.period]
+    begun = max(1, int((handed_in - policy.due) / (step * 86_400.0)) - 1)
+    while (due + timedelta(days=begun * step)).timestamp() < handed_in:
+        begun += 1
+    return begun
 
 
-def final(row: Row, policy: LatePolicy | None) -> float | None:
-    """The marks that count: computed or adjusted, less the late deduction."""
-    taken = deduction(row, policy)
-    return row.total if row.total is None or taken is None else row.total - taken.deduction
-
-
-def stored_policy(book: Gradebook) -> LatePolicy | None:
-    """The late policy that was given with the last export, if any."""
-    text = book.setting(SETTING)
-    return msgspec.json.decode(text, type=LatePolicy) if text else None
-
-
-def forget_policy(book: Gradebook) -> None:
-    """From now on nothing is late."""
-    book.set(SETTING, "")
-
-
-def _sentence(policy: LatePolicy, submission: Submission, periods: int, deduction: float) -> str:
+def _sentence(
+    policy: LatePolicy, submission: Submission, begun: int, deduction: float, closed: bool
+) -> str:
     said = {"gradescope": "Gradescope", "file name": "the file's name"}.get(
         submission.time_source, "the file's time stamp"
     )
-    plural = "" if periods == 1 else "s"
+    late = f"{begun} {policy.period}{'' if begun == 1 else 's'} late"
+    capped = f", at most {_amount(policy.cap, policy.cap_unit)}" if policy.cap is not None else ""
+    rule = f" at {price(policy)} each{capped}" if policy.cost else ""
+    if closed:
+        rule = f", and nothing is given after {_span(policy.nothing_after or 0.0)}"
     return (
-        f"Handed in {_moment(submission.submitted_at or 0.0)} according to {said}, "
-        f"due {_moment(policy.due)}: {periods} {policy.period}{plural} late at "
-        f"{_price(policy)} each, {deduction:g} points taken off."
+        f"Handed in {moment(submission.submitted_at or 0.0, policy.zone)} according to {said}, "
+        f"due {moment(policy.due, policy.zone)}: {late}{rule}, {deduction:g} points taken off."
     )
 
 
-def _moment(seconds: float) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%d %b %Y %H:%M} UTC"
+def moment(seconds: float, zone: str) -> str:
+    """A time for people, its zone named."""
+    return f"{datetime.fromtimestamp(seconds, ZoneInfo(zone)):%a %d %b %Y %H:%M %Z}"
 
 
-def _price(policy: LatePolicy) -> str:
-    return f"{policy.cost:g}{policy.unit if policy.unit == '%' else ' points'}"
+def price(policy: LatePolicy) -> str:
+    return _amount(policy.cost, policy.unit)
+
+
+def _amount(value: float, unit: str) -> str:
+    return f"{value:g}{unit if unit == '%' else ' points'}"
+
+
+def _span(seconds: float) -> str:
+    for unit, size in (("day", 86_400.0), ("hour", 3600.0)):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds / size:g} {unit}{'' if seconds == size else 's'}"
+    return f"{seconds / 60:g} minutes"
+
+
+def known_zone(name: str) -> bool:
+    """True for a time zone that this machine knows, such as Europe/Berlin."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return not Path(name).is_absolute()

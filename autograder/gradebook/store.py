@@ -1,577 +1,268 @@
 """The gradebook: one SQLite file that holds everything; pages and tables are derived from it.
 
 Every result is committed as it arrives, so a run that is killed at any moment goes on where it
-was. A grading is known by the notebook's content, the tests' digest and the engine's name, and is
-never made twice. What a person decides (``adjustments``) is kept apart from what was computed.
+was. What sources say about people, what was handed in, what the tests gave and what people decided
+are kept apart; a row of the class is worked out from all four.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
-import sqlite3
-import time
-import zlib
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
 
 import msgspec
 
-from autograder.errors import GradebookError
-from autograder.gradebook.records import Adjustment, Policy, Row, Task
-from autograder.intake import Submission
-from autograder.intake.items import GRADEBOOK
-from autograder.intake.submission import short_hash
-from autograder.model import (
-    Event,
-    EventKind,
-    GradingPackage,
-    NotebookOutcome,
-    SectionOutcome,
-    TestOutcome,
-)
+from autograder.cells import split
+from autograder.errors import UnreadableNotebook
+from autograder.gradebook.attempts import Attempt, Attempts
+from autograder.gradebook.database import FILE_NAME
+from autograder.gradebook.due import LatePolicy, lateness
+from autograder.gradebook.records import HandMark, HandMarkState, Policy, Row, Student
+from autograder.gradebook.register import ROSTER
+from autograder.gradebook.roster import RosterRow, roster_text
+from autograder.gradebook.schema import STORED_CLASS, person_key
+from autograder.gradebook.settings import FILE_NAME as CLASS_FILE
+from autograder.gradebook.settings import ClassSettings, read_class
+from autograder.intake import Submission, parse_notebook
+from autograder.intake.submission import Person, safe_name
+from autograder.model import GradingPackage, NotebookOutcome
 
-FILE_NAME = GRADEBOOK
-
-MIGRATIONS = (
-    """
-    CREATE TABLE notebooks (content_hash TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
-    CREATE TABLE lessons (
-        digest TEXT PRIMARY KEY, lesson TEXT NOT NULL, package BLOB NOT NULL
-    );
-    CREATE TABLE runs (
-        id INTEGER PRIMARY KEY, started_at REAL NOT NULL, finished_at REAL, engine TEXT NOT NULL,
-        jobs INTEGER NOT NULL, versions TEXT NOT NULL
-    );
-    CREATE TABLE gradings (
-        id INTEGER PRIMARY KEY, content_hash TEXT NOT NULL REFERENCES notebooks,
-        digest TEXT NOT NULL REFERENCES lessons, engine TEXT NOT NULL, tier TEXT NOT NULL,
-        graded_at REAL NOT NULL, seconds REAL NOT NULL, problem TEXT NOT NULL DEFAULT '',
-        UNIQUE (content_hash, digest, engine)
-    );
-    CREATE TABLE submissions (
-        id INTEGER PRIMARY KEY, name TEXT NOT NULL, lesson TEXT NOT NULL, attempt INTEGER NOT NULL,
-        student TEXT NOT NULL, key TEXT NOT NULL, source TEXT NOT NULL, root TEXT NOT NULL,
-        submitted_at REAL, time_source TEXT NOT NULL, late INTEGER NOT NULL,
-        canvas_id TEXT NOT NULL, content_hash TEXT REFERENCES notebooks, problem TEXT NOT NULL,
-        run INTEGER NOT NULL REFERENCES runs,
-        grading INTEGER REFERENCES gradings ON DELETE SET NULL,
-        UNIQUE (name, lesson, attempt)
-    );
-    CREATE INDEX submissions_by_content ON submissions (content_hash);
-    CREATE INDEX submissions_by_grading ON submissions (grading);
-    CREATE TABLE sections (
-        grading INTEGER NOT NULL REFERENCES gradings ON DELETE CASCADE, position INTEGER NOT NULL,
-        stem TEXT NOT NULL, prediction TEXT, seconds REAL NOT NULL, rerun INTEGER NOT NULL,
-        PRIMARY KEY (grading, position)
-    ) WITHOUT ROWID;
-    CREATE TABLE tests (
-        grading INTEGER NOT NULL REFERENCES gradings ON DELETE CASCADE, stem TEXT NOT NULL,
-        position INTEGER NOT NULL, name TEXT NOT NULL, points REAL NOT NULL,
-        max_points REAL NOT NULL, hidden INTEGER NOT NULL, message TEXT NOT NULL,
-        detail TEXT NOT NULL, PRIMARY KEY (grading, stem, position)
-    ) WITHOUT ROWID;
-    CREATE TABLE events (
-        grading INTEGER NOT NULL REFERENCES gradings ON DELETE CASCADE, position INTEGER NOT NULL,
-        section TEXT, stem TEXT, kind TEXT NOT NULL, sentence TEXT NOT NULL, cell INTEGER,
-        PRIMARY KEY (grading, position)
-    ) WITHOUT ROWID;
-    CREATE TABLE adjustments (
-        id INTEGER PRIMARY KEY, name TEXT NOT NULL, stem TEXT NOT NULL, points REAL NOT NULL,
-        why TEXT NOT NULL, who TEXT NOT NULL, made_at REAL NOT NULL
-    );
-    CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-    """,
-    """
-    ALTER TABLE sections RENAME COLUMN stem TO exercise;
-    ALTER TABLE tests RENAME COLUMN stem TO exercise;
-    ALTER TABLE events RENAME COLUMN stem TO exercise;
-    ALTER TABLE adjustments RENAME COLUMN stem TO exercise;
-    """,
-)
+__all__ = ["FILE_NAME", "Gradebook"]
+CLASS_PATH = "class file"
+POLICY = "policy"
+NOT_YET = "This has not been graded yet; run the same command again."
 
 
-class _Undo(Exception):
-    """Ends a trial."""
+class Gradebook(Attempts):
+    """The open gradebook of one output folder."""
 
+    _known: tuple[object, list[Row]] | None = None
 
-@contextlib.contextmanager
-def plain_errors(path: Path) -> Iterator[None]:
-    """Say in a sentence what SQLite cannot do."""
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        reason = str(error)
-        if "full" in reason:
-            reason = "the disk is full; everything graded so far is kept"
-        elif "readonly" in reason or "unable to open" in reason:
-            reason = "the folder cannot be written to"
-        elif "locked" in reason:
-            reason = "another run is writing to it"
-        raise GradebookError(f"The gradebook {path} cannot be used: {reason}.") from error
+    # The class's settings
 
+    def class_file(self) -> Path | None:
+        """The class file that holds here, if there is one."""
+        path = Path(self.setting(CLASS_PATH) or self.path.parent / CLASS_FILE)
+        return path if path.is_file() else None
 
-class Gradebook:
-    """The open gradebook of one output folder. One process writes, any number read."""
+    def set_up(
+        self,
+        class_file: Path | None = None,
+        roster: Path | None = None,
+        lessons: Sequence[str] = (),
+    ) -> ClassSettings:
+        """Take the class file and the roster that a command was given; both are remembered.
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
-        self.path = path
-        self._db = connection
-
-    @classmethod
-    def open(cls, out: Path, create: bool = False) -> Self:
-        """Open the gradebook of an output folder, bringing an older one up to date.
+        Args:
+            class_file: None for the one that is known, or ``class.toml`` beside the gradebook.
+            roster: None for the one that the class file names.
+            lessons: slugs that the class file may name beside those of earlier runs.
 
         Raises:
-            GradebookError: there is none, it is of a newer version, or it cannot be written.
+            ValueError: one of the files cannot be read or has a wrong key or value.
         """
-        path = out / FILE_NAME
-        if create:
-            try:
-                out.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise GradebookError(
-                    f"The folder {out} cannot be made: {error.strerror}."
-                ) from None
-        elif not path.is_file():
-            raise GradebookError(f"{out} holds no gradebook; `autograder grade` makes one.")
-        with plain_errors(path):
-            connection = sqlite3.connect(path, timeout=10, isolation_level=None)
-            connection.row_factory = sqlite3.Row
-            book = cls(path, connection)
-            book._prepare()
-        return book
-
-    def _prepare(self) -> None:
-        version = int(self._one("PRAGMA user_version")[0])
-        if version > len(MIGRATIONS):
-            raise GradebookError(
-                f"{self.path} was written by a newer version of autograder (its format is "
-                f"{version}, this version knows {len(MIGRATIONS)}). Nothing was changed."
-            )
-        self._db.execute("PRAGMA foreign_keys = ON")
-        # WAL with NORMAL: a killed process loses nothing; readers do not block the writer.
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        for number, script in enumerate(MIGRATIONS[version:], version + 1):
-            self._db.executescript(f"BEGIN; {script}; PRAGMA user_version = {number}; COMMIT;")
-
-    def close(self) -> None:
-        self._db.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing; inside another transaction, part of it."""
-        if self._db.in_transaction:
-            yield
-            return
-        with plain_errors(self.path):
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                with contextlib.suppress(sqlite3.Error):
-                    self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
-
-    @contextlib.contextmanager
-    def trial(self, keep: bool) -> Iterator[None]:
-        """A transaction that is undone at its end unless ``keep``."""
-        try:
-            with self.transaction():
-                yield
-                if not keep:
-                    raise _Undo
-        except _Undo:
-            return
-
-    def _one(self, sql: str, *values: Any) -> Any:
-        return self._db.execute(sql, values).fetchone()
-
-    def _all(self, sql: str, *values: Any) -> list[sqlite3.Row]:
-        return self._db.execute(sql, values).fetchall()
-
-    # Writing a run
-
-    def keep_notebook(self, content_hash: str, body: bytes) -> None:
-        """Store a submitted notebook, so that it can be graded again without its file."""
-        known = self._one("SELECT 1 FROM notebooks WHERE content_hash = ?", content_hash)
-        if known is None:
-            with plain_errors(self.path):
-                self._db.execute(
-                    "INSERT INTO notebooks VALUES (?, ?)", (content_hash, zlib.compress(body, 1))
-                )
-
-    def begin_run(
-        self,
-        engine: str,
-        jobs: int,
-        packages: Mapping[str, GradingPackage],
-        versions: Mapping[str, str],
-    ) -> int:
+        path = class_file or self.class_file()
+        known = [*self.lessons(), *lessons]
+        settings = read_class(path, dict.fromkeys(known)) if path else self.class_settings()
+        named = roster or (Path(settings.roster) if settings.roster else None)
+        text = roster_text(named) if named else ""
         with self.transaction():
-            for package in packages.values():
-                self.keep_package(package)
-            cursor = self._db.execute(
-                "INSERT INTO runs (started_at, engine, jobs, versions) VALUES (?, ?, ?, ?)",
-                (time.time(), engine, jobs, json.dumps(dict(versions))),
-            )
-        return int(cursor.lastrowid or 0)
+            if named and text != self.setting(ROSTER):
+                self.use_roster(text, str(named))
+            if class_file is not None:
+                self.set(CLASS_PATH, str(class_file.resolve()))
+        return settings
 
-    def keep_package(self, package: GradingPackage) -> None:
-        """Store what a lesson was graded with: the pages need nothing else."""
-        body = zlib.compress(msgspec.msgpack.encode(package))
-        self._db.execute(
-            "INSERT OR IGNORE INTO lessons VALUES (?, ?, ?)", (package.digest, package.lesson, body)
-        )
+    def class_settings(self) -> ClassSettings:
+        """What the class file says; without one, what commands were told.
 
-    def finish_run(self, run: int) -> None:
-        with self.transaction():
-            self._db.execute("UPDATE runs SET finished_at = ? WHERE id = ?", (time.time(), run))
+        Raises:
+            ValueError: the class file has a wrong key or value.
+        """
+        path = self.class_file()
+        if path is not None:
+            return read_class(path, self.lessons())
+        text = self.setting(STORED_CLASS)
+        return msgspec.json.decode(text, type=ClassSettings) if text else ClassSettings()
 
-    def keep_apart(self, submissions: Iterable[Submission]) -> list[Submission]:
-        """Rename submissions whose name another folder's student has already taken here."""
-        taken = {
-            row["name"]: (row["key"], row["root"])
-            for row in self._all("SELECT DISTINCT name, key, root FROM submissions")
-        }
-
-        def rename(one: Submission) -> Submission:
-            key, root = taken.get(one.name, (one.key, ""))
-            # A folder that has since been moved is the same class, not another one.
-            if key == one.key or not Path(root).exists():
-                return one
-            return msgspec.structs.replace(one, name=f"{one.name}-{short_hash(one.key)}")
-
-        return [rename(one) for one in submissions]
-
-    def record_submissions(self, run: int, submissions: Iterable[Submission]) -> None:
-        """Make the gradebook's list that of the folder: new ones added, vanished ones removed."""
-        found = list(submissions)
-        with self.transaction():
-            self._db.executemany(
-                """INSERT INTO submissions (name, lesson, attempt, student, key, source, root,
-                       submitted_at, time_source, late, canvas_id, content_hash, problem, run)
-                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                   ON CONFLICT (name, lesson, attempt) DO UPDATE SET
-                       student = excluded.student, key = excluded.key, source = excluded.source,
-                       root = excluded.root, submitted_at = excluded.submitted_at,
-                       time_source = excluded.time_source, late = excluded.late,
-                       canvas_id = excluded.canvas_id, problem = excluded.problem,
-                       run = excluded.run,
-                       grading = CASE WHEN content_hash IS excluded.content_hash
-                                      THEN grading ELSE NULL END,
-                       content_hash = excluded.content_hash""",
-                [(*_submission_values(one), run) for one in found],
-            )
-            self._db.executemany(
-                "DELETE FROM submissions WHERE root = ? AND run < ?",
-                [(root, run) for root in {one.root for one in found}],
-            )
-
-    def forget_gradings(self, run: int, engine: str, digests: Iterable[str]) -> None:
-        """Drop what is known about this run's submissions, so that they are graded afresh."""
-        with self.transaction():
-            self._db.executemany(
-                """DELETE FROM gradings WHERE engine = ? AND digest = ? AND content_hash IN
-                       (SELECT content_hash FROM submissions WHERE run = ?)""",
-                [(engine, digest, run) for digest in digests],
-            )
-
-    def link_known(self, run: int | None, engine: str, digests: Mapping[str, str]) -> None:
-        """Point a run's submissions, or all, at gradings that exist already."""
-        with self.transaction():
-            for lesson, digest in digests.items():
-                self._db.execute(
-                    """UPDATE submissions SET grading = g.id FROM gradings AS g
-                       WHERE g.content_hash = submissions.content_hash AND g.digest = ?
-                       AND g.engine = ? AND lesson = ? AND run = COALESCE(?, run)""",
-                    (digest, engine, lesson, run),
-                )
-
-    def tasks(
-        self, run: int, engine: str, digests: Mapping[str, str], policy: Policy
-    ) -> list[Task]:
-        """What this run still has to grade: each notebook once, only attempts that can count."""
-        pending = []
-        seen: set[tuple[str, str]] = set()
-        for row in self._all(_TASKS, run):
-            if not _may_count(row, policy):
-                continue
-            key = (row["content_hash"], row["lesson"])
-            if key in seen or self._is_graded(*key, engine, digests):
-                continue
-            seen.add(key)
-            pending.append(Task(row["content_hash"], row["lesson"], row["name"]))
-        return pending
-
-    def stored_tasks(
-        self, engine: str, digests: Mapping[str, str], policy: Policy, fresh: bool
-    ) -> list[Task]:
-        """Every stored notebook that can count and was not graded with these tests."""
-        pending = {}
-        for row in self._all(_STORED):
-            key = (row["content_hash"], row["lesson"])
-            if row["lesson"] not in digests or not _may_count(row, policy):
-                continue
-            if fresh or not self._is_graded(*key, engine, digests):
-                pending[key] = Task(row["content_hash"], row["lesson"], row["name"])
-        return list(pending.values())
-
-    def _is_graded(
-        self, content_hash: str, lesson: str, engine: str, digests: Mapping[str, str]
-    ) -> bool:
-        # A grading that failed (a worker died, time ran out) is tried again by the next run.
-        return (
-            self._one(
-                """SELECT 1 FROM gradings WHERE content_hash = ? AND digest = ? AND engine = ?
-               AND problem = ''""",
-                content_hash,
-                digests[lesson],
-                engine,
-            )
-            is not None
-        )
-
-    def notebook(self, content_hash: str) -> bytes:
-        row = self._one("SELECT body FROM notebooks WHERE content_hash = ?", content_hash)
-        return zlib.decompress(row["body"])
-
-    def save_outcome(
-        self, task: Task, digest: str, outcome: NotebookOutcome, seconds: float
-    ) -> None:
-        """Commit one graded notebook and point its submissions at it."""
-        with self.transaction():
-            grading = self._new_grading(task, digest, outcome.engine, outcome.tier, seconds, "")
-            self._save_sections(grading, outcome)
-
-    def save_failure(
-        self, task: Task, digest: str, engine: str, sentence: str, seconds: float
-    ) -> None:
-        """Commit the fact that a notebook could not be graded."""
-        with self.transaction():
-            self._new_grading(task, digest, engine, "", seconds, sentence)
-
-    def _new_grading(
-        self, task: Task, digest: str, engine: str, tier: str, seconds: float, problem: str
-    ) -> int:
-        key = (task.content_hash, digest, engine)
-        self._db.execute(
-            "DELETE FROM gradings WHERE content_hash = ? AND digest = ? AND engine = ?", key
-        )
-        cursor = self._db.execute(
-            """INSERT INTO gradings
-                   (content_hash, digest, engine, tier, graded_at, seconds, problem)
-               VALUES (?, ?, ?, ?, ?, ?, ?)""",
-            (*key, tier, time.time(), seconds, problem),
-        )
-        grading = int(cursor.lastrowid or 0)
-        self._db.execute(
-            "UPDATE submissions SET grading = ? WHERE content_hash = ? AND lesson = ?",
-            (grading, task.content_hash, task.lesson),
-        )
-        return grading
-
-    def _save_sections(self, grading: int, outcome: NotebookOutcome) -> None:
-        self._db.executemany(
-            "INSERT INTO sections VALUES (?, ?, ?, ?, ?, ?)",
-            [
-                (grading, place, one.exercise, _clean(one.prediction), one.seconds, one.rerun)
-                for place, one in enumerate(outcome.sections)
-            ],
-        )
-        self._db.executemany(
-            "INSERT INTO tests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (grading, section.exercise, place, test.name, test.points, test.max_points,
-                 test.hidden, _clean(test.message), _clean(test.detail))
-                for section in outcome.sections
-                for place, test in enumerate(section.tests)
-            ],
-        )  # fmt: skip
-        events: list[tuple[str | None, Event]] = [(None, event) for event in outcome.events]
-        events += [(part.exercise, event) for part in outcome.sections for event in part.events]
-        self._db.executemany(
-            "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    grading,
-                    place,
-                    section,
-                    event.exercise,
-                    event.kind,
-                    _clean(event.sentence),
-                    event.cell,
-                )
-                for place, (section, event) in enumerate(events)
-            ],
-        )
-
-    # Decisions of people
-
-    def add_adjustment(self, made: Adjustment) -> None:
-        with self.transaction():
-            self._db.execute(
-                """INSERT INTO adjustments (name, exercise, points, why, who, made_at)
-                   VALUES (?, ?, ?, ?, ?, ?)""",
-                msgspec.structs.astuple(made),
-            )
+    def use_due(self, due: Mapping[str, LatePolicy]) -> None:
+        """Remember the due dates that a command was given; none means that nothing is late."""
+        settings = msgspec.structs.replace(self.class_settings(), due=dict(due))
+        self.set(STORED_CLASS, msgspec.json.encode(settings).decode())
 
     def policy(self) -> Policy:
-        """Which attempt counts, as the latest run was told."""
-        policy: Policy = msgspec.convert(self.setting("policy", "latest"), Policy)
-        return policy
+        """Which attempt counts: as the class file says, else as the latest run was told."""
+        return self.class_settings().policy or self.policy_told()
 
-    def setting(self, key: str, default: str = "") -> str:
-        row = self._one("SELECT value FROM settings WHERE key = ?", key)
-        return default if row is None else str(row["value"])
+    def policy_told(self) -> Policy:
+        """Which attempt counts, as the latest run that was told anything was told."""
+        told: Policy = msgspec.convert(self.setting(POLICY, "latest"), Policy)
+        return told
 
-    def set(self, key: str, value: str) -> None:
-        with self.transaction():
-            self._db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (key, value))
+    # The class
 
-    # Reading
+    def rows(
+        self, settings: ClassSettings | None = None, policy: Policy | None = None
+    ) -> list[Row]:
+        """One row for each student and lesson, in the order of names.
 
-    def last_run(self) -> dict[str, Any]:
-        """Engine, versions and times of the latest run; empty when there is none."""
-        row = self._one("SELECT * FROM runs ORDER BY id DESC LIMIT 1")
-        if row is None:
-            return {}
-        return {**dict(row), "versions": json.loads(row["versions"])}
+        Args:
+            settings: due dates to use in place of the class's own.
+            policy: which attempt counts, in place of the class's own.
+        """
+        settings = self.class_settings() if settings is None else settings
+        policy = self.policy() if policy is None else policy
+        state = (self._state(), settings, policy)
+        if self._known is None or self._known[0] != state:
+            self._known = state, self._rows(settings, policy)
+        return self._known[1]
 
-    def packages(self) -> dict[str, GradingPackage]:
-        """The latest grading package of each lesson, as it was when it was last used."""
-        rows = self._all("SELECT lesson, package FROM lessons ORDER BY rowid")
+    def remember_rows(self, rows: Sequence[Row]) -> None:
+        """Take the rows that the caller has just read of this gradebook for those of now."""
+        state = (self._state(), self.class_settings(), self.policy())
+        self._known = state, list(rows)
+
+    def _rows(self, settings: ClassSettings, policy: Policy) -> list[Row]:
+        matching, packages = self.matching(), self.packages()
+        marks, outcomes = self.hand_marks(matching), self.outcomes()
+        students = {student.id: student for student in matching.students}
+        groups = self.by_student(matching)
+        lessons_of_marks = _lessons_of_marks(groups, marks, packages)
+        broken: Counter[int] = Counter()
+        found = []
+        for (student_id, lesson), attempts in groups.items():
+            # Files without a lesson are counted through, so that their results have names.
+            broken[student_id] += lesson.startswith("/")
+            first = broken[student_id] if lesson.startswith("/") else 1
+            student, own = students[student_id], marks.get(student_id, {})
+            lessons = lessons_of_marks.get((student_id, lesson), [lesson])
+            for name in lessons:
+                exercises = packages[name].exercises if name in packages else ()
+                fitting = [own[exercise] for exercise in exercises if exercise in own]
+                rows = [
+                    self._row(student, one, place, name, outcomes, fitting, settings)
+                    for place, one in enumerate(attempts, first)
+                ]
+                chosen = _choose(rows, policy)
+                found.append(msgspec.structs.replace(chosen, attempts=len(rows)))
+        return sorted(found, key=lambda row: (row.submission.name, row.submission.lesson or ""))
+
+    def _row(
+        self,
+        student: Student,
+        attempt: Attempt,
+        place: int,
+        lesson: str,
+        outcomes: Mapping[int, NotebookOutcome],
+        marks: Sequence[HandMark],
+        settings: ClassSettings,
+    ) -> Row:
+        one = attempt.submission
+        name = f"{one.name}-{safe_name(student.name)}" if len(attempt.people) > 1 else one.name
+        submission = msgspec.structs.replace(
+            one, name=name, student=student.name, attempt=place,
+            lesson=None if lesson.startswith("/") else lesson,
+        )  # fmt: skip
+        outcome = outcomes.get(attempt.grading or 0)
+        problem = attempt.problem or ("" if outcome else NOT_YET)
+        states = tuple(self._with_state(mark, submission) for mark in marks)
+        row = Row(submission, outcome, problem, 1, attempt.seconds, states, student)
+        if row.total is None:
+            return row
+        policy = settings.late_policy(student, submission.lesson)
+        return msgspec.structs.replace(row, lateness=lateness(policy, submission, row.total))
+
+    def _with_state(self, mark: HandMark, submission: Submission) -> HandMark:
+        content, lesson = submission.content_hash, submission.lesson
+        same = content == mark.content_hash or (
+            mark.code != "" and mark.code == self.code_digest(content, lesson, mark.exercise)
+        )
+        state = HandMarkState.COUNTS if same else HandMarkState.ON_HOLD
+        return msgspec.structs.replace(mark, state=state)
+
+    def code_digest(self, content_hash: str, lesson: str | None, exercise: str) -> str:
+        """Digest of what a student wrote in an exercise's cells; empty where that is nothing."""
+        package = self.packages().get(lesson or "")
+        if not content_hash or package is None:
+            return ""
+        try:
+            sections = split(package, parse_notebook(self.notebook(content_hash)))
+        except UnreadableNotebook:
+            return ""
+        own = [
+            cell.source
+            for section in sections
+            if section.exercise == exercise
+            for cell in section.cells
+            if not cell.unchanged
+        ]
+        return hashlib.sha256("\0".join(own).encode()).hexdigest() if own else ""
+
+    def mixed_tests(self) -> dict[str, int]:
+        """By lesson, how many attempts that count were judged by tests other than the present.
+
+        Empty unless a run with ``--fresh`` was interrupted.
+        """
+        digests = {lesson: package.digest for lesson, package in self.packages().items()}
+        return self.of_other_tests(digests, self.policy())
+
+    def as_released(self, row: Row) -> bool:
+        """True where a student handed in the notebook as it was released: unsaved work, perhaps."""
+        one = row.submission
+        if row.outcome is None or any(part.prediction for part in row.outcome.sections):
+            return False
+        exercises = (part.exercise for part in row.outcome.sections)
+        return not any(self.code_digest(one.content_hash, one.lesson, name) for name in exercises)
+
+    def student_on_roster(self, row: RosterRow) -> Student:
+        """The student that a row of the roster in use is."""
+        key = person_key(Person(row.identifiers), on_roster=True)
+        found = self._one("SELECT id FROM people WHERE key = ?", key)
+        return self.matching().student_of[found["id"]]
+
+    def not_handed_in(self) -> dict[str, list[Student]]:
+        """For each lesson that anybody handed in, the students of the roster who did not."""
+        found: dict[str, set[int]] = defaultdict(set)
+        for row in self.rows():
+            if row.submission.lesson:
+                found[row.submission.lesson].add(row.student.id)
+        on_roster = [student for student in self.matching().students if student.on_roster]
         return {
-            row["lesson"]: msgspec.msgpack.decode(
-                zlib.decompress(row["package"]), type=GradingPackage
-            )
-            for row in sorted(rows, key=lambda row: str(row["lesson"]))
+            lesson: [student for student in on_roster if student.id not in handed_in]
+            for lesson, handed_in in sorted(found.items())
         }
 
-    def rows(self) -> list[Row]:
-        """One row for each submission that counts under the policy, in the order of names."""
-        outcomes = self._outcomes()
-        adjustments = self._adjustments()
-        exercises = {lesson: package.exercises for lesson, package in self.packages().items()}
-        groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
-        records = self._all(
-            """SELECT s.*, g.problem AS grading_problem, g.seconds AS seconds FROM submissions AS s
-               LEFT JOIN gradings AS g ON g.id = s.grading ORDER BY name, lesson, attempt"""
-        )
-        for record in records:
-            made = adjustments.get(record["name"], {}).values()
-            # An unreadable file has no lesson: any exercise may have been marked by hand.
-            known = exercises.get(record["lesson"])
-            own = tuple(one for one in made if known is None or one.exercise in known)
-            row = _row(record, outcomes.get(record["grading"]), own)
-            # Without a lesson, attempts are not tries of one thing: each broken file is shown.
-            group = record["lesson"] or f"{record['name']}/{record['attempt']}"
-            groups[record["key"], group].append(row)
-        policy = self.policy()
-        chosen = [_choose(rows, policy) for rows in groups.values()]
-        return sorted(chosen, key=lambda row: (row.submission.name, row.submission.lesson or ""))
 
-    def _outcomes(self) -> dict[int, NotebookOutcome]:
-        tests: dict[tuple[int, str], list[TestOutcome]] = defaultdict(list)
-        # A test ends in few ways: each is held once, not once for each of 10,000 students.
-        known: dict[TestOutcome, TestOutcome] = {}
-        select = f"SELECT * FROM tests {_CURRENT} ORDER BY grading, exercise, position"
-        for row in self._db.execute(select):
-            outcome = TestOutcome(row["name"], row["points"], row["max_points"],
-                                  bool(row["hidden"]), row["message"], row["detail"])  # fmt: skip
-            tests[row["grading"], row["exercise"]].append(known.setdefault(outcome, outcome))
-        events: dict[tuple[int, str | None], list[Event]] = defaultdict(list)
-        for row in self._all(f"SELECT * FROM events {_CURRENT} ORDER BY grading, position"):
-            kind: EventKind = row["kind"]
-            event = Event(kind, row["sentence"], row["exercise"], row["cell"])
-            events[row["grading"], row["section"]].append(event)
-        sections: dict[int, list[SectionOutcome]] = defaultdict(list)
-        for row in self._all(f"SELECT * FROM sections {_CURRENT} ORDER BY grading, position"):
-            key = (row["grading"], row["exercise"])
-            sections[row["grading"]].append(
-                SectionOutcome(row["exercise"], tuple(tests[key]), tuple(events[key]),
-                               row["prediction"], row["seconds"], bool(row["rerun"]))
-            )  # fmt: skip
-        graded = self._all(
-            """SELECT g.id, g.engine, g.tier, l.lesson FROM gradings AS g
-               JOIN lessons AS l ON l.digest = g.digest WHERE g.problem = ''"""
-        )
-        return {
-            row["id"]: NotebookOutcome(
-                row["lesson"], tuple(sections[row["id"]]), row["engine"], row["tier"],
-                tuple(events[row["id"], None]),
-            )
-            for row in graded
-        }  # fmt: skip
+def _lessons_of_marks(
+    groups: Mapping[tuple[int, str], Sequence[Attempt]],
+    marks: Mapping[int, Mapping[str, HandMark]],
+    packages: Mapping[str, GradingPackage],
+) -> dict[tuple[int, str], list[str]]:
+    """The lessons for which a file that could not be read was marked by hand.
 
-    def _adjustments(self) -> dict[str, dict[str, Adjustment]]:
-        latest: dict[str, dict[str, Adjustment]] = defaultdict(dict)
-        for row in self._all("SELECT * FROM adjustments ORDER BY id"):
-            made = Adjustment(*(row[field] for field in Adjustment.__struct_fields__))
-            latest[made.name][made.exercise] = made
-        return latest
+    A file that is no notebook has no lesson; a student's last one stands for the lessons that a
+    person marked and that nothing else was handed in for.
+    """
+    broken = {student: lesson for student, lesson in groups if lesson.startswith("/")}
+    found: dict[tuple[int, str], list[str]] = {}
+    for student, lesson in broken.items():
+        lessons = [
+            name
+            for name, package in packages.items()
+            if (student, name) not in groups
+            and set(package.exercises) & set(marks.get(student, ()))
+        ]
+        if lessons:
+            found[student, lesson] = lessons
+    return found
 
 
-_CURRENT = "WHERE grading IN (SELECT grading FROM submissions)"
-_STORED = """
-    SELECT name, lesson, attempt, content_hash, run,
-           MAX(attempt) OVER (PARTITION BY key, lesson) AS last_attempt
-    FROM submissions WHERE content_hash IS NOT NULL
-"""
-_TASKS = f"SELECT * FROM ({_STORED}) WHERE run = ? ORDER BY name, lesson, attempt"
-
-
-def _may_count(row: sqlite3.Row, policy: Policy) -> bool:
-    if policy == "best":
-        return True
-    return bool(row["attempt"] == (1 if policy == "first" else row["last_attempt"]))
-
-
-def _submission_values(one: Submission) -> tuple[Any, ...]:
-    return (
-        one.name, one.lesson or "", one.attempt, one.student, one.key, one.source, one.root,
-        one.submitted_at, one.time_source, one.late, one.canvas_id, one.content_hash or None,
-        one.problem,
-    )  # fmt: skip
-
-
-def _clean(text: str | None) -> str | None:
-    """Text of a student's process, as SQLite can store it."""
-    return None if text is None else text.encode("utf-8", "replace").decode()
-
-
-def _row(
-    record: sqlite3.Row,
-    outcome: NotebookOutcome | None,
-    adjustments: tuple[Adjustment, ...],
-) -> Row:
-    fields = {name: record[name] for name in set(record.keys()) & set(Submission.__struct_fields__)}
-    fields |= {
-        "lesson": record["lesson"] or None,
-        "late": bool(record["late"]),
-        "content_hash": record["content_hash"] or "",
-    }
-    problem = record["problem"] or record["grading_problem"] or ""
-    if outcome is None and not problem:
-        problem = "This has not been graded yet; run the same command again."
-    return Row(Submission(**fields), outcome, problem, 1, record["seconds"] or 0.0, adjustments)
-
-
-def _choose(rows: list[Row], policy: Policy) -> Row:
-    ordered = sorted(rows, key=lambda row: row.submission.attempt)
-    chosen = ordered[0 if policy == "first" else -1]
+def _choose(rows: Sequence[Row], policy: Policy) -> Row:
+    """The attempt that counts; ``rows`` are in the order of hand-in."""
     if policy == "best":
         # The later of two equal attempts counts; one that could not be graded counts least.
-        chosen = max(ordered, key=lambda row: (-1.0 if row.total is None else row.total,
-                                               row.submission.attempt))  # fmt: skip
-    return msgspec.structs.replace(chosen, attempts=len(ordered))
+        return max(rows, key=lambda row: (-1.0 if row.final is None else row.final,
+                                          row.submission.attempt))  # fmt: skip
+    return rows[0 if policy == "first" else -1]

@@ -17,14 +17,13 @@ from typing import Any
 import msgspec
 
 from autograder.course.handin import FILE_NAME, FOLDER, HandIn
-from autograder.course.misconceptions import misconception
 from autograder.errors import IntakeError, PoolError
 from autograder.files import write_whole
 from autograder.gradebook.records import Row
 from autograder.grading.pool import Pool, Settings
 from autograder.grading.worker import Graded, Job
 from autograder.intake import Submission, discover
-from autograder.model import Engine, NotebookOutcome, SectionOutcome
+from autograder.model import Engine, NotebookOutcome
 from autograder.outputs.results import result_json
 
 ENGINE = "autograder.gradescope.harness:confined_engine"
@@ -46,7 +45,7 @@ def confined_engine() -> Engine:
     from autograder.errors import EngineError
     from autograder.sandbox import SandboxEngine
 
-    engine = SandboxEngine()
+    engine = SandboxEngine(public_first=True)
     if engine.tier == "D":
         raise EngineError("This container offers no isolation (tier D), so nothing is run in it.")
     return engine
@@ -149,55 +148,19 @@ def with_metadata(submission: Submission, path: Path) -> Submission:
 
 
 def results(row: Row, hand_in: HandIn | None) -> dict[str, Any]:
-    """Return the submission in Gradescope's format, with what may be seen only later marked so."""
-    document = result_json(row)
-    sections = row.outcome.sections if row.outcome and hand_in else ()
-    tests: list[dict[str, Any]] = []
-    for section in sections:
-        assert hand_in is not None
-        tests += _entries(document, section, hand_in)
-    secret = {sentence for section in sections for sentence in _later(section)}
-    lines = [line for line in document["output"].split("\n") if line not in secret]
-    document.update(
-        output="\n".join(lines),
-        output_format="text",
-        test_output_format="text",
-        test_name_format="text",
-        execution_time=round(row.seconds, 2),
-        tests=tests,
-    )
+    """Return the submission in Gradescope's format, with what may be seen only later marked so.
+
+    How long grading took is left out: a student's code chooses it, after it has seen the inputs of
+    hidden tests.
+    """
+    if hand_in is None:
+        document = result_json(row)
+    else:
+        document = result_json(row, hand_in.hidden_tests, hand_in.explain)
+    document.update(output_format="text", test_output_format="text", test_name_format="text")
+    sections = row.outcome.sections if row.outcome else ()
     document["extra_data"]["predictions"] = {one.exercise: one.prediction for one in sections}
     return document
-
-
-def _entries(
-    document: dict[str, Any], section: SectionOutcome, hand_in: HandIn
-) -> list[dict[str, Any]]:
-    """One exercise's tests, and below them what its hidden tests say together."""
-    hidden = {f"{section.exercise}: {test.name}" for test in section.tests if test.hidden}
-    entries = []
-    for entry in document["tests"]:
-        if entry["name"].startswith(f"{section.exercise}: "):
-            later = entry["name"] in hidden
-            entries.append({**entry, "visibility": hand_in.hidden_tests if later else "visible"})
-    idea = misconception(section, hand_in.explain)
-    said = [*([idea] if idea else []), *_later(section)]
-    if said:
-        entries.append(
-            {
-                "name": f"{section.exercise}: what this looks like",
-                "visibility": hand_in.hidden_tests,
-                "output": "\n".join(said),
-            }
-        )
-    return entries
-
-
-def _later(section: SectionOutcome) -> list[str]:
-    """Sentences about a hidden test by name: they would tell its result before its time."""
-    names = [test.name for test in section.tests if test.hidden]
-    sentences = [event.sentence for event in section.events]
-    return [sentence for sentence in sentences if any(name in sentence for name in names)]
 
 
 if __name__ == "__main__":

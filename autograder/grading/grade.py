@@ -15,9 +15,11 @@ import msgspec
 
 from autograder import sandbox
 from autograder.errors import GradebookError
+from autograder.gradebook.attempts import Recorded
 from autograder.gradebook.records import Policy, Row, Task
-from autograder.gradebook.store import Gradebook
+from autograder.gradebook.store import POLICY, Gradebook
 from autograder.grading.pool import DEADLINE_SECONDS, MEMORY_BYTES, Pool, Settings
+from autograder.grading.refusals import OnMissing, refuse_loss, refuse_other_tests
 from autograder.grading.worker import Failed, Graded, Job, load
 from autograder.intake import Intake, discover, refuse_overlap
 from autograder.model import GradingPackage
@@ -28,7 +30,6 @@ except ImportError:  # not on Windows, where SQLite's own lock has to do
     fcntl = None  # type: ignore[assignment]
 
 SANDBOX = "autograder.sandbox:SandboxEngine"
-IN_PROCESS = "autograder.grading.inprocess:InProcessEngine"
 VERSIONS_OF = ("scaling-autograder", "otter-grader", "torch", "numpy")
 
 
@@ -41,7 +42,12 @@ class Options(msgspec.Struct, frozen=True):
     scheduler: str = ""
     """A Dask scheduler's address; empty for this machine."""
     fresh: bool = False
-    policy: Policy = "latest"
+    policy: Policy | None = None
+    """Which of a student's attempts counts; None for what the class has."""
+    class_file: Path | None = None
+    roster: Path | None = None
+    on_missing: OnMissing = "stop"
+    """What to do where students graded before are gone from the folder."""
     deadline_seconds: float = DEADLINE_SECONDS
     memory_bytes: int = MEMORY_BYTES
     limits: dict[str, int | float] = {}
@@ -54,13 +60,31 @@ DEFAULTS = Options()
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """One notebook more is done."""
+    """One notebook more is done; the first of a run says that the workers start."""
 
     done: int
     total: int
     submission: str
     seconds: float
     problem: str = ""
+    starting: int = 0
+    """Workers that start now."""
+
+
+class Notices(msgspec.Struct, frozen=True):
+    """What an instructor should know about the people of this run."""
+
+    recorded: Recorded = Recorded()
+    weak: tuple[str, ...] = ()
+    """Matches that no id supports, a sentence each."""
+    conflicts: tuple[str, ...] = ()
+    """Who was not matched because several people fit, a sentence each."""
+    not_handed_in: dict[str, tuple[str, ...]] = {}
+    """By lesson, the students of the roster who have handed in nothing."""
+    as_released: tuple[str, ...] = ()
+    """Submissions that are the notebook as it was released: unsaved work, perhaps."""
+    remarks: tuple[str, ...] = ()
+    """What else to know, a sentence each: an option outdoes the class file, tests are mixed."""
 
 
 class ClassResult(msgspec.Struct, frozen=True):
@@ -71,6 +95,7 @@ class ClassResult(msgspec.Struct, frozen=True):
     """Notebooks graded by this run; the others were known already."""
     seconds: float
     interrupted: bool = False
+    notices: Notices = Notices()
 
     @property
     def exit_code(self) -> int:
@@ -94,35 +119,110 @@ def grade_class(
 ) -> ClassResult:
     """Grade everything under ``paths`` into the gradebook of ``out``.
 
-    What is in the gradebook already is not graded again. ctrl-C ends the run early and leaves
-    everything graded so far in place.
+    What is known is not graded again; ctrl-C leaves everything graded so far in place.
 
     Raises:
-        InvalidInput: there is no layout of that name.
+        InvalidInput: there is no layout of that name, or the class file or roster cannot be used.
         IntakeError: a path does not exist, or the output folder lies among the paths.
-        GradebookError: the output folder cannot be used.
+        GradebookError: the output folder cannot be used, tests changed, or submissions are gone.
         PoolError: no engine can be started.
     """
     started = time.monotonic()
-    paths = list(paths)
-    refuse_overlap(paths, out)
+    given = tuple(paths)
+    refuse_overlap(given, out)
     with locked(out), Gradebook.open(out, create=True) as book:
-        intake = discover(paths, packages, book.keep_notebook, options.layout)
+        settings = book.set_up(options.class_file, options.roster, tuple(packages))
+        policy = options.policy or settings.policy or book.policy_told()
+        intake = discover(given, dict(packages), book.keep_notebook, options.layout)
         on_intake(intake)
-        digests = {lesson: package.digest for lesson, package in packages.items()}
+        used = {one.lesson: packages[one.lesson] for one in intake.submissions if one.lesson}
+        missing = _refused(book, intake, used, policy, options, out)
         engine = engine_name(options.engine)
-        run = book.begin_run(engine, jobs_of(options), packages, versions())
-        book.set("policy", options.policy)
-        book.record_submissions(run, book.keep_apart(intake.submissions))
-        if options.fresh:
-            book.forget_gradings(run, engine, digests.values())
-        book.link_known(run, engine, digests)
-        tasks = book.tasks(run, engine, digests, options.policy)
+        first_seen = {name: packages[name] for name in packages.keys() - book.packages().keys()}
+        run = book.begin_run(engine, jobs_of(options), first_seen | used, versions())
+        recorded = _record(book, run, intake, missing, options)
+        tasks = _tasks(book, engine, used, policy, options.fresh)
         graded, interrupted = _grade_tasks(book, tasks, packages, options, engine, on_progress)
         if not interrupted:
             book.finish_run(run)
-        rows = tuple(book.rows())
-    return ClassResult(rows, graded, time.monotonic() - started, interrupted)
+        rows = tuple(book.rows(policy=policy))
+        remarks = (*_mixed(book), *_overridden(book, options, settings.policy))
+        notices = _notices(book, rows, recorded, remarks)
+    return ClassResult(rows, graded, time.monotonic() - started, interrupted, notices)
+
+
+def _refused(
+    book: Gradebook,
+    intake: Intake,
+    used: Mapping[str, GradingPackage],
+    policy: Policy,
+    options: Options,
+    out: Path,
+) -> list[int]:
+    """Stop here, with nothing kept, if this run would lose submissions or mix tests.
+
+    Returns:
+        Attempts that the folders no longer hold, where somebody said what to do with them.
+    """
+    digests = {lesson: package.digest for lesson, package in used.items()}
+    try:
+        missing = refuse_loss(book, intake.submissions, options.on_missing)
+        if not options.fresh:
+            refuse_other_tests(book, digests, policy, out)
+    except GradebookError:
+        book.forget_unused_notebooks()
+        raise
+    return missing
+
+
+def _tasks(
+    book: Gradebook, engine: str, used: Mapping[str, GradingPackage], policy: Policy, fresh: bool
+) -> list[Task]:
+    """What is to be graded of this run's lessons, everybody's anew if ``fresh``."""
+    digests = {lesson: package.digest for lesson, package in used.items()}
+    if fresh:
+        book.forget_gradings(engine, digests.values())
+    book.link_known(engine, digests)
+    return book.tasks(engine, digests, policy)
+
+
+def _record(
+    book: Gradebook, run: int, intake: Intake, missing: list[int], options: Options
+) -> Recorded:
+    if options.policy:
+        book.set(POLICY, options.policy)
+    if options.on_missing == "drop":
+        book.drop_attempts(missing)
+    else:
+        book.keep_missing(missing)
+    return book.record_submissions(run, intake.submissions)
+
+
+def _mixed(book: Gradebook) -> Iterator[str]:
+    for lesson, count in book.mixed_tests().items():
+        yield f"{lesson}: {count} still have the points that earlier tests gave."
+
+
+def _overridden(book: Gradebook, options: Options, policy: Policy | None) -> tuple[str, ...]:
+    """Say where an option of this run outdoes the class file."""
+    if not options.policy or not policy or options.policy == policy:
+        return ()
+    return (
+        f"--policy {options.policy} overrides {book.class_file()}, which says {policy}, for "
+        "this run.",
+    )
+
+
+def _notices(
+    book: Gradebook, rows: Iterable[Row], recorded: Recorded, remarks: tuple[str, ...]
+) -> Notices:
+    matching = book.matching()
+    absent = {
+        lesson: tuple(student.name for student in students)
+        for lesson, students in book.not_handed_in().items()
+    }
+    released = tuple(row.submission.name for row in rows if book.as_released(row))
+    return Notices(recorded, matching.weak, matching.conflicts, absent, released, remarks)
 
 
 def _grade_tasks(
@@ -135,6 +235,9 @@ def _grade_tasks(
 ) -> tuple[int, bool]:
     """Grade and commit, one result at a time; the count, and whether ctrl-C ended it."""
     done = 0
+    if tasks:
+        workers = 0 if options.scheduler else min(jobs_of(options), len(tasks))
+        on_progress(Progress(0, len(tasks), "", 0.0, starting=workers))
     try:
         for task, result in run_tasks(book, tasks, packages, options):
             digest = packages[task.lesson].digest

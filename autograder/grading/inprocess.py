@@ -1,7 +1,7 @@
 """Run and judge a notebook in this very process: no isolation, for trusted code only.
 
 This is the floor that the sandbox is measured against, and what authors' quick checks use on the
-course's own bank. Student submissions never come here.
+course's own sample answers. Student submissions never come here.
 """
 
 from __future__ import annotations
@@ -12,17 +12,16 @@ import time
 import types
 from typing import Any
 
-from otter.test_files.exception_test import ExceptionTestFile
-
 from autograder.cells import Section, SectionCell, split
 from autograder.model import (
     Event,
+    EventKind,
     GradingPackage,
     Notebook,
     NotebookOutcome,
     SectionOutcome,
-    TestOutcome,
 )
+from autograder.sandbox.judging import TestFiles
 
 
 class InProcessEngine:
@@ -33,6 +32,7 @@ class InProcessEngine:
 
     def __init__(self) -> None:
         self._prepared: dict[tuple[str, ...], dict[str, Any]] = {}
+        self._tests = TestFiles()
 
     def grade_notebook(self, package: GradingPackage, notebook: Notebook) -> NotebookOutcome:
         """Run a notebook's cells and its tests here. Only for code you trust."""
@@ -53,8 +53,8 @@ class InProcessEngine:
     def _grade(self, package: GradingPackage, section: Section) -> SectionOutcome:
         started = time.perf_counter()
         namespace, events = self._run(section)
-        cases = test_cases(package.tests[section.exercise])
-        tests = tuple(judge_case(case, namespace) for case in cases)
+        cases = self._tests.cases(package.tests[section.exercise])
+        tests = tuple(case.judge(namespace) for case in cases)
         return SectionOutcome(
             section.exercise,
             tests,
@@ -107,28 +107,8 @@ def run_cells(
                 exec(compile(cell.source, f"<cell {cell.id}>", "exec"), namespace)
         except Exception as error:
             sentence = f"Cell {cell.number} raised {type(error).__name__}: {str(error)[:300]}"
-            events.append(Event("error", sentence, exercise, cell.number))
+            events.append(Event(EventKind.ERROR, sentence, exercise, cell.number))
     return events
-
-
-def test_cases(test_text: str) -> list[Any]:
-    """Return the test cases of an otter test file."""
-    cases: list[Any] = ExceptionTestFile.from_string(test_text).test_cases
-    return cases
-
-
-def judge_case(case: Any, namespace: dict[str, Any]) -> TestOutcome:
-    """Run one otter test case against a namespace."""
-    message = detail = ""
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            case.body.call_func(namespace)
-    except Exception as error:
-        detail = f"{type(error).__name__}: {error}"
-        message = (case.failure_message or "") if case.hidden else (str(error) or detail)
-    worth = float(case.points or 0)
-    earned = 0.0 if detail else worth
-    return TestOutcome(case.body.test_func.__name__, earned, worth, case.hidden, message, detail)
 
 
 def prediction_of(exercise: str, namespace: dict[str, Any]) -> str | None:

@@ -134,17 +134,6 @@ class Pool:
         for worker in self._workers:
             worker.kill()
 
-    def wait_until_ready(self) -> Ready:
-        """Wait for the first engine.
-
-        Raises:
-            PoolError: it cannot be made.
-        """
-        while not self._started:
-            for worker in self._listen():
-                self._reply(worker)
-        return Ready(self.engine, self.tier)
-
     def run(self, jobs: Iterable[Job]) -> Iterator[tuple[int, Graded | Failed]]:
         """Grade jobs, each result with the job's position, in the order they finish."""
         queue = enumerate(jobs)

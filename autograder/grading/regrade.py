@@ -72,7 +72,7 @@ def regrade(
     with Gradebook.open(out) as book, locked(out):
         engine = engine_name(options.engine)
         digests = {lesson: package.digest for lesson, package in packages.items()}
-        tasks = book.stored_tasks(engine, digests, book.policy(), options.fresh)
+        tasks = book.tasks(engine, digests, book.policy(), options.fresh)
         results = []
         for done, (task, result) in enumerate(run_tasks(book, tasks, packages, options), 1):
             results.append((task, result))
@@ -87,16 +87,16 @@ def regrade(
                     book.save_outcome(task, digest, result.outcome, result.seconds)
                 else:
                     book.save_failure(task, digest, engine, result.sentence, result.seconds)
-            book.link_known(None, engine, digests)
+            book.link_known(engine, digests)
             after = book.rows()
     return Regrade(tuple(_moves(before, after)), len(tasks), len(after), apply)
 
 
 def _moves(before: list[Row], after: list[Row]) -> list[Move]:
-    old = {(row.submission.name, row.submission.lesson): row for row in before}
+    old = {_whose(row): row for row in before}
     moves = []
     for row in after:
-        previous = old[row.submission.name, row.submission.lesson]
+        previous = old[_whose(row)]
         tests = _test_moves(previous, row)
         if tests or previous.total != row.total or previous.problem != row.problem:
             moves.append(
@@ -113,6 +113,11 @@ def _moves(before: list[Row], after: list[Row]) -> list[Move]:
     return sorted(
         moves, key=lambda move: (-abs((move.after or 0) - (move.before or 0)), move.submission)
     )
+
+
+def _whose(row: Row) -> tuple[int, str]:
+    """What stays the same when another attempt comes to count."""
+    return row.student.id, row.submission.lesson or row.submission.source
 
 
 def _test_moves(before: Row, after: Row) -> list[TestMove]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import importlib
+import logging
 import os
 import resource
 import signal
@@ -22,9 +23,11 @@ from typing import Any, NoReturn
 import msgspec
 
 from autograder.intake.notebook import parse_notebook
+from autograder.log import log_as_told
 from autograder.model import Engine, GradingPackage, NotebookOutcome
 
 PR_SET_PDEATHSIG = 1
+logger = logging.getLogger("autograder.grading.worker")
 
 
 class Start(msgspec.Struct, frozen=True):
@@ -104,9 +107,12 @@ def grade(engine: Engine, packages: dict[str, GradingPackage], job: Job) -> Grad
         sentence = "Judging this submission took more memory than allowed."
         return Failed(sentence, time.monotonic() - started)
     except Exception as error:
+        logger.exception("a notebook of %s", job.lesson)
         sentence = f"The grader itself failed on this submission: {type(error).__name__}: {error}"
         return Failed(sentence[:500], time.monotonic() - started)
-    return Graded(outcome, time.monotonic() - started)
+    seconds = time.monotonic() - started
+    logger.info("graded a notebook of %s in %.2f s: %g points", job.lesson, seconds, outcome.points)
+    return Graded(outcome, seconds)
 
 
 def serve(pipe: Connection) -> None:
@@ -116,10 +122,12 @@ def serve(pipe: Connection) -> None:
     try:
         engine = make_engine(start.engine, start.limits)
     except Exception as error:
+        logger.exception("the engine %s", start.engine)
         pipe.send_bytes(encode(Broken(f"{type(error).__name__}: {error}")))
         return
     try:
         _limit_memory(start.memory_bytes)
+        logger.info("engine %s at tier %s", engine.name, engine.tier)
         pipe.send_bytes(encode(Ready(engine.name, engine.tier)))
         while True:
             job = msgspec.msgpack.decode(pipe.recv_bytes(), type=Job)
@@ -144,6 +152,7 @@ def _leave(signal_number: int, frame: FrameType | None) -> NoReturn:
 
 def main(descriptor: int) -> None:
     """Set up the process, then serve."""
+    log_as_told()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
     if sys.platform == "linux":

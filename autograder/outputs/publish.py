@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from autograder.course.misconceptions import Explain, explain_nothing
 from autograder.errors import GradebookError
+from autograder.gradebook.records import Row
 from autograder.gradebook.store import Gradebook
 from autograder.outputs.report.feedback import write_feedback
 from autograder.outputs.report.page import write_report
@@ -19,6 +20,7 @@ def publish(
     outcomes: Mapping[str, str] | None = None,
     jobs: int = 1,
     on_page: Callable[[int, int], None] = lambda done, total: None,
+    rows: Sequence[Row] = (),
 ) -> None:
     """Write ``grades.csv``, ``results/``, ``report.html`` and ``feedback/``.
 
@@ -28,11 +30,14 @@ def publish(
         outcomes: for each exercise, ``repr`` of what the prediction should have been.
         jobs: processes to render feedback pages with.
         on_page: told how many feedback pages of how many are done.
+        rows: those of the gradebook, where the caller has just read them.
 
     Raises:
         GradebookError: there is no gradebook, it cannot be used, or the files cannot be written.
     """
     with Gradebook.open(out) as book:
+        if rows:
+            book.remember_rows(rows)
         try:
             write_results(out, book.rows(), book.packages())
             write_report(book, out, explain, outcomes)

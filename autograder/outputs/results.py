@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from autograder.course.misconceptions import Explain, explain_nothing, misconception
 from autograder.files import write_whole
-from autograder.gradebook.records import Adjustment, Row
+from autograder.gradebook.records import HandMark, Row
 from autograder.model import GradingPackage, SectionOutcome, TestOutcome
+from autograder.outputs.tables import csv_text, grade_table
 
 NOT_GRADED = "not-graded"
-FORMULA_START = re.compile(r"(^|;)(?=[=+\-@\t\r])")
-"""Where a spreadsheet begins to calculate; some split cells at semicolons too."""
 
 
 def write_results(
@@ -47,59 +44,26 @@ def result_path(out: Path, row: Row) -> Path:
     return out / "results" / one.name / f"{name}.json"
 
 
-def exercises_in(rows: Iterable[Row], packages: Mapping[str, GradingPackage]) -> list[str]:
-    """The exercises of the lessons that occur, in teaching order."""
-    occurring = {row.submission.lesson for row in rows}
-    return [
-        exercise
-        for lesson, package in packages.items()
-        if lesson in occurring
-        for exercise in package.exercises
-    ]
-
-
-def grade_table(rows: Sequence[Row], packages: Mapping[str, GradingPackage]) -> list[list[str]]:
-    """Header and one row a submission: points, empty where there are none."""
-    exercises = exercises_in(rows, packages)
-    table = [["submission", "student", "lesson", *exercises, "total", "status"]]
-    for row in rows:
-        marks = row.marks()
-        one = row.submission
-        cells = [number(marks.get(exercise)) for exercise in exercises]
-        table.append(
-            [one.name, cell(one.student), one.lesson or "", *cells, number(row.total), row.status]
-        )
-    return table
-
-
-def number(value: float | None) -> str:
-    return "" if value is None else f"{round(value, 2):g}"
-
-
-def cell(text: str) -> str:
-    """Text for a spreadsheet: a name must not become a formula."""
-    return FORMULA_START.sub(r"\1'", text)
-
-
-def csv_text(table: Iterable[Sequence[str]]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerows(table)
-    return buffer.getvalue()
-
-
-def result_json(row: Row) -> dict[str, Any]:
-    """One submission in the format of Gradescope's ``results.json``.
+def result_json(
+    row: Row, hidden_tests: str = "after_published", explain: Explain = explain_nothing
+) -> dict[str, Any]:
+    """One submission in the format of Gradescope's ``results.json``, for class and container.
 
     Only what the student may read: details of failed hidden tests stay in the gradebook.
+
+    Args:
+        row: the submission.
+        hidden_tests: Gradescope's word for when students see hidden tests, and what may tell of
+            them.
+        explain: names the misconception behind failed tests.
     """
     sections = row.outcome.sections if row.outcome else ()
-    tests = [entry for section in sections for entry in _section_json(row, section)]
+    tests = [entry for one in sections for entry in _section_json(row, one, hidden_tests, explain)]
     if row.outcome is None:
         tests = [_adjustment_json(made, made.points) for made in row.adjustments]
-    events = [event.sentence for event in row.events()]
     return {
         "score": round(row.total or 0.0, 4),
-        "output": "\n".join([row.problem, *events] if row.problem else events),
+        "output": "\n".join(_at_once(row)),
         "visibility": "visible",
         "stdout_visibility": "hidden",
         "tests": tests,
@@ -116,15 +80,38 @@ def result_json(row: Row) -> dict[str, Any]:
     }
 
 
-def _section_json(row: Row, section: SectionOutcome) -> list[dict[str, Any]]:
-    entries = [_test_json(section.exercise, test) for test in section.tests]
+def _at_once(row: Row) -> Iterator[str]:
+    """What a student may read before the marks are out."""
+    if row.problem:
+        yield row.problem
+    if row.outcome is not None:
+        yield from (event.sentence for event in row.outcome.events)
+        for section in row.outcome.sections:
+            yield from (event.sentence for event in section.events_shown(with_marks=False))
+
+
+def _section_json(
+    row: Row, section: SectionOutcome, hidden_tests: str, explain: Explain
+) -> list[dict[str, Any]]:
+    """An exercise's tests, and below them what only goes with the marks."""
+    entries = [_test_json(section.exercise, test, hidden_tests) for test in section.tests]
+    idea = misconception(section, explain)
+    later = [event.sentence for event in section.events_shown(with_marks=True)]
+    if idea or later:
+        entries.append(
+            {
+                "name": f"{section.exercise}: what this looks like",
+                "visibility": hidden_tests,
+                "output": "\n".join([*([idea] if idea else []), *later]),
+            }
+        )
     made = row.adjustment(section.exercise)
     if made is not None:
         entries.append(_adjustment_json(made, made.points - section.points))
     return entries
 
 
-def _adjustment_json(made: Adjustment, difference: float) -> dict[str, Any]:
+def _adjustment_json(made: HandMark, difference: float) -> dict[str, Any]:
     return {
         "name": f"{made.exercise}: adjusted by {made.who}",
         "score": round(difference, 4),
@@ -134,13 +121,12 @@ def _adjustment_json(made: Adjustment, difference: float) -> dict[str, Any]:
     }
 
 
-def _test_json(exercise: str, test: TestOutcome) -> dict[str, Any]:
+def _test_json(exercise: str, test: TestOutcome, hidden_tests: str) -> dict[str, Any]:
     return {
         "name": f"{exercise}: {test.name}",
         "score": test.points,
         "max_score": test.max_points,
         "status": "passed" if test.passed else "failed",
-        # Gradescope's word for: shown to students once marks are published.
-        "visibility": "after_published" if test.hidden else "visible",
+        "visibility": hidden_tests if test.hidden else "visible",
         "output": test.message,
     }

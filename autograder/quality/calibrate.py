@@ -20,8 +20,9 @@ from autograder.course.lessons import lesson_of
 from autograder.course.packages import Built, load_built
 from autograder.course.samples import SampleAnswer, load_samples
 from autograder.errors import InvalidInput
-from autograder.grading.inprocess import InProcessEngine, judge_case, test_cases
+from autograder.grading.inprocess import InProcessEngine
 from autograder.quality.check import with_answer
+from autograder.sandbox.judging import TestFiles
 from reference import checks
 
 
@@ -86,9 +87,9 @@ def _comparisons(built: Built, entry: SampleAnswer) -> Iterator[tuple[str, float
     """Yield test, largest ratio, what was allowed there, and whether the test failed."""
     notebook = with_answer(built.package, built.solution, entry)
     namespace = InProcessEngine().namespace(built.package, notebook, entry.exercise)
-    for case in test_cases(built.package.tests[entry.exercise]):
+    for case in TestFiles().cases(built.package.tests[entry.exercise]):
         with _observed() as seen:
-            outcome = judge_case(case, namespace)
+            outcome = case.judge(namespace)
         ratio, allowed = max(((_ratio(*pair), pair[1]) for pair in seen), default=(0.0, 0.0))
         if case.hidden and (seen or not outcome.passed):
             yield outcome.name, ratio, allowed, not outcome.passed

@@ -15,11 +15,31 @@ import torch
 
 from . import protocol
 from . import shell as shells
-from .protocol import Wire
+from .channel import Channel
+from .decoding import Decoder
+from .encoding import Encoder
+from .protocol import (
+    Answer,
+    Ask,
+    CallResult,
+    Handle,
+    Operation,
+    Question,
+    Verdict,
+    Wire,
+    WireTensor,
+)
 
 _MISSING = object()
 _MUTABLE = (list, dict, set, torch.Tensor, torch.nn.Parameter, np.ndarray, torch.Generator,
             np.random.Generator)  # fmt: skip
+_OPERATIONS: dict[Operation, Callable[[Any], Any]] = {
+    Operation.LEN: len,
+    Operation.ITER: iter,
+    Operation.BOOL: bool,
+    Operation.COPY: copy.copy,
+    Operation.DEEPCOPY: copy.deepcopy,
+}
 
 
 class Objects:
@@ -33,20 +53,21 @@ class Objects:
         self._tape: dict[int, torch.Tensor] = {}
         self._pending: dict[int, list[tuple[torch.Tensor, torch.Tensor]]] = {}
         self._next = 0
-        self.encoder = protocol.Encoder(self._handle, self._outgoing, max_bytes)
-        self.snapshot = protocol.Encoder(self._handle, self._plain, max_bytes)
-        self.decoder = protocol.Decoder(self._resolve, self._incoming)
+        self.encoder = Encoder(self._handle, self._outgoing, max_bytes)
+        self.snapshot = Encoder(self._handle, self._plain, max_bytes)
+        self.decoder = Decoder(self.resolve, self._incoming)
 
-    def _handle(self, value: Any) -> Wire:
+    def _handle(self, value: Any) -> Handle:
         number = self._numbers.get(id(value))
         if number is None:
             number = len(self._by_number)
             self._by_number.append(value)
             self._numbers[id(value)] = number
-        return [protocol.HANDLE, number, _kind(value), _label(value)]
+        return Handle(number, _label(value))
 
-    def _resolve(self, fields: list[Wire]) -> Any:
-        return self._by_number[fields[0]]
+    def resolve(self, handle: Handle) -> Any:
+        """The object behind a handle."""
+        return self._by_number[handle.number]
 
     def _outgoing(self, tensor: torch.Tensor) -> tuple[int, int | None, Wire]:
         flags = protocol.PARAMETER if type(tensor) is torch.nn.Parameter else 0
@@ -54,7 +75,7 @@ class Objects:
             return flags, None, None
         flags |= protocol.REQUIRES_GRAD
         if tensor.is_leaf:
-            number = self._handle(tensor)[1]
+            number = self._handle(tensor).number
             return flags | protocol.LEAF, number, self._gradient(tensor)
         self._next += 1
         self._tape[self._next] = tensor
@@ -69,17 +90,15 @@ class Objects:
         if grad is None or type(grad) is not torch.Tensor or grad.layout is not torch.strided:
             return None
         shape, name = list(grad.shape), protocol.TORCH_NAMES[grad.dtype]
-        return [protocol.TENSOR, name, shape, protocol.tensor_bytes(grad), 0, None, None]
+        return WireTensor(name, shape, protocol.tensor_bytes(grad), 0, None, None)
 
-    def _incoming(
-        self, tensor: torch.Tensor, flags: int, reference: Wire, extra: Wire
-    ) -> torch.Tensor:
-        if flags & protocol.PARAMETER:
-            tensor = torch.nn.Parameter(tensor, bool(flags & protocol.REQUIRES_GRAD))
-        elif flags & protocol.REQUIRES_GRAD:
+    def _incoming(self, tensor: torch.Tensor, sent: WireTensor) -> torch.Tensor:
+        if sent.flags & protocol.PARAMETER:
+            tensor = torch.nn.Parameter(tensor, bool(sent.flags & protocol.REQUIRES_GRAD))
+        elif sent.flags & protocol.REQUIRES_GRAD:
             tensor.requires_grad_()
-        if reference is not None:
-            self._inputs[id(tensor)] = reference
+        if sent.reference is not None:
+            self._inputs[id(tensor)] = sent.reference
             self._kept.append(tensor)
         return tensor
 
@@ -125,11 +144,6 @@ def _leaves(tensor: torch.Tensor) -> Iterator[torch.Tensor]:
         stack.extend(parent for parent, _ in node.next_functions)
 
 
-def _kind(value: Any) -> int:
-    """1 for something that can be called, 2 for a class, 0 otherwise."""
-    return 2 if isinstance(value, type) else int(callable(value))
-
-
 def _label(value: Any) -> str:
     named = value if isinstance(value, type) or callable(value) else type(value)
     name = getattr(named, "__name__", type(value).__name__)
@@ -139,52 +153,47 @@ def _label(value: Any) -> str:
 class Server:
     """Answers the grader, one question at a time."""
 
-    def __init__(
-        self, channel: protocol.Channel, shell: Any, notes: shells.Notes, max_bytes: int
-    ) -> None:
+    def __init__(self, channel: Channel, shell: Any, notes: shells.Notes, max_bytes: int) -> None:
         self._channel = channel
         self._shell = shell
         self._notes = notes
         self._objects = Objects(max_bytes)
-        self._actions: dict[str, Callable[..., Wire]] = {
-            "cell": self._cell,
-            "get": self._get,
-            "call": self._call,
-            "attribute": self._attribute,
-            "set": self._set,
-            "item": self._item,
-            "put": self._put,
-            "apply": self._apply,
-            "next": self._advance,
-            "vjp": self._vjp,
-            "commit": self._commit,
-            "refresh": self._refresh,
-            "contains": self._contains,
+        self._actions: dict[Ask, Callable[..., Wire]] = {
+            Ask.CELL: self._cell,
+            Ask.GET: self._get,
+            Ask.CALL: self._call,
+            Ask.ATTRIBUTE: self._attribute,
+            Ask.SET: self._set,
+            Ask.ITEM: self._item,
+            Ask.PUT: self._put,
+            Ask.APPLY: self._apply,
+            Ask.NEXT: self._advance,
+            Ask.VJP: self._vjp,
+            Ask.COMMIT: self._commit,
+            Ask.REFRESH: self._refresh,
+            Ask.CONTAINS: self._contains,
         }
 
     def serve(self) -> None:
         """Answer until the grader hangs up."""
         while True:
             try:
-                nonce, action, forget, *fields = self._channel.receive()
+                question = protocol.read(self._channel.receive(), Question)
             except protocol.ConnectionLost:
                 return
-            self._objects.forget(forget)
-            self._reply(nonce, action, fields)
+            self._objects.forget(question.forget)
+            self._answer(question)
 
-    def _reply(self, nonce: int, action: str, fields: list[Wire]) -> None:
+    def _answer(self, question: Question) -> None:
+        verdict = Verdict.DONE
         try:
-            reply = ["ok", nonce, self._actions[action](*fields)]
-        except protocol.TooLarge as error:
-            reply = ["raise", nonce, _error(OverflowError(f"cannot send {error}"))]
+            value = self._actions[question.ask](*question.fields)
         except BaseException as error:  # noqa: B902, everything a student raises is an answer
-            reply = ["raise", nonce, _error(error)]
-        reply.append(self._notes.take())
+            verdict, value = Verdict.RAISED, _error(error)
         try:
-            self._channel.send(reply)
+            self._channel.send(Answer(verdict, question.nonce, value, self._notes.take()))
         except protocol.TooLarge as error:
-            wire = _error(OverflowError(f"cannot send {error}"))
-            self._channel.send(["raise", nonce, wire, []])
+            self._channel.send(Answer(Verdict.RAISED, question.nonce, _error(error), []))
 
     def _cell(self, source: str) -> Wire:
         error = shells.run_cell(self._shell, source)
@@ -197,8 +206,9 @@ class Server:
     def _value(self, wire: Wire) -> Any:
         return self._objects.decoder.decode(wire)
 
-    def _call(self, target: Wire, args: Wire, kwargs: Wire, grad_enabled: bool, seed: Wire) -> Wire:
-        """Return [result, changed arguments]; an exception carries the changed ones too."""
+    def _call(
+        self, target: Wire, args: Wire, kwargs: Wire, grad_enabled: bool, seed: bytes | None
+    ) -> CallResult:
         function = self._value(target)
         arguments = [*self._value(args)]
         keywords = self._value(kwargs)
@@ -210,8 +220,9 @@ class Server:
                 result = function(*arguments, **keywords)
         except BaseException as error:
             error_wire = _error(error)
-            return ["raised", error_wire, watched.changes()]
-        return ["returned", self._objects.encoder.encode(result), watched.changes()]
+            return CallResult(Verdict.RAISED, error_wire, watched.changes())
+        wire = self._objects.encoder.encode(result)
+        return CallResult(Verdict.DONE, wire, watched.changes())
 
     def _attribute(self, target: Wire, name: str) -> Wire:
         return self._objects.encoder.encode(getattr(self._value(target), name))
@@ -225,12 +236,8 @@ class Server:
     def _put(self, target: Wire, key: Wire, value: Wire) -> None:
         self._value(target)[self._value(key)] = self._value(value)
 
-    def _apply(self, name: str, target: Wire) -> Wire:
-        operations: dict[str, Callable[[Any], Any]] = {
-            "len": len, "iter": iter, "bool": bool, "repr": repr, "str": str, "dir": dir,
-            "copy": copy.copy, "deepcopy": copy.deepcopy,
-        }  # fmt: skip
-        return self._objects.encoder.encode(operations[name](self._value(target)))
+    def _apply(self, operation: Operation, target: Wire) -> Wire:
+        return self._objects.encoder.encode(_OPERATIONS[operation](self._value(target)))
 
     def _advance(self, target: Wire) -> Wire:
         """The next item in a list of one, or an empty list at the end."""
@@ -245,7 +252,7 @@ class Server:
         self._objects.commit(token)
 
     def _refresh(self, number: int) -> Wire:
-        return self._objects.encoder.encode(self._value([protocol.HANDLE, number]))
+        return self._objects.encoder.encode(self._objects.resolve(Handle(number)))
 
     def _contains(self, target: Wire, value: Wire) -> bool:
         return bool(self._value(value) in self._value(target))
@@ -254,7 +261,7 @@ class Server:
 class Watch:
     """Notices arguments that a call changed in place, by comparing their wire form."""
 
-    def __init__(self, encoder: protocol.Encoder, values: list[Any]) -> None:
+    def __init__(self, encoder: Encoder, values: list[Any]) -> None:
         self._encoder = encoder
         self._values = values
         self._before = [self._bytes(value) for value in values]
@@ -264,20 +271,22 @@ class Watch:
             return protocol.pack(self._encoder.encode(value))
         return None
 
-    def changes(self) -> Wire:
-        """Return [[position, new value], ...]."""
+    def changes(self) -> list[tuple[int, Wire]]:
+        """Return the position and the new value of each."""
         changed = []
         for position, (value, before) in enumerate(zip(self._values, self._before, strict=True)):
             if before is None:
                 continue
             wire = self._encoder.encode(value)
             if protocol.pack(wire) != before:
-                changed.append([position, wire])
+                changed.append((position, wire))
         return changed
 
 
 def _error(error: BaseException) -> Wire:
     """Names of the exception's classes, most special first, and its message."""
+    if isinstance(error, protocol.TooLarge):
+        error = OverflowError(f"cannot send {error}")
     try:
         names = [str(c.__name__)[:80] for c in type(error).__mro__][:20]
         arguments = error.args

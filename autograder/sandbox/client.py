@@ -1,9 +1,9 @@
-"""The grader's end: starts the clean server, asks it for children, learns how they ended."""
+"""The grader's end: starts the fork server, asks it for children, learns how they ended."""
 
 from __future__ import annotations
 
 import contextlib
-import json
+import logging
 import os
 import select
 import signal
@@ -13,31 +13,33 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import msgspec
 
 from autograder.errors import EngineError, ServerGone
 
-from . import protocol, spaces
+from . import spaces
+from .channel import Channel
 from .forkserver import BOOT
 from .limits import Limits
+from .messages import (
+    Ended,
+    Ready,
+    Reap,
+    Reply,
+    Request,
+    Settings,
+    StartChild,
+    Started,
+    StartTemplate,
+)
+from .protocol import ConnectionLost, DeadlinePassed, Opening, ProtocolError, read
 
+T = TypeVar("T", Ready, Started, Ended)
+logger = logging.getLogger("autograder.sandbox")
 START_SECONDS = 180.0
 CONFINE_SECONDS = 20.0
-
-
-class Settings(msgspec.Struct, frozen=True):
-    """How the clean server is to confine its children."""
-
-    limits: Limits
-    namespaces: bool
-    landlock: bool
-    uid: int | None
-    secrets: tuple[str, ...] = ()
-    core: int | None = None
-    """The processor that children keep to."""
-    alone: bool = False
 
 
 class Control:
@@ -48,7 +50,13 @@ class Control:
         self._buffer = b""
         self._asked = 0
 
-    def ask(self, request: dict[str, Any], fd: int | None = None, seconds: float = 30.0) -> Any:
+    def ask(
+        self,
+        body: StartChild | StartTemplate | Reap,
+        kind: type[T],
+        fd: int | None = None,
+        seconds: float = 30.0,
+    ) -> T:
         """Send a request, with a descriptor if one is given, and return the answer.
 
         Requests are numbered: an answer that a judging deadline kept us from reading is passed
@@ -58,35 +66,43 @@ class Control:
             ServerGone: the server is gone or does not answer.
         """
         self._asked += 1
-        data = json.dumps({**request, "id": self._asked}).encode() + b"\n"
+        data = msgspec.json.encode(Request(self._asked, body)) + b"\n"
         try:
             sent = socket.send_fds(self._socket, [data], [] if fd is None else [fd])
             self._socket.sendall(data[sent:])
         except OSError as error:
-            raise ServerGone(f"The clean server is gone ({error}).") from None
+            raise ServerGone(f"The fork server is gone ({error}).") from None
         while True:
-            answer = self.hear(seconds)
-            if answer.get("id") == self._asked:
-                return answer
+            reply = self._hear(seconds)
+            if reply.id == self._asked and isinstance(reply.body, kind):
+                return reply.body
 
-    def hear(self, seconds: float) -> Any:
-        """Return the next answer."""
+    def wait_until_ready(self, seconds: float) -> bool:
+        """Wait for the server's first message; False where its cells failed.
+
+        Raises:
+            ServerGone: the server is gone or does not answer.
+        """
+        body = self._hear(seconds).body
+        return isinstance(body, Ready) and body.ok
+
+    def _hear(self, seconds: float) -> Reply:
         end = time.monotonic() + seconds
         while b"\n" not in self._buffer:
             left = end - time.monotonic()
             poller = select.poll()
             poller.register(self._socket, select.POLLIN)
             if left <= 0 or not poller.poll(left * 1000):
-                raise ServerGone(f"The clean server did not answer within {seconds:.0f} s.")
+                raise ServerGone(f"The fork server did not answer within {seconds:.0f} s.")
             try:
                 part = self._socket.recv(65536)
             except OSError:
                 part = b""  # killed with a request of ours unread
             if not part:
-                raise ServerGone("The clean server ended unexpectedly.")
+                raise ServerGone("The fork server ended unexpectedly.")
             self._buffer += part
         line, self._buffer = self._buffer.split(b"\n", 1)
-        return json.loads(line)
+        return msgspec.json.decode(line, type=Reply)
 
     def close(self) -> None:
         """Hang up; the other end exits."""
@@ -96,7 +112,7 @@ class Control:
 class Child:
     """One confined process and the channel to it."""
 
-    def __init__(self, server: Server | None, pid: int, channel: protocol.Channel) -> None:
+    def __init__(self, server: Server | None, pid: int, channel: Channel) -> None:
         self._server = server
         self.pid = pid
         self.channel = channel
@@ -118,7 +134,7 @@ class Child:
 
 
 class Server:
-    """A clean server or a template: something that can be asked for children."""
+    """A fork server or a template: something that can be asked for children."""
 
     def __init__(self, control: Control, limits: Limits) -> None:
         self._control = control
@@ -132,19 +148,19 @@ class Server:
         """
         ours, theirs = socket.socketpair()
         with theirs:
-            answer = self._control.ask({"do": "child"}, theirs.fileno())
-        child = Child(self, answer["pid"], protocol.Channel(ours, self._limits.frame_bytes))
+            pid = self._control.ask(StartChild(), Started, theirs.fileno()).pid
+        child = Child(self, pid, Channel(ours, self._limits.frame_bytes))
         _expect_confined(child)
         return child
 
-    def template(self, cells: list[str]) -> Server | None:
+    def template(self, cells: tuple[str, ...]) -> Server | None:
         """Fork a server that has run these released cells; None where one of them failed."""
         ours, theirs = socket.socketpair()
         with theirs:
-            pid = self._control.ask({"do": "template", "cells": cells}, theirs.fileno())["pid"]
+            pid = self._control.ask(StartTemplate(cells), Started, theirs.fileno()).pid
         control = Control(ours)
         try:
-            if control.hear(self._limits.template_seconds)["ready"]:
+            if control.wait_until_ready(self._limits.template_seconds):
                 return Template(control, self._limits, self, pid)
         except EngineError:
             pass
@@ -154,9 +170,7 @@ class Server:
 
     def reap(self, pid: int, wait_for_it: bool = False) -> int | None:
         """End a child, or wait for its end, and return its exit status."""
-        request = {"do": "reap", "pid": pid, "grace": 0.5 if wait_for_it else 0.0}
-        status = self._control.ask(request)["status"]
-        return None if status is None else int(status)
+        return self._control.ask(Reap(pid, 0.5 if wait_for_it else 0.0), Ended).status
 
     def hang_up(self) -> None:
         """Close our end; the other one exits when it notices."""
@@ -182,10 +196,11 @@ class Template(Server):
 
 
 class ForkServer(Server):
-    """The clean server's process, started by exec."""
+    """The fork server's process, started by exec."""
 
     def __init__(self, settings: Settings) -> None:
         self._stage = tempfile.mkdtemp(prefix="autograder-")
+        self._since = time.monotonic()
         self._process, sock = _spawn(settings, self._stage)
         super().__init__(Control(sock), settings.limits)
         self._ready = False
@@ -199,11 +214,13 @@ class ForkServer(Server):
         if self._ready:
             return
         try:
-            self._control.hear(START_SECONDS)
+            self._control.wait_until_ready(START_SECONDS)
         except EngineError as error:
             detail = self._stop()
             raise EngineError(f"{error} {detail}".strip()) from None
         spaces.remove_stage(self._stage)
+        seconds = time.monotonic() - self._since
+        logger.info("fork server %d ready after %.2f s", self._process.pid, seconds)
         self._ready = True
 
     def close(self) -> None:
@@ -227,18 +244,16 @@ def alone(settings: Settings) -> Child:
     """Start a child of its own for tier D: no fork, no confinement."""
     stage = tempfile.mkdtemp(prefix="autograder-")
     process, sock = _spawn(settings, stage)
-    channel = protocol.Channel(sock, settings.limits.frame_bytes)
+    channel = Channel(sock, settings.limits.frame_bytes)
     child = SpawnedChild(process, channel, stage)
     _expect_confined(child, START_SECONDS)
     return child
 
 
 class SpawnedChild(Child):
-    """A child that is a process of ours rather than of a clean server."""
+    """A child that is a process of ours rather than of a fork server."""
 
-    def __init__(
-        self, process: subprocess.Popen[bytes], channel: protocol.Channel, stage: str
-    ) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], channel: Channel, stage: str) -> None:
         super().__init__(None, process.pid, channel)
         self._process = process
         self._stage = stage
@@ -280,7 +295,8 @@ def _spawn(settings: Settings, stage: str) -> tuple[subprocess.Popen[bytes], soc
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
-    ours.sendall(json.dumps({**msgspec.to_builtins(settings), "stage": stage}).encode() + b"\n")
+    staged = msgspec.structs.replace(settings, stage=stage)
+    ours.sendall(msgspec.json.encode(staged) + b"\n")
     return process, ours
 
 
@@ -305,13 +321,12 @@ def _environment(stage: str) -> dict[str, str]:
 
 def _expect_confined(child: Child, seconds: float = CONFINE_SECONDS) -> None:
     try:
-        first = child.channel.receive(seconds)
-    except (protocol.ProtocolError, protocol.ConnectionLost, protocol.DeadlinePassed) as error:
+        opening = read(child.channel.receive(seconds), Opening)
+    except (ProtocolError, ConnectionLost, DeadlinePassed) as error:
         status = child.end(wait_for_it=True)
         raise EngineError(
             f"A child could not be confined ({type(error).__name__}, exit status {status})."
         ) from None
-    if first != ["confined"]:
+    if opening.problem:
         child.end()
-        reason = first[1] if type(first) is list and len(first) == 2 else "malformed answer"
-        raise EngineError(f"A child could not be confined: {reason}")
+        raise EngineError(f"A child could not be confined: {opening.problem}")

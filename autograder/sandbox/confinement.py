@@ -6,32 +6,21 @@ import contextlib
 import os
 import resource
 import signal
-from typing import Any
 
 from . import landlock, seccomp, spaces, syscalls
+from .messages import Settings
 
 
 class Plan:
-    """What a tier asks for, prepared once by the clean server.
+    """What a tier asks for, prepared once by the fork server."""
 
-    Attributes:
-        namespaces: give each child a pid, mount and ipc namespace of its own and a private /tmp.
-        landlock: restrict files, TCP and signals.
-        core: the processor a child keeps to; None for any.
-        uid: the uid of a child; None keeps ours (an ordinary user).
-        secrets: paths that a child without Landlock must be unable to open.
-    """
-
-    def __init__(self, settings: dict[str, Any], base_bytes: int) -> None:
-        self.namespaces: bool = settings["namespaces"]
-        self.landlock: bool = settings["landlock"]
-        self.core: int | None = settings["core"]
-        self.uid: int | None = settings["uid"]
-        self.secrets: list[str] = settings["secrets"]
-        self.limits: dict[str, Any] = settings["limits"]
-        self.base_bytes = base_bytes
-        self.filter = seccomp.build(writable=self.namespaces)
-        self.readable = _readable(self.namespaces)
+    def __init__(self, settings: Settings, base_bytes: int) -> None:
+        self.settings = settings
+        self.namespaces = settings.namespaces
+        self.limits = settings.limits
+        self._base_bytes = base_bytes
+        self._filter = seccomp.build(writable=self.namespaces)
+        self._readable = _readable(self.namespaces)
 
     def prepare_fork(self, own_pid_namespace: int | None) -> None:
         """Called in the server just before it forks a child."""
@@ -50,31 +39,31 @@ class Plan:
         self._limit_resources()
         self._drop_rights()
         syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
-        if self.landlock:
+        if self.settings.landlock:
             writable = ["/tmp"] if self.namespaces else []
-            landlock.enforce(landlock.create(self.readable, [*writable, "/dev/null"]))
+            landlock.enforce(landlock.create(self._readable, [*writable, "/dev/null"]))
         else:
             self._check_secrets()
-        seccomp.enforce(self.filter)
+        seccomp.enforce(self._filter)
 
     def _private_mounts(self) -> None:
         syscalls.unshare(syscalls.CLONE_NEWNS | syscalls.CLONE_NEWIPC)
-        spaces.mount_private_tmp(int(self.limits["disk_bytes"]))
+        spaces.mount_private_tmp(self.limits.disk_bytes)
         os.chdir("/tmp")
 
     def _limit_resources(self) -> None:
-        if self.core is not None:
+        if self.settings.core is not None:
             # It may have been taken from this machine since; then any other will do.
             with contextlib.suppress(OSError):
-                os.sched_setaffinity(0, {self.core})
+                os.sched_setaffinity(0, {self.settings.core})
         limits = self.limits
-        seconds = int(limits["section_seconds"]) * 2 + 10
+        seconds = int(limits.section_seconds) * 2 + 10
         wanted = {
-            resource.RLIMIT_AS: self.base_bytes + int(limits["memory_bytes"]),
+            resource.RLIMIT_AS: self._base_bytes + limits.memory_bytes,
             resource.RLIMIT_CPU: seconds,
-            resource.RLIMIT_FSIZE: int(limits["disk_bytes"]) if self.namespaces else 0,
-            resource.RLIMIT_NOFILE: int(limits["open_files"]),
-            resource.RLIMIT_NPROC: int(limits["threads"]),
+            resource.RLIMIT_FSIZE: limits.disk_bytes if self.namespaces else 0,
+            resource.RLIMIT_NOFILE: limits.open_files,
+            resource.RLIMIT_NPROC: limits.threads,
             resource.RLIMIT_CORE: 0,
             resource.RLIMIT_MEMLOCK: 0,
             resource.RLIMIT_MSGQUEUE: 0,
@@ -87,17 +76,18 @@ class Plan:
 
     def _drop_rights(self) -> None:
         syscalls.drop_bounding_set()
-        if self.uid is not None:
+        uid = self.settings.uid
+        if uid is not None:
             os.setgroups([])
-            os.setresgid(self.uid, self.uid, self.uid)
-            os.setresuid(self.uid, self.uid, self.uid)
+            os.setresgid(uid, uid, uid)
+            os.setresuid(uid, uid, uid)
         syscalls.clear_capabilities()
         # After the change of uid, which would clear it.
         syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
         syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
 
     def _check_secrets(self) -> None:
-        for path in [] if self.namespaces else self.secrets:
+        for path in [] if self.namespaces else self.settings.secrets:
             try:
                 os.scandir(path).close() if os.path.isdir(path) else open(path, "rb").close()
             except OSError:

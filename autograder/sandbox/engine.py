@@ -9,14 +9,16 @@ from typing import Any
 
 from autograder import cells
 from autograder.course import lessons
+from autograder.diagnosis.known import Known, decode_known
 from autograder.errors import EngineError, ServerGone
 from autograder.model import GradingPackage, Notebook, NotebookOutcome
 
 from . import NAME, client, judging
 from . import notebook as notebooks
-from .client import Child, ForkServer, Server, Settings
+from .client import Child, ForkServer, Server
 from .lean import leave_out_the_compiler
 from .limits import Limits
+from .messages import Settings
 from .probe import TierReport, probe
 
 TEMPLATES = 24
@@ -26,12 +28,14 @@ TEMPLATES = 24
 class SandboxEngine:
     """Grades notebooks with the isolation this machine offers.
 
-    Usable for thousands of notebooks, from one thread at a time. The clean server starts with the
+    Usable for thousands of notebooks, from one thread at a time. The fork server starts with the
     first notebook.
 
     Args:
         limits: deadlines and sizes.
         tier: ``auto`` for the best there is, or ``A``, ``B``, ``C``, ``D``.
+        public_first: judge the public tests of all exercises before any hidden one, where
+            students see public results at once; cells then run twice.
         without: layers to leave out, for tests of the ladder: ``namespaces``, ``own uid``.
         secrets: paths that a child without Landlock must not be able to open; by default the
             grader's and the reference's own folders.
@@ -47,6 +51,7 @@ class SandboxEngine:
         limits: Limits | None = None,
         tier: str = "auto",
         *,
+        public_first: bool = False,
         without: tuple[str, ...] = (),
         secrets: tuple[str, ...] | None = None,
     ) -> None:
@@ -59,6 +64,8 @@ class SandboxEngine:
         self._broken: set[tuple[str, ...]] = set()
         self._tests = judging.TestFiles()
         self._untouched: notebooks.Untouched = {}
+        self._known: dict[bytes, Known] = {}
+        self._public_first = public_first
         # The judge runs the reference, which trains.
         leave_out_the_compiler()
 
@@ -80,14 +87,26 @@ class SandboxEngine:
             self._started()
         parts = cells.split(package, notebook)
         run = notebooks.NotebookRun(
-            self.start_child, self._tests, package, parts, self.limits, self._untouched
+            self.start_child,
+            self._tests,
+            package,
+            parts,
+            self.limits,
+            self._untouched,
+            self._known_of(package),
         )
         return NotebookOutcome(
             lesson=package.lesson,
-            sections=tuple(run.grade(index) for index in range(len(parts))),
+            sections=run.grade_public_tests_first() if self._public_first else run.grade(),
             engine=self.name,
             tier=self.tier,
         )
+
+    def _known_of(self, package: GradingPackage) -> Known:
+        """What a package brings for a diagnosis, decoded once."""
+        if package.diagnosis not in self._known:
+            self._known[package.diagnosis] = decode_known(package.diagnosis)
+        return self._known[package.diagnosis]
 
     def start_child(self, released: tuple[tuple[str, ...], ...]) -> tuple[Child, int]:
         """Start a confined child, from a template where one serves.
@@ -140,7 +159,7 @@ class SandboxEngine:
     def _new_template(
         self, parent: Server, key: tuple[str, ...], group: tuple[str, ...]
     ) -> Server | None:
-        template = parent.template(list(group))
+        template = parent.template(group)
         if template is None:
             self._broken.add(key)
             return None
@@ -150,7 +169,7 @@ class SandboxEngine:
         return template
 
     def close(self) -> None:
-        """End the clean server and everything it started. The next notebook starts a new one."""
+        """End the fork server and everything it started. The next notebook starts a new one."""
         fork_server, self._fork_server = self._fork_server, None
         for template in self._templates.values():
             template.hang_up()
@@ -171,7 +190,7 @@ def _settings(
     if tier not in ("A", "B", "C", "D"):
         raise EngineError(f"There is no tier {tier}; choose A, B, C or D.")
     if tier == "D":
-        return Settings(limits, False, False, None, alone=True)
+        return Settings(limits=limits, alone=True)
     namespaces = tier == "A" or (tier == "C" and report.has("namespaces"))
     namespaces = namespaces and "namespaces" not in without
     own_uid = report.has("own uid") and "own uid" not in without

@@ -1,4 +1,4 @@
-"""The clean server: imports everything once, then forks a confined child whenever asked.
+"""The fork server: imports everything once, then forks a confined child whenever asked.
 
 Started by exec with an empty environment, it never loads tests, reference or submissions. Forked
 copies of it that have run the released set-up and given cells (*templates*) serve in the same way,
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import json
 import os
 import signal
 import socket
@@ -17,7 +16,26 @@ import sys
 import sysconfig
 import tempfile
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from .messages import (
+    Ended,
+    Ready,
+    Reap,
+    Reply,
+    Request,
+    Settings,
+    StartChild,
+    Started,
+    StartTemplate,
+)
+
+if TYPE_CHECKING:
+    from .confinement import Plan
+    from .limits import Limits
 
 BOOT = """
 import sys, types
@@ -38,7 +56,7 @@ _COMMON = (
     "weakref zlib concurrent.futures multiprocessing urllib.parse urllib.request "
     "xml.etree.ElementTree "
     "numpy.random numpy.linalg numpy.fft torch.nn.functional torch.optim torch.utils.data "
-    "torch.distributions matplotlib.pyplot matplotlib_inline.backend_inline"
+    "torch.distributions matplotlib.pyplot matplotlib_inline.backend_inline matplotlib.pylab"
 )
 PRELOADED = tuple(_COMMON.split())
 """Modules a student may import. After a change of uid the standard library can be out of reach
@@ -48,24 +66,24 @@ PRELOADED = tuple(_COMMON.split())
 def main(control_fd: int) -> None:
     """Set everything up as the grader's first message says, then serve."""
     control = socket.socket(fileno=control_fd)
-    settings = json.loads(_receive_line(control))
+    settings = msgspec.json.decode(_receive_line(control), type=Settings)
     _clean_path()
     _first_to_go()
-    if settings["alone"]:
-        run_child(control_fd, _load(settings), Alone(settings["limits"]))
+    if settings.alone:
+        run_child(control_fd, _load(settings), Alone(settings.limits))
         os._exit(0)
     own_pid_namespace = None
-    if settings["namespaces"]:
+    if settings.namespaces:
         from . import spaces
 
-        spaces.enter(settings["uid"])
+        spaces.enter(settings.uid)
         own_pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
     shell = _load(settings)
     plan = _plan(settings)
-    if settings["namespaces"]:
+    if settings.namespaces:
         from . import spaces
 
-        spaces.build_root(settings["stage"])
+        spaces.build_root(settings.stage)
     _forget_environment()
     gc.collect()
     gc.freeze()
@@ -97,7 +115,7 @@ def _clean_path() -> None:
         sys.modules[name] = None  # type: ignore[assignment]
 
 
-def _load(settings: dict[str, Any]) -> Any:
+def _load(settings: Settings) -> Any:
     """Import the libraries with one thread and make the shell."""
     import importlib
 
@@ -113,12 +131,12 @@ def _load(settings: dict[str, Any]) -> Any:
     matplotlib.use("Agg")
     for name in PRELOADED:
         importlib.import_module(name)
-    from . import child, protocol  # noqa: F401, the root will not hold them
+    from . import child  # noqa: F401, the root will not hold it
     from . import shell as shells
 
     sys.modules["otter"] = shells.stub_otter()
     shells.quiet_plots()
-    shell = shells.make_shell(settings["stage"])
+    shell = shells.make_shell(settings.stage)
     _warm_up(torch, shell)
     return shell
 
@@ -130,11 +148,11 @@ def _warm_up(torch: Any, shell: Any) -> None:
     torch.nn.functional.mse_loss(layer(torch.ones(1, 2)), torch.zeros(1, 2)).backward()
     optimizer.step()
     str(torch.ones(2)), torch.no_grad()
-    shell.run_cell("%matplotlib inline\n_ = 1", store_history=False)
+    shell.run_cell("%matplotlib inline\npass", store_history=False)
     shell.run_cell("raise ValueError", store_history=False)
 
 
-def _plan(settings: dict[str, Any]) -> Any:
+def _plan(settings: Settings) -> Plan:
     from . import confinement
 
     with open("/proc/self/statm") as file:
@@ -157,7 +175,7 @@ def _forget_environment() -> None:
 class Alone:
     """Tier D: a process of its own and deadlines, which is not a sandbox."""
 
-    def __init__(self, limits: dict[str, Any]) -> None:
+    def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.namespaces = False
 
@@ -168,16 +186,16 @@ class Alone:
         _forget_environment()
         for which, value in (
             (resource.RLIMIT_CORE, 0),
-            (resource.RLIMIT_FSIZE, int(self.limits["disk_bytes"])),
+            (resource.RLIMIT_FSIZE, self.limits.disk_bytes),
         ):
             resource.setrlimit(which, (value, value))
 
 
 class Forker:
-    """Serves ``child``, ``template`` and ``reap`` requests over one control socket."""
+    """Serves the grader's requests over one control socket."""
 
     def __init__(
-        self, control: socket.socket, shell: Any, plan: Any, own_pid_namespace: int | None
+        self, control: socket.socket, shell: Any, plan: Plan, own_pid_namespace: int | None
     ) -> None:
         self._control = control
         self._shell = shell
@@ -186,27 +204,30 @@ class Forker:
         self._running: set[int] = set()
         self._dying: set[int] = set()
         self._current = 0
+        self._handlers: dict[type, Callable[..., None]] = {
+            StartChild: self._child,
+            StartTemplate: self._template,
+            Reap: self._reap,
+        }
 
     def serve(self, first: bool = False) -> None:
         """Answer until the grader hangs up; never returns."""
         if first:
-            self._send({"ready": True})
+            self._send(Ready())
         while True:
             data, fds, _, _ = socket.recv_fds(self._control, 2**20, 1)
             while data and not data.endswith(b"\n"):
                 data += self._control.recv(2**20)
             if not data:
                 os._exit(0)
-            request = json.loads(data)
-            self._current = request["id"]
-            handler = getattr(self, "_" + request["do"])
-            handler(request, *fds)
+            request = msgspec.json.decode(data, type=Request)
+            self._current = request.id
+            self._handlers[type(request.body)](request.body, *fds)
 
-    def _send(self, answer: dict[str, Any]) -> None:
-        answer["id"] = self._current
-        self._control.sendall(json.dumps(answer).encode() + b"\n")
+    def _send(self, body: Ready | Started | Ended) -> None:
+        self._control.sendall(msgspec.json.encode(Reply(self._current, body)) + b"\n")
 
-    def _child(self, request: dict[str, Any], fd: int) -> None:
+    def _child(self, request: StartChild, fd: int) -> None:
         self._wait_for_the_dying()
         self._plan.prepare_fork(self._own_pid_namespace)
         pid = os.fork()
@@ -215,7 +236,7 @@ class Forker:
         self._plan.finish_fork(self._own_pid_namespace)
         os.close(fd)
         self._running.add(pid)
-        self._send({"pid": pid})
+        self._send(Started(pid))
 
     def _wait_for_the_dying(self) -> None:
         """No two children overlap: one section's process never meets the next one's."""
@@ -234,15 +255,15 @@ class Forker:
         finally:
             os._exit(code)
 
-    def _template(self, request: dict[str, Any], fd: int) -> None:
+    def _template(self, request: StartTemplate, fd: int) -> None:
         pid = os.fork()
         if pid == 0:
-            self._become_template(request["cells"], fd)
+            self._become_template(request.cells, fd)
         os.close(fd)
         self._running.add(pid)
-        self._send({"pid": pid})
+        self._send(Started(pid))
 
-    def _become_template(self, cells: list[str], fd: int) -> None:
+    def _become_template(self, cells: tuple[str, ...], fd: int) -> None:
         """Run the released cells and serve on; never returns."""
         from . import shell as shells
 
@@ -257,25 +278,25 @@ class Forker:
             gc.collect()
             gc.freeze()
             self._current = 0
-            self._send({"ready": not failed})
+            self._send(Ready(not failed))
             if not failed:
                 self.serve()
         finally:
             os._exit(1)
 
-    def _reap(self, request: dict[str, Any]) -> None:
+    def _reap(self, request: Reap) -> None:
         """Report how a child ended; one that has not after the grace is killed."""
-        pid = request["pid"]
-        if pid in self._running and not request["grace"]:
+        pid = request.pid
+        if pid in self._running and not request.grace:
             # Ending a process takes 10 ms of the kernel's time; nobody has to wait for it now.
             os.kill(pid, signal.SIGKILL)
             self._running.discard(pid)
             self._dying.add(pid)
         if pid not in self._running:
-            self._send({"status": None})
+            self._send(Ended(None))
             return
         self._running.discard(pid)
-        end = time.monotonic() + request["grace"]
+        end = time.monotonic() + request.grace
         done, status = os.waitpid(pid, os.WNOHANG)
         while not done and time.monotonic() < end:
             time.sleep(0.001)
@@ -283,7 +304,7 @@ class Forker:
         if not done:
             os.kill(pid, signal.SIGKILL)
             _, status = os.waitpid(pid, 0)
-        self._send({"status": os.waitstatus_to_exitcode(status)})
+        self._send(Ended(os.waitstatus_to_exitcode(status)))
 
 
 def _die_with_parent() -> None:
@@ -293,24 +314,26 @@ def _die_with_parent() -> None:
         syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def run_child(fd: int, shell: Any, plan: Any) -> None:
+def run_child(fd: int, shell: Any, plan: Plan | Alone) -> None:
     """Confine this process, say so, and answer questions until the grader hangs up."""
-    from . import child, protocol
+    from . import child
     from . import shell as shells
+    from .channel import Channel
+    from .protocol import Opening
 
     limits = plan.limits
     tempfile.tempdir = None
     sock = socket.socket(fileno=fd)
-    channel = protocol.Channel(sock, int(limits["frame_bytes"]))
+    channel = Channel(sock, limits.frame_bytes)
     try:
         if plan.namespaces:
             from . import syscalls
 
             syscalls.on_abort_exit()
-        notes = shells.settle(shell, int(limits["output_bytes"]))
+        notes = shells.settle(shell, limits.output_bytes, plan.namespaces)
         plan.confine()
     except Exception as error:
-        channel.send(["fatal", f"{type(error).__name__}: {error}"[:500]])
+        channel.send(Opening(f"{type(error).__name__}: {error}"[:500]))
         return
-    channel.send(["confined"])
-    child.Server(channel, shell, notes, int(limits["frame_bytes"])).serve()
+    channel.send(Opening())
+    child.Server(channel, shell, notes, limits.frame_bytes).serve()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import io
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +28,8 @@ class Case(msgspec.Struct, frozen=True):
     hidden: bool
     failure_message: str
     call: Callable[[Mapping[str, Any]], None]
+    arguments: frozenset[str] = frozenset()
+    """The student's names that the test asks for."""
 
     def passed(self) -> TestOutcome:
         """The outcome of a passed test."""
@@ -39,14 +42,15 @@ class Case(msgspec.Struct, frozen=True):
         detail = printable(detail[:DETAIL_CAP], also="\n\t")
         return TestOutcome(self.name, 0.0, self.points, self.hidden, message, detail)
 
-    def judge(self, names: Mapping[str, Any], seconds: float) -> TestOutcome:
-        """Run the test against a student's names.
+    def judge(self, names: Mapping[str, Any], seconds: float | None = None) -> TestOutcome:
+        """Run the test against a student's names, for so many seconds at most; None: no limit.
 
         Raises:
             ChildDied, JudgingTooLong: BaseExceptions that the caller turns into events.
         """
         try:
-            with deadline(seconds), _quiet():
+            limit = contextlib.nullcontext() if seconds is None else deadline(seconds)
+            with limit, _quiet():
                 self.call(names)
         except AssertionError as error:
             return self.failed(str(error) or "The test failed.", _describe(error))
@@ -97,6 +101,7 @@ def _parse(text: str) -> tuple[Case, ...]:
             hidden=bool(case.hidden),
             failure_message=case.failure_message or "",
             call=case.body.call_func,
+            arguments=frozenset(inspect.signature(case.body.test_func).parameters),
         )
         for case in file.test_cases
     )

@@ -1,11 +1,20 @@
-"""PyTorch without its compiler, for the processes in which nobody compiles."""
+"""PyTorch without its compiler, for processes in which nobody compiles until somebody does.
+
+The first optimizer imports the compiler's 600 modules: 2 s, and 70 MB that each fork copies. A
+stand-in takes its place. The first import of a submodule, and the first use of anything but the two
+functions that optimizers call, replaces it by the real one, switched off: ``torch.compile`` returns
+a function that runs as written, since a student's process can start no C++ compiler.
+"""
 
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
 from typing import Any
 
 COMPILER = "torch._dynamo"
@@ -13,6 +22,9 @@ COMPILER = "torch._dynamo"
 
 class _Later(types.ModuleType):
     """Stands for the compiler until somebody asks for more than optimizers do."""
+
+    # A package, so that imports of submodules reach the finder below.
+    __path__: list[str] = []
 
     def disable(self, function: Callable[..., Any], *_: Any, **__: Any) -> Callable[..., Any]:
         return function
@@ -26,20 +38,52 @@ class _Later(types.ModuleType):
         return getattr(_import_compiler(), name)
 
 
-def leave_out_the_compiler() -> None:
-    """Keep the first optimizer from importing 600 modules: 2 s, and 70 MB that each fork copies.
+class _Submodules(MetaPathFinder, Loader):
+    """Imports the real compiler when one of its submodules is wanted."""
 
-    ``torch.compile`` still works; it imports them when it is called.
-    """
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Answer for submodules of the stand-in, once the real package has imported them."""
+        if not name.startswith(COMPILER + ".") or not _stands_in():
+            return None
+        _import_compiler()
+        try:
+            importlib.import_module(name)
+        except ModuleNotFoundError:
+            return None
+        return ModuleSpec(name, self)
+
+    def create_module(self, spec: ModuleSpec) -> types.ModuleType:
+        """Return the module that is there already."""
+        module = sys.modules[spec.name]
+        spec.loader_state = module.__spec__
+        return module
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        """Do nothing but give the module back its own spec: it has been executed."""
+        if module.__spec__ is not None:
+            module.__spec__ = module.__spec__.loader_state
+
+
+def leave_out_the_compiler() -> None:
+    """Put the stand-in into the place of PyTorch's compiler, if that is not imported yet."""
     if COMPILER not in sys.modules:
         import torch
 
         sys.modules[COMPILER] = torch._dynamo = _Later(COMPILER)
+        sys.meta_path.insert(0, _Submodules())
+
+
+def _stands_in() -> bool:
+    return isinstance(sys.modules.get(COMPILER), _Later)
 
 
 def _import_compiler() -> types.ModuleType:
     import torch
 
-    if isinstance(sys.modules.get(COMPILER), _Later):
+    if _stands_in():
         del sys.modules[COMPILER], torch._dynamo
+        # Not by its configuration, under which ``fullgraph=True`` is an error.
+        os.environ["TORCHDYNAMO_DISABLE"] = "1"
     return importlib.import_module(COMPILER)

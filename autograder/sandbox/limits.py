@@ -18,12 +18,14 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """One test, calls included."""
     section_seconds: float = 90.0
     """One exercise: cells, tests, fresh starts and the run after the earlier sections."""
+    probe_seconds: float = 6.0
+    """All probes of one exercise, asked after its tests where points were lost."""
     submission_seconds: float = 300.0
     """One notebook."""
     template_seconds: float = 120.0
     """The released set-up and given cells, run once per worker."""
     memory_bytes: int = 2048 * MIB
-    """Address space beyond what the clean server already maps."""
+    """Address space beyond what the fork server already maps."""
     disk_bytes: int = 64 * MIB
     """The private /tmp (tier A), and the largest file."""
     frame_bytes: int = 64 * MIB

@@ -1,52 +1,39 @@
-"""One notebook's course through the engine: sections, fresh starts, fairness, budgets."""
+"""One notebook's course through the engine: its exercises, in one round or two, each run fairly."""
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+
+import msgspec
 
 from autograder.cells import Section, SectionCell
-from autograder.errors import EngineError
-from autograder.model import Event, GradingPackage, SectionOutcome, TestOutcome
+from autograder.diagnosis.findings import behaviour, diagnose
+from autograder.diagnosis.known import Known
+from autograder.model import GradingPackage, SectionOutcome, TestOutcome
 
-from . import sentences
-from .client import Child
-from .deadline import JudgingTooLong, deadline, silence
+from .attempt import Attempt, Clock, Shared, StartChild, cell_key
+from .context import may_depend
 from .judging import Case, TestFiles
 from .limits import Limits
-from .protocol import Wire
-from .proxies import StudentNames, StudentObject
-from .session import ChildDied, Session
+from .questions import Asked
 
-StartChild = Callable[[tuple[tuple[str, ...], ...]], tuple[Child, int]]
-"""From groups of released cells to a child, and how many of the groups it has already run."""
 Untouched = dict[tuple[str, ...], tuple[TestOutcome, ...]]
 """From a test file and released cells, none of them changed, to what the tests said of them."""
-PREDICTION_SECONDS = 10.0
-_NOT_RUN = "the tests not yet run count as failed."
-
-
-class OutOfTime(Exception):
-    """A budget is used up."""
-
-
-class Clock:
-    """Time that is left of a budget."""
-
-    def __init__(self, seconds: float, outer: Clock | None = None) -> None:
-        self.seconds = seconds
-        self._end = time.monotonic() + seconds
-        self._outer = outer
-
-    def left(self) -> float:
-        """Seconds left, of the outer budget too."""
-        own = self._end - time.monotonic()
-        return own if self._outer is None else min(own, self._outer.left())
 
 
 class NotebookRun:
-    """Grades the sections of one notebook one after the other."""
+    """Grades the exercises of one notebook one after the other.
+
+    Args:
+        start_child: starts a child.
+        tests: compiled test files.
+        package: the lesson.
+        parts: the student's cells by exercise.
+        limits: what the notebook may use.
+        untouched: outcomes of exercises handed in as released, shared by all notebooks.
+        known: for a diagnosis, how sample answers answer the probes.
+    """
 
     def __init__(
         self,
@@ -56,45 +43,88 @@ class NotebookRun:
         parts: Sequence[Section],
         limits: Limits,
         untouched: Untouched,
+        known: Known,
     ) -> None:
-        self.start_child = start_child
-        self.limits = limits
-        self.fatal: set[tuple[int, str]] = set()
-        """Cells that killed a child or never ended: not run again for this notebook."""
-        self._tests = tests
+        self._shared = Shared(start_child, limits)
+        self._limits = limits
         self._package = package
         self._parts = parts
         self._clock = Clock(limits.submission_seconds)
         self._untouched = untouched
+        self._known = known
+        self._cases = [tests.cases(package.tests[part.exercise]) for part in parts]
 
-    def grade(self, index: int) -> SectionOutcome:
-        """Grade one section; one that was handed in as released is the same for every student."""
+    def grade(self) -> tuple[SectionOutcome, ...]:
+        """Grade all exercises."""
+        return tuple(self._diagnosed(i, *self._section(i)) for i in range(len(self._parts)))
+
+    def grade_public_tests_first(self) -> tuple[SectionOutcome, ...]:
+        """Grade in two rounds, so that no public result follows a hidden test.
+
+        Where students see public results at once, the code of a later exercise could otherwise
+        tell by them what it learnt from an earlier hidden test, by the clock say. Cells run twice.
+        """
+        public = [
+            self._judged(index, [case for case in cases if not case.hidden], ask=False)[0]
+            for index, cases in enumerate(self._cases)
+        ]
+        return tuple(self._second_round(index, early) for index, early in enumerate(public))
+
+    def _second_round(self, index: int, early: SectionOutcome) -> SectionOutcome:
+        cases = self._cases[index]
+        late, said = self._judged(index, [case for case in cases if case.hidden])
+        return self._diagnosed(index, _joined(early, late, cases), said)
+
+    def _section(self, index: int) -> tuple[SectionOutcome, Asked]:
+        """Grade one exercise; one that was handed in as released is the same for every student."""
         part = self._parts[index]
         key = (self._package.tests[part.exercise], *(cell.source.strip() for cell in part.cells))
         as_released = all(cell.unchanged for cell in part.cells)
         if as_released and key in self._untouched:
-            return SectionOutcome(part.exercise, self._untouched[key], part.problems)
-        outcome = self._grade(index)
+            return SectionOutcome(part.exercise, self._untouched[key], part.problems), Asked()
+        outcome, said = self._judged(index, self._cases[index])
         # What is about this student (the number of a cell, a machine that was slow) is not kept.
         if as_released and outcome == SectionOutcome(
             part.exercise, outcome.tests, part.problems, seconds=outcome.seconds
         ):
             self._untouched[key] = outcome.tests
-        return outcome
+        return outcome, said
 
-    def _grade(self, index: int) -> SectionOutcome:
-        """Grade one section, again after the earlier ones where fairness asks for it."""
+    def _diagnosed(self, index: int, outcome: SectionOutcome, said: Asked) -> SectionOutcome:
+        """Say what is wrong with each function, where tests failed and something is known."""
+        part = self._parts[index]
+        known = self._known.get(part.exercise, ())
+        if not known:
+            return outcome
+        arguments = {case.name: case.arguments for case in self._cases[index]}
+        sources = [cell.source for cell in part.cells]
+        return msgspec.structs.replace(
+            outcome,
+            findings=diagnose(known, said.answers, outcome.tests, arguments, sources),
+            behaviour=behaviour(said.answers),
+            undiagnosed=said.undiagnosed,
+        )
+
+    def _judged(
+        self, index: int, cases: Sequence[Case], ask: bool = True
+    ) -> tuple[SectionOutcome, Asked]:
+        """Judge one exercise alone, and after the earlier ones where that may matter."""
         started = time.perf_counter()
         part = self._parts[index]
-        cases = self._tests.cases(self._package.tests[part.exercise])
-        clock = Clock(self.limits.section_seconds, self._clock)
-        attempt = Attempt(self, part, part.cells, clock)
-        tests = attempt.judge(cases)
-        rerun = index > 0 and attempt.needs_context and not all(t.passed for t in tests)
-        if rerun and clock.left() > 0:
-            attempt = Attempt(self, part, self._after_earlier(index), clock)
-            tests = attempt.judge(cases)
-        return SectionOutcome(
+        clock = Clock(self._limits.section_seconds, self._clock)
+        attempt = Attempt(self._shared, part, part.cells, clock)
+        known = self._known.get(part.exercise, ()) if ask else ()
+        functions = [function.probes for function in known]
+        tests = attempt.judge(cases, functions)
+        rerun = False
+        if clock.left() > 0 and not _passed(tests) and self._may_depend(index, attempt):
+            second = Attempt(self._shared, part, self._after_earlier(index), clock)
+            again = second.judge(cases, functions)
+            gained = _points(again) - _points(tests)
+            # A cell that failed alone for want of a name says more about itself in the second run.
+            if gained > 0 or (gained == 0 and attempt.needs_context):
+                attempt, tests, rerun = second, again, True
+        outcome = SectionOutcome(
             exercise=part.exercise,
             tests=tuple(tests),
             events=(*part.problems, *attempt.events),
@@ -102,193 +132,45 @@ class NotebookRun:
             seconds=round(time.perf_counter() - started, 4),
             rerun=rerun,
         )
+        return outcome, attempt.said
+
+    def _may_depend(self, index: int, attempt: Attempt) -> bool:
+        own = self._parts[index].cells
+        earlier = [cell for part in self._parts[:index] for cell in part.cells]
+        mine = {cell_key(cell) for cell in own}
+        others = [cell for cell in earlier if cell_key(cell) not in mine]
+        if not others:
+            return False
+        return attempt.needs_context or may_depend(own, others, attempt.asked)
 
     def _after_earlier(self, index: int) -> list[SectionCell]:
-        """Cells of this section and all earlier ones, in the order of the student's notebook."""
-        cells = {_key(c): c for part in self._parts[: index + 1] for c in part.cells}
+        """Cells of this exercise and all earlier ones, in the order of the student's notebook."""
+        cells = {cell_key(c): c for part in self._parts[: index + 1] for c in part.cells}
         setup = [cell for cell in cells.values() if cell.role == "setup"]
         rest = [cell for cell in cells.values() if cell.role != "setup"]
         return setup + sorted(rest, key=lambda cell: cell.number)
 
 
-def _run_in_child(session: Session, source: str, seconds: float) -> Wire:
-    """Return what a cell raised as [class names, message], or None.
-
-    A child whose own loop was patched answers with an exception instead; that counts as the cell's.
-    """
-    try:
-        return session.ask("cell", source, seconds=seconds)
-    except Exception as error:
-        return [[type(error).__name__], str(error)]
+def _passed(tests: Sequence[TestOutcome]) -> bool:
+    return all(test.passed for test in tests)
 
 
-def _key(cell: SectionCell) -> tuple[int, str]:
-    return (cell.number, cell.source)
+def _points(tests: Sequence[TestOutcome]) -> float:
+    return sum(test.points for test in tests)
 
 
-class Attempt:
-    """One way of running a section: some cells, then its tests."""
-
-    def __init__(
-        self, run: NotebookRun, part: Section, cells: Sequence[SectionCell], clock: Clock
-    ) -> None:
-        self._run = run
-        self._limits = run.limits
-        self._exercise = part.exercise
-        self._own = {_key(cell) for cell in part.cells}
-        self._cells = list(cells[: run.limits.cells])
-        self._clock = clock
-        self._starts = 0
-        self._session: Session | None = None
-        self._events: dict[Event, None] = {}
-        self.needs_context = False
-        self.prediction: str | None = None
-        if len(cells) > len(self._cells):
-            self._note(Event("refused", f"Only the first {run.limits.cells} cells were run."))
-
-    @property
-    def events(self) -> list[Event]:
-        """What went wrong, each thing once, in order."""
-        return list(self._events)
-
-    def judge(self, cases: Sequence[Case]) -> list[TestOutcome]:
-        """Run the cells and the tests; leave no child behind."""
-        try:
-            self._guard(self._read_prediction)
-            return [self._judge(case) for case in cases]
-        finally:
-            self._end_session()
-
-    def _judge(self, case: Case) -> TestOutcome:
-        outcome: list[TestOutcome] = []
-        sentence = self._guard(lambda: outcome.append(self._run_case(case)), case.name)
-        return outcome[0] if outcome else case.failed(sentence, sentence)
-
-    def _guard(self, action: Callable[[], None], test: str = "") -> str:
-        """Do something with a child; turn deaths and budgets into an event and its sentence."""
-        subject = f"A call during {test}" if test else "The prediction"
-        try:
-            action()
-            return ""
-        except ChildDied as error:
-            return self._note(sentences.death(error, subject, self._exercise))
-        except JudgingTooLong:
-            silence()
-            self._end_session()
-            seconds = min(self._limits.judge_seconds, self._clock.seconds)
-            sentence = f"{test} did not finish within {seconds:.3g} s and counts as failed."
-            return self._note(Event("timeout", sentence, self._exercise))
-        except OutOfTime as error:
-            return self._note(Event("timeout", str(error), self._exercise))
-
-    def _run_case(self, case: Case) -> TestOutcome:
-        session = self._ready()
-        session.begin()
-        try:
-            seconds = min(self._limits.judge_seconds, max(self._clock.left(), 0.0))
-            return case.judge(StudentNames(session), seconds)
-        finally:
-            subject = f"A call during {case.name}"
-            self._collect(session, subject, None)
-            for kind in sorted(session.remarks):
-                self._note(sentences.remark(kind, subject, self._exercise, self._limits))
-            session.remarks.clear()
-            self.needs_context |= session.name_error
-
-    def _read_prediction(self) -> None:
-        names = StudentNames(self._ready())
-        # The child may answer with an exception of any type; it then has no prediction.
-        with deadline(PREDICTION_SECONDS), contextlib.suppress(Exception):
-            self._keep_prediction(names.get(f"prediction_{self._exercise}"))
-
-    def _keep_prediction(self, value: object) -> None:
-        if value is not None and value is not ... and type(value) is not StudentObject:
-            self.prediction = sentences.one_line(repr(value))
-
-    def _ready(self) -> Session:
-        """Return a live child that has run the cells, starting one where needed.
-
-        Raises:
-            OutOfTime: the budget, or the number of fresh starts, is used up.
-        """
-        while self._session is None or self._session.death is not None:
-            self._end_session()
-            if self._clock.left() <= 0:
-                raise OutOfTime(f"The time budget is used up; {_NOT_RUN}")
-            if self._starts >= self._limits.fresh_starts:
-                raise OutOfTime(f"The process ended {self._starts} times; {_NOT_RUN}")
-            self._starts += 1
-            session, cells = self._fork()
-            self._session = session
-            self._run_cells(session, cells)
-        if self._clock.left() <= 0:
-            raise OutOfTime(f"The time budget is used up; {_NOT_RUN}")
-        return self._session
-
-    def _fork(self) -> tuple[Session, list[SectionCell]]:
-        groups = self._released_groups()
-        # Stripped as when they were compared: spaces around them make no template of their own.
-        texts = tuple(tuple(cell.source.strip() for cell in group) for group in groups)
-        child, done = self._run.start_child(texts)
-        skipped = sum(len(group) for group in groups[:done])
-        return Session(child, self._limits, self._clock.left), self._cells[skipped:]
-
-    def _released_groups(self) -> list[list[SectionCell]]:
-        """The unchanged cells at the top: set-up cells, then given cells."""
-        groups: list[list[SectionCell]] = []
-        rest = self._cells
-        for role in ("setup", "given"):
-            count = 0
-            while count < len(rest) and rest[count].role == role and rest[count].unchanged:
-                count += 1
-            if count:
-                groups.append(rest[:count])
-            rest = rest[count:]
-            if rest and rest[0].role == role:
-                break
-        return groups
-
-    def _run_cells(self, session: Session, cells: list[SectionCell]) -> None:
-        """Run cells until one ends the child; that one is remembered and never run again."""
-        for cell in cells:
-            if _key(cell) in self._run.fatal:
-                continue
-            subject = sentences.where(cell)
-            try:
-                self._run_cell(session, cell, subject)
-            except ChildDied as error:
-                self._run.fatal.add(_key(cell))
-                self._note(
-                    sentences.death(error, subject, self._exercise, cell.number or None), cell
-                )
-                return
-
-    def _run_cell(self, session: Session, cell: SectionCell, subject: str) -> None:
-        seconds = max(min(self._limits.cell_seconds, self._clock.left()), 0.01)
-        answer = _run_in_child(session, cell.source, seconds)
-        if answer is not None:
-            names, text = session.error_fields(answer)
-            self.needs_context |= _key(cell) in self._own and "SystemExit" not in names
-            self._note(sentences.cell_error(cell, self._exercise, names, text, self._limits), cell)
-        self._collect(session, subject, cell)
-
-    def _collect(self, session: Session, subject: str, cell: SectionCell | None) -> None:
-        for kind in sorted(session.notes):
-            number = (cell.number or None) if cell else None
-            self._note(sentences.note(kind, subject, self._exercise, number, self._limits), cell)
-        session.notes.clear()
-
-    def _note(self, event: Event, cell: SectionCell | None = None) -> str:
-        """Keep an event, unless it is about another section's cell."""
-        if cell is None or _key(cell) in self._own:
-            self._events[event] = None
-        return event.sentence
-
-    def _end_session(self) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            try:
-                session.close()
-            except EngineError:
-                # The server is gone, and its children with it; the next start makes a new one.
-                return
+def _joined(
+    public: SectionOutcome, hidden: SectionOutcome, cases: Sequence[Case]
+) -> SectionOutcome:
+    """One outcome of an exercise that was judged in two rounds, tests in the order of the file."""
+    early, late = iter(public.tests), iter(hidden.tests)
+    events = {event.sentence: event for event in (*hidden.events, *public.events)}
+    said = dict.fromkeys(event.sentence for event in (*public.events, *hidden.events))
+    return SectionOutcome(
+        exercise=public.exercise,
+        tests=tuple(next(late if case.hidden else early) for case in cases),
+        events=tuple(events[sentence] for sentence in said),
+        prediction=public.prediction,
+        seconds=public.seconds + hidden.seconds,
+        rerun=public.rerun or hidden.rerun,
+    )

@@ -1,9 +1,10 @@
-"""What crosses the socket between the grader and a student's process: frames of plain data.
+"""What crosses the trust boundary: frames of plain data between the grader and a child.
 
 A frame is eight bytes of length and one msgpack value made only of None, booleans, 64-bit integers,
-floats, text, bytes and arrays. Every array is a *tagged list*: its first entry is one of the tags
-below and says how to read the rest. The decoder builds the types named here and nothing else; it
-never unpickles, evaluates, imports or looks up a name that a student's process sent.
+floats, text, bytes and arrays. Every array is a record of this module or a *tagged list*: its first
+entry is one of the tags below and says how to read the rest. ``encoding`` writes values in this
+form, ``channel`` carries the frames, and ``decoding`` builds the types named there and nothing
+else: it never unpickles, evaluates, imports or looks up a name that a student's process sent.
 
 Both sides use this module, so it must not import anything of the grader.
 """
@@ -11,20 +12,14 @@ Both sides use this module, so it must not import anything of the grader.
 from __future__ import annotations
 
 import math
-import operator
-import os
-import select
-import socket
-import struct
-import time
-from collections import Counter, OrderedDict, defaultdict
-from collections.abc import Callable
-from typing import Any
+from enum import IntEnum, StrEnum
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
 import torch
 
+T = TypeVar("T")
 Wire = Any
 """A msgpack value as msgspec returns it."""
 
@@ -41,10 +36,138 @@ MAX_EMPTY = 2**16
 """Bound on the product of the other sizes of an empty tensor: (2**29, 0) is free to send, and one
 ``tolist()`` of it took 23 GB."""
 
-(LIST, TUPLE, SET, FROZENSET, DICT, ELLIPSIS, INTEGER, COMPLEX, SCALAR, ARRAY, TENSOR, DTYPE, SIZE,
- TORCH_GENERATOR, NUMPY_GENERATOR, HANDLE, SLICE) = range(17)  # fmt: skip
+
+class Tag(IntEnum):
+    """First entry of a tagged list: what the rest of it is."""
+
+    LIST = 0
+    TUPLE = 1
+    SET = 2
+    FROZENSET = 3
+    DICT = 4
+    ELLIPSIS = 5
+    INTEGER = 6
+    """An integer beyond 64 bits, as bytes."""
+    COMPLEX = 7
+    SCALAR = 8
+    """A numpy scalar: data type and bytes."""
+    ARRAY = 9
+    """A numpy array: data type, shape and bytes."""
+    TENSOR = 10
+    """See ``WireTensor``."""
+    DTYPE = 11
+    SIZE = 12
+    TORCH_GENERATOR = 13
+    NUMPY_GENERATOR = 14
+    HANDLE = 15
+    """See ``Handle``."""
+    SLICE = 16
+
 
 REQUIRES_GRAD, LEAF, PARAMETER = 1, 2, 4
+"""Flags of a ``WireTensor``."""
+
+
+class WireTensor(
+    msgspec.Struct, array_like=True, tag=int(Tag.TENSOR), frozen=True, forbid_unknown_fields=True
+):
+    """A dense CPU tensor."""
+
+    dtype: str
+    shape: list[int]
+    data: bytes
+    """The elements in row-major order."""
+    flags: int
+    reference: int | None
+    """For autograd. To the child: the number of the test's input. From the child: the handle of a
+    leaf, or the number under which it keeps a tensor with a graph."""
+    extra: Any
+    """For autograd, from the child. Of a leaf: its gradient, a ``WireTensor`` or None. Of a tensor
+    with a graph: the numbers of the test's inputs that it depends on."""
+
+
+class Handle(
+    msgspec.Struct, array_like=True, tag=int(Tag.HANDLE), frozen=True, forbid_unknown_fields=True
+):
+    """An object that stays in the student's process."""
+
+    number: int
+    label: str = ""
+    """What a message may call it; empty on the way to the child."""
+
+
+class Ask(StrEnum):
+    """What the grader asks a child."""
+
+    CELL = "cell"
+    GET = "get"
+    CALL = "call"
+    ATTRIBUTE = "attribute"
+    SET = "set"
+    ITEM = "item"
+    PUT = "put"
+    APPLY = "apply"
+    NEXT = "next"
+    VJP = "vjp"
+    COMMIT = "commit"
+    REFRESH = "refresh"
+    CONTAINS = "contains"
+
+
+class Operation(StrEnum):
+    """What ``Ask.APPLY`` does with an object."""
+
+    LEN = "len"
+    ITER = "iter"
+    BOOL = "bool"
+    COPY = "copy"
+    DEEPCOPY = "deepcopy"
+
+
+class Question(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
+    """One question to a child."""
+
+    nonce: int
+    """A random number; an answer counts if it repeats it."""
+    ask: Ask
+    forget: list[int]
+    """Numbers of graphs that the grader no longer needs."""
+    fields: list[Any]
+    """Arguments of the action, values among them in wire form."""
+
+
+class Verdict(StrEnum):
+    """How a child came out of a question."""
+
+    DONE = "done"
+    RAISED = "raised"
+
+
+class Answer(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
+    """A child's answer."""
+
+    verdict: Verdict
+    nonce: int
+    value: Any
+    """What was asked for, or an exception as [class names, message]."""
+    notes: list[str]
+
+
+class CallResult(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
+    """The value of an answer to ``Ask.CALL``: an exception, too, comes with changed arguments."""
+
+    verdict: Verdict
+    value: Any
+    changes: list[tuple[int, Any]]
+    """Position of each changed argument and its value now."""
+
+
+class Opening(msgspec.Struct, array_like=True, frozen=True, tag="opening"):
+    """The first message of a child."""
+
+    problem: str = ""
+    """Why it could not be confined; empty when all rights are gone."""
+
 
 _SHARED = "bool int8 uint8 int16 int32 int64 float16 float32 float64 complex64 complex128"
 TORCH_DTYPES: dict[str, torch.dtype] = {
@@ -56,7 +179,6 @@ NUMPY_DTYPES = {
 }
 TORCH_STATE_BYTES = torch.Generator().get_state().numel()
 MERSENNE_WORDS = 624
-_PLAIN_MAPPINGS = (dict, OrderedDict, defaultdict, Counter)
 
 
 class ProtocolError(Exception):
@@ -132,142 +254,17 @@ def _count_items(data: bytes) -> None:
             raise ProtocolError("a map or an extension")
 
 
-class Encoder:
-    """Turns values into wire form.
+def read(wire: Wire, kind: type[T]) -> T:
+    """Return a wire value as one of the records above, each field of exactly its type.
 
-    Args:
-        other: called for a value of any other type; returns its wire form or raises TypeError.
-        tensor: called with a tensor; returns (flags, reference, extra wire), e.g. for autograd.
-        max_bytes: bound on the bytes of all tensors, arrays and texts of one value.
+    Raises:
+        ProtocolError: it is none.
     """
-
-    def __init__(
-        self,
-        other: Callable[[Any], Wire],
-        tensor: Callable[[torch.Tensor], tuple[int, int | None, Wire]],
-        max_bytes: int,
-    ) -> None:
-        self._other = other
-        self._tensor = tensor
-        self._max_bytes = max_bytes
-        self._items = 0
-        self._bytes = 0
-
-    def encode(self, value: Any) -> Wire:
-        """Return the wire form of a value.
-
-        Raises:
-            TooLarge: the value exceeds a limit of the protocol.
-        """
-        self._items = self._bytes = 0
-        return self._encode(value, 0)
-
-    def _encode(self, value: Any, depth: int) -> Wire:
-        self._items += 1
-        if depth > MAX_DEPTH:
-            raise TooLarge(f"a value nested more than {MAX_DEPTH} deep")
-        if self._items > MAX_ITEMS:
-            raise TooLarge(f"a value of more than {MAX_ITEMS:,} items")
-        kind = type(value)
-        if value is None or kind is bool or kind is float:
-            return value
-        writer = _WRITERS.get(kind)
-        if writer is not None:
-            return writer(self, value, depth)
-        if isinstance(value, np.generic) and value.dtype.str in NUMPY_DTYPES:
-            return [SCALAR, value.dtype.str, value.tobytes()]
-        if kind.__module__ == "torch.return_types" and isinstance(value, tuple):
-            return self._sequence(TUPLE, value, depth)
-        return self._other(value)
-
-    def _count(self, size: int) -> None:
-        self._bytes += size
-        if self._bytes > self._max_bytes:
-            raise TooLarge(f"a value of more than {self._max_bytes:,} bytes")
-
-    def _int(self, value: int, depth: int) -> Wire:
-        if -(2**63) <= value < 2**63:
-            return value
-        size = value.bit_length() // 8 + 1
-        if size > MAX_INT_BYTES:
-            raise TooLarge(f"an integer of more than {MAX_INT_BYTES} bytes")
-        return [INTEGER, value.to_bytes(size, "big", signed=True)]
-
-    def _str(self, value: str, depth: int) -> Wire:
-        self._count(len(value))
-        if value.isascii():
-            return value
-        return value.encode("utf-8", "backslashreplace").decode("utf-8")
-
-    def _raw(self, value: bytes, depth: int) -> Wire:
-        self._count(len(value))
-        return value
-
-    def _sequence(self, tag: int, value: Any, depth: int) -> Wire:
-        return [tag, *(self._encode(item, depth + 1) for item in value)]
-
-    def _mapping(self, value: dict[Any, Any], depth: int) -> Wire:
-        wire: list[Any] = [DICT]
-        for key, item in value.items():
-            wire.append(self._encode(key, depth + 1))
-            wire.append(self._encode(item, depth + 1))
-        return wire
-
-    def _array(self, value: np.ndarray[Any, Any], depth: int) -> Wire:
-        if value.dtype.str not in NUMPY_DTYPES or value.ndim > MAX_DIMENSIONS:
-            return self._other(value)
-        _check_shape(list(value.shape), TooLarge)
-        self._count(value.nbytes)
-        return [ARRAY, value.dtype.str, list(value.shape), value.tobytes()]
-
-    def _torch(self, value: torch.Tensor, depth: int) -> Wire:
-        name = TORCH_NAMES.get(value.dtype)
-        if name is None or value.layout is not torch.strided or value.device.type != "cpu":
-            return self._other(value)
-        shape = list(value.shape)
-        _check_shape(shape, TooLarge)
-        self._count(value.numel() * value.element_size())
-        flags, reference, extra = self._tensor(value)
-        return [TENSOR, name, shape, tensor_bytes(value), flags, reference, extra]
-
-    def _generator(self, value: torch.Generator, depth: int) -> Wire:
-        return [TORCH_GENERATOR, value.get_state().numpy().tobytes()]
-
-    def _numpy_generator(self, value: np.random.Generator, depth: int) -> Wire:
-        if type(value.bit_generator) is not np.random.PCG64:
-            return self._other(value)
-        state = value.bit_generator.state
-        inner = state["state"]
-        words = [int(inner[key]).to_bytes(16, "big") for key in ("state", "inc")]
-        return [NUMPY_GENERATOR, *words, int(state["has_uint32"]), int(state["uinteger"])]
-
-    def _slice(self, value: slice, depth: int) -> Wire:
-        parts = (value.start, value.stop, value.step)
-        return [SLICE, *(self._encode(part, depth + 1) for part in parts)]
-
-
-_WRITERS: dict[type, Callable[[Encoder, Any, int], Wire]] = {
-    int: Encoder._int,
-    str: Encoder._str,
-    bytes: Encoder._raw,
-    list: lambda self, value, depth: self._sequence(LIST, value, depth),
-    tuple: lambda self, value, depth: self._sequence(TUPLE, value, depth),
-    set: lambda self, value, depth: self._sequence(SET, value, depth),
-    frozenset: lambda self, value, depth: self._sequence(FROZENSET, value, depth),
-    type(...): lambda self, value, depth: [ELLIPSIS],
-    complex: lambda self, value, depth: [COMPLEX, value.real, value.imag],
-    np.ndarray: Encoder._array,
-    torch.Tensor: Encoder._torch,
-    torch.nn.Parameter: Encoder._torch,
-    torch.dtype: lambda self, value, depth: (
-        [DTYPE, TORCH_NAMES[value]] if value in TORCH_NAMES else self._other(value)
-    ),
-    torch.Size: lambda self, value, depth: [SIZE, *value],
-    torch.Generator: Encoder._generator,
-    np.random.Generator: Encoder._numpy_generator,
-    slice: Encoder._slice,
-    **dict.fromkeys(_PLAIN_MAPPINGS, Encoder._mapping),
-}
+    try:
+        # Bytes are bytes: text is not to be read as base64.
+        return msgspec.convert(wire, kind, builtin_types=(bytes,))
+    except msgspec.ValidationError:
+        raise ProtocolError(f"no {kind.__name__}") from None
 
 
 def tensor_bytes(tensor: torch.Tensor) -> bytes:
@@ -277,7 +274,7 @@ def tensor_bytes(tensor: torch.Tensor) -> bytes:
     return bytes(plain.numpy(force=True).tobytes())
 
 
-def _check_shape(shape: list[int], error: type[Exception]) -> int:
+def check_shape(shape: list[int], error: type[Exception]) -> int:
     """Return the number of elements; refuse a shape that costs more than it sends."""
     if len(shape) > MAX_DIMENSIONS:
         raise error(f"a tensor with more than {MAX_DIMENSIONS} dimensions")
@@ -285,294 +282,3 @@ def _check_shape(shape: list[int], error: type[Exception]) -> int:
     if count == 0 and math.prod(size for size in shape if size) > MAX_EMPTY:
         raise error("an empty tensor with huge sizes")
     return count
-
-
-class Decoder:
-    """Builds values from wire form, and only the types of this module.
-
-    Args:
-        handle: called with the fields of a HANDLE; returns what stands for it on this side.
-        tensor: called with (tensor, flags, reference, extra wire); returns the tensor to use.
-    """
-
-    def __init__(
-        self,
-        handle: Callable[[list[Wire]], Any],
-        tensor: Callable[[torch.Tensor, int, Wire, Wire], torch.Tensor],
-    ) -> None:
-        self._handle = handle
-        self._attach = tensor
-        self._items = 0
-
-    def decode(self, wire: Wire) -> Any:
-        """Return the value of a wire form.
-
-        Raises:
-            ProtocolError: anything that is not the wire form of a value within the limits.
-        """
-        self._items = 0
-        try:
-            return self._decode(wire, 0)
-        except ProtocolError:
-            raise
-        except (ValueError, TypeError, OverflowError, RuntimeError, IndexError, KeyError) as error:
-            raise ProtocolError(f"malformed value: {type(error).__name__}") from None
-
-    def nested(self, wire: Wire) -> Any:
-        """Decode a part inside a hook, counting on."""
-        return self._decode(wire, MAX_DEPTH // 2)
-
-    def _decode(self, wire: Wire, depth: int) -> Any:
-        self._items += 1
-        if depth > MAX_DEPTH or self._items > MAX_ITEMS:
-            raise ProtocolError("a value too deep or with too many items")
-        if type(wire) is not list:
-            if wire is None or type(wire) in (bool, int, float, str, bytes):
-                return wire
-            raise ProtocolError(f"a bare {type(wire).__name__}")
-        if not wire or type(wire[0]) is not int or wire[0] not in _READERS:
-            raise ProtocolError("an array without a known tag")
-        return _READERS[wire[0]](self, wire, depth)
-
-    def _each(self, wire: list[Wire], depth: int) -> list[Any]:
-        return [self._decode(item, depth + 1) for item in wire[1:]]
-
-    def _mapping(self, wire: list[Wire], depth: int) -> dict[Any, Any]:
-        flat = self._each(wire, depth)
-        if len(flat) % 2:
-            raise ProtocolError("a key without a value")
-        _check_hashes(flat[::2])
-        return {flat[i]: flat[i + 1] for i in range(0, len(flat), 2)}
-
-    def _set(self, wire: list[Wire], depth: int) -> set[Any]:
-        members = self._each(wire, depth)
-        _check_hashes(members)
-        found = set()
-        # One by one: hashes can collide without being equal, and a deadline cannot strike inside
-        # one call that builds the whole set.
-        for member in members:
-            found.add(member)
-        return found
-
-    def _integer(self, wire: list[Wire], depth: int) -> int:
-        (data,) = _fields(wire, bytes)
-        if len(data) > MAX_INT_BYTES:
-            raise ProtocolError("an integer too large")
-        return int.from_bytes(data, "big", signed=True)
-
-    def _complex(self, wire: list[Wire], depth: int) -> complex:
-        real, imaginary = _fields(wire, float, float)
-        return complex(real, imaginary)
-
-    def _scalar(self, wire: list[Wire], depth: int) -> Any:
-        name, data = _fields(wire, str, bytes)
-        dtype = _known(NUMPY_DTYPES, name)
-        if len(data) != dtype.itemsize:
-            raise ProtocolError("a scalar of the wrong size")
-        _check_truth(name, data)
-        return np.frombuffer(data, dtype=dtype)[0]
-
-    def _array(self, wire: list[Wire], depth: int) -> np.ndarray[Any, Any]:
-        name, shape, data = _fields(wire, str, list, bytes)
-        dtype = _known(NUMPY_DTYPES, name)
-        _check_data(shape, len(data), dtype.itemsize)
-        _check_truth(name, data)
-        return np.frombuffer(bytearray(data), dtype=dtype).reshape(shape)
-
-    def _tensor(self, wire: list[Wire], depth: int) -> torch.Tensor:
-        name, shape, data, flags = _fields(wire[:5], str, list, bytes, int)
-        reference, extra = wire[5:]
-        dtype = _known(TORCH_DTYPES, name)
-        _check_data(shape, len(data), dtype.itemsize)
-        _check_truth(name, data)
-        if len(data):
-            tensor = torch.frombuffer(bytearray(data), dtype=dtype).reshape(shape)
-        else:
-            tensor = torch.empty(shape, dtype=dtype)
-        can_require = dtype.is_floating_point or dtype.is_complex
-        if flags & ~7 or (flags & REQUIRES_GRAD and not can_require):
-            raise ProtocolError("a tensor with impossible flags")
-        return self._attach(tensor, flags, reference, extra)
-
-    def _dtype(self, wire: list[Wire], depth: int) -> torch.dtype:
-        dtype: torch.dtype = _known(TORCH_DTYPES, *_fields(wire, str))
-        return dtype
-
-    def _size(self, wire: list[Wire], depth: int) -> torch.Size:
-        return torch.Size(_sizes(wire[1:]))
-
-    def _generator(self, wire: list[Wire], depth: int) -> torch.Generator:
-        (data,) = _fields(wire, bytes)
-        if len(data) != TORCH_STATE_BYTES:
-            raise ProtocolError("a generator state of the wrong size")
-        # Words left, and the next one to read: torch checks each of them but not both together, and
-        # would read its own memory behind the table as random numbers.
-        left, following = struct.unpack_from("=8xi4xQ", data)
-        if left < 1 or left + following > MERSENNE_WORDS + 1:
-            raise ProtocolError("a generator state that points outside its table")
-        generator = torch.Generator()
-        generator.set_state(torch.frombuffer(bytearray(data), dtype=torch.uint8))
-        return generator
-
-    def _numpy_generator(self, wire: list[Wire], depth: int) -> np.random.Generator:
-        state, increment, has_half, half = _fields(wire, bytes, bytes, int, int)
-        if len(state) != 16 or len(increment) != 16 or has_half not in (0, 1):
-            raise ProtocolError("a malformed PCG64 state")
-        if not 0 <= half < 2**32 or not increment[-1] & 1:
-            raise ProtocolError("an impossible PCG64 state")
-        bits = np.random.PCG64(0)
-        inner: Any = {
-            "state": int.from_bytes(state, "big"),
-            "inc": int.from_bytes(increment, "big"),
-        }
-        bits.state = {
-            "bit_generator": "PCG64",
-            "state": inner,
-            "has_uint32": has_half,
-            "uinteger": half,
-        }
-        return np.random.Generator(bits)
-
-    def _slice(self, wire: list[Wire], depth: int) -> slice:
-        start, stop, step = self._each(wire, depth)
-        return slice(start, stop, step)
-
-    def _reference(self, wire: list[Wire], depth: int) -> Any:
-        return self._handle(wire[1:])
-
-
-_READERS: dict[int, Callable[[Decoder, list[Wire], int], Any]] = {
-    LIST: Decoder._each,
-    TUPLE: lambda self, wire, depth: tuple(self._each(wire, depth)),
-    SET: Decoder._set,
-    FROZENSET: lambda self, wire, depth: frozenset(self._set(wire, depth)),
-    DICT: Decoder._mapping,
-    ELLIPSIS: lambda self, wire, depth: ...,
-    INTEGER: Decoder._integer,
-    COMPLEX: Decoder._complex,
-    SCALAR: Decoder._scalar,
-    ARRAY: Decoder._array,
-    TENSOR: Decoder._tensor,
-    DTYPE: Decoder._dtype,
-    SIZE: Decoder._size,
-    TORCH_GENERATOR: Decoder._generator,
-    NUMPY_GENERATOR: Decoder._numpy_generator,
-    SLICE: Decoder._slice,
-    HANDLE: Decoder._reference,
-}
-
-
-def _fields(wire: list[Wire], *kinds: type) -> list[Any]:
-    """Return the entries after the tag, each of exactly the type asked for."""
-    fields = wire[1:]
-    if [type(field) for field in fields] != list(kinds):
-        raise ProtocolError(f"malformed fields for tag {wire[0]}")
-    return fields
-
-
-def _known(table: dict[str, Any], name: str) -> Any:
-    if name not in table:
-        raise ProtocolError("an unknown data type")
-    return table[name]
-
-
-def _check_hashes(keys: list[Any]) -> None:
-    """Refuse keys made to share a hash."""
-    # Sorted, not counted: a table of counts can itself be made to collide.
-    hashes = sorted(map(hash, keys))
-    if any(map(operator.eq, hashes, hashes[MAX_SAME_HASH:])):
-        raise ProtocolError("keys that share a hash")
-
-
-def _check_truth(name: str, data: bytes) -> None:
-    """Refuse a truth value other than 0 and 1: torch and numpy compare it as they please."""
-    if name in ("bool", np.dtype(bool).str) and data.translate(None, b"\0\1"):
-        raise ProtocolError("a truth value that is neither 0 nor 1")
-
-
-def _sizes(shape: list[Wire]) -> list[int]:
-    if any(type(size) is not int or not 0 <= size < 2**31 for size in shape):
-        raise ProtocolError("a malformed shape")
-    return shape
-
-
-def _check_data(shape: list[Wire], size: int, itemsize: int) -> None:
-    if _check_shape(_sizes(shape), ProtocolError) * itemsize != size:
-        raise ProtocolError("data that does not fit the shape")
-
-
-class Channel:
-    """Frames over a stream socket, with deadlines and a cap in both directions."""
-
-    def __init__(self, sock: socket.socket, max_bytes: int) -> None:
-        self._socket = sock
-        self._fd = sock.fileno()
-        self._max_bytes = max_bytes
-        self.received_bytes = 0
-        sock.setblocking(False)
-
-    def send(self, wire: Wire, seconds: float | None = None) -> None:
-        """Write one frame.
-
-        Raises:
-            TooLarge: the frame is over the cap; nothing was sent.
-            DeadlinePassed, ConnectionLost: the other side does not read.
-        """
-        data = pack(wire)
-        if len(data) > self._max_bytes:
-            raise TooLarge(f"a message of more than {self._max_bytes:,} bytes")
-        view = memoryview(struct.pack("<Q", len(data)) + data)
-        end = _end(seconds)
-        while view:
-            try:
-                view = view[os.write(self._fd, view) :]
-            except BlockingIOError:
-                self._wait(end, write=True)
-            except OSError:
-                raise ConnectionLost from None
-
-    def receive(self, seconds: float | None = None) -> Wire:
-        """Read one frame.
-
-        Raises:
-            ProtocolError: over the cap or malformed.
-            DeadlinePassed, ConnectionLost: no whole frame came.
-        """
-        end = _end(seconds)
-        (size,) = struct.unpack("<Q", self._read(8, end))
-        if size > self._max_bytes:
-            raise ProtocolError(f"a message of {size:,} bytes")
-        self.received_bytes += size
-        return unpack(bytes(self._read(size, end)))
-
-    def _read(self, size: int, end: float | None) -> bytearray:
-        data = bytearray()
-        while len(data) < size:
-            try:
-                part = os.read(self._fd, min(size - len(data), 2**20))
-            except BlockingIOError:
-                self._wait(end, write=False)
-                continue
-            except OSError:
-                raise ConnectionLost from None
-            if not part:
-                raise ConnectionLost
-            data += part
-        return data
-
-    def _wait(self, end: float | None, write: bool) -> None:
-        left = None if end is None else end - time.monotonic()
-        if left is not None and left <= 0:
-            raise DeadlinePassed
-        poller = select.poll()
-        poller.register(self._fd, select.POLLOUT if write else select.POLLIN)
-        if not poller.poll(None if left is None else math.ceil(left * 1000)):
-            raise DeadlinePassed
-
-    def close(self) -> None:
-        """Close the socket."""
-        self._socket.close()
-
-
-def _end(seconds: float | None) -> float | None:
-    return None if seconds is None else time.monotonic() + seconds

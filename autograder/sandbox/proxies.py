@@ -11,14 +11,16 @@ import weakref
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
 import torch
 from torch.autograd.function import once_differentiable
 
 from autograder.text import printable
 
 from . import protocol
-from .protocol import Wire
+from .decoding import Decoder
+from .encoding import Encoder
+from .merging import merge
+from .protocol import Ask, CallResult, Handle, Operation, Verdict, Wire, WireTensor
 from .session import Session
 
 _READABLE_DUNDERS = frozenset({"__name__", "__doc__", "__qualname__", "__enter__", "__exit__"})
@@ -37,8 +39,8 @@ class Remote:
             weakref.WeakValueDictionary()
         )
         self._inputs: list[torch.Tensor] = []
-        self._encoder = protocol.Encoder(self._refuse, self._outgoing, size)
-        self._decoder = protocol.Decoder(self._proxy, self._incoming)
+        self._encoder = Encoder(self._refuse, self._outgoing, size)
+        self._decoder = Decoder(self._proxy, self._incoming)
 
     def encode(self, value: Any) -> Wire:
         """Wire form of a value that a test passes."""
@@ -52,23 +54,20 @@ class Remote:
         try:
             return self._decoder.decode(wire)
         except protocol.ProtocolError as error:
-            raise self.session.lied(str(error)) from None
+            raise self.session.violation(str(error)) from None
 
     def _refuse(self, value: Any) -> Wire:
         if type(value) is StudentObject:
             if _remote(value) is not self:
                 raise ValueError("an object of a process that has ended")
-            return [protocol.HANDLE, _number(value)]
+            return Handle(_number(value))
         raise TypeError(f"a test cannot pass a {type(value).__name__} to a student's function")
 
-    def _proxy(self, fields: list[Wire]) -> StudentObject:
-        if len(fields) != 3 or type(fields[0]) is not int or type(fields[2]) is not str:
-            raise protocol.ProtocolError("a malformed handle")
-        number, _, label = fields
-        proxy = self._proxies.get(number)
+    def _proxy(self, handle: Handle) -> StudentObject:
+        proxy = self._proxies.get(handle.number)
         if proxy is None:
-            proxy = StudentObject(self, number, printable(label[:80]))
-            self._proxies[number] = proxy
+            proxy = StudentObject(self, handle.number, printable(handle.label[:80]))
+            self._proxies[handle.number] = proxy
         return proxy
 
     def _outgoing(self, tensor: torch.Tensor) -> tuple[int, int | None, Wire]:
@@ -78,25 +77,23 @@ class Remote:
         self._inputs.append(tensor)
         return flags | protocol.REQUIRES_GRAD | protocol.LEAF, len(self._inputs) - 1, None
 
-    def _incoming(
-        self, tensor: torch.Tensor, flags: int, reference: Wire, extra: Wire
-    ) -> torch.Tensor:
-        if flags & protocol.REQUIRES_GRAD and not flags & protocol.LEAF:
-            return self._connected(tensor, reference, extra)
-        if flags & protocol.PARAMETER and flags & protocol.REQUIRES_GRAD:
-            tensor = torch.nn.Parameter(tensor)
-        elif flags & protocol.PARAMETER:
-            tensor = torch.nn.Parameter(tensor, requires_grad=False)
-        elif flags & protocol.REQUIRES_GRAD:
+    def _incoming(self, tensor: torch.Tensor, sent: WireTensor) -> torch.Tensor:
+        requires = bool(sent.flags & protocol.REQUIRES_GRAD)
+        if requires and not sent.flags & protocol.LEAF:
+            return self._connected(tensor, sent)
+        if sent.flags & protocol.PARAMETER:
+            tensor = torch.nn.Parameter(tensor, requires_grad=requires)
+        elif requires:
             tensor.requires_grad_()
-        gradient = None if extra is None else self._gradient(extra, tensor)
-        if flags & protocol.LEAF:
-            return self._leaf(tensor, gradient, reference)
+        gradient = None if sent.extra is None else self._gradient(sent.extra, tensor)
+        if sent.flags & protocol.LEAF:
+            return self._leaf(tensor, gradient, sent.reference)
         tensor.grad = gradient
         return tensor
 
     def _gradient(self, wire: Wire, like: torch.Tensor) -> torch.Tensor:
-        if type(wire) is not list or len(wire) != 7 or wire[4:] != [0, None, None]:
+        sent = protocol.read(wire, WireTensor)
+        if (sent.flags, sent.reference, sent.extra) != (0, None, None):
             raise protocol.ProtocolError("a malformed gradient")
         gradient = self._decoder.nested(wire)
         if type(gradient) is not torch.Tensor or gradient.shape != like.shape:
@@ -106,10 +103,10 @@ class Remote:
         return gradient
 
     def _leaf(
-        self, tensor: torch.Tensor, gradient: torch.Tensor | None, number: Wire
+        self, tensor: torch.Tensor, gradient: torch.Tensor | None, number: int | None
     ) -> torch.Tensor:
         """A parameter read twice is one tensor here, brought up to date, as it is in a notebook."""
-        if type(number) is not int:
+        if number is None:
             raise protocol.ProtocolError("a leaf without a number")
         known = self._parameters.get(number)
         if known is None or known.shape != tensor.shape or known.dtype != tensor.dtype:
@@ -120,9 +117,10 @@ class Remote:
         known.grad = gradient
         return known
 
-    def _connected(self, tensor: torch.Tensor, number: Wire, inputs: Wire) -> torch.Tensor:
+    def _connected(self, tensor: torch.Tensor, sent: WireTensor) -> torch.Tensor:
         """Tie a returned tensor to the test's inputs that it depends on."""
-        if type(number) is not int or type(inputs) is not list:
+        number, inputs = sent.reference, sent.extra
+        if number is None or type(inputs) is not list:
             raise protocol.ProtocolError("a malformed graph")
         if any(type(i) is not int or not 0 <= i < len(self._inputs) for i in inputs):
             raise protocol.ProtocolError("a graph of unknown inputs")
@@ -136,9 +134,9 @@ class Remote:
 
     def gradients(self, link: Link, upstream: torch.Tensor) -> list[torch.Tensor | None]:
         """Ask the child for vector-Jacobian products; check that they fit our inputs."""
-        answer = self.session.ask("vjp", link.number, self.encode(upstream.detach()))
+        answer = self.session.ask(Ask.VJP, link.number, self.encode(upstream.detach()))
         if type(answer) is not list or len(answer) != 2 or type(answer[0]) is not int:
-            raise self.session.lied("malformed gradients")
+            raise self.session.violation("malformed gradients")
         link.token = answer[0]
         pairs = self.decode(answer[1])
         found: dict[int, torch.Tensor] = {}
@@ -151,12 +149,12 @@ class Remote:
         if gradient is None:
             return None
         if type(gradient) is not torch.Tensor or gradient.shape != like.shape:
-            raise self.session.lied("a gradient that does not fit")
+            raise self.session.violation("a gradient that does not fit")
         return gradient.to(like.dtype)
 
     def refresh(self, number: int) -> None:
         """Fetch the state of a parameter that a test still holds."""
-        self.decode(self.session.ask("refresh", number))
+        self.decode(self.session.ask(Ask.REFRESH, number))
 
     def live_parameters(self) -> list[int]:
         """Numbers of the parameters that a test holds."""
@@ -166,21 +164,21 @@ class Remote:
         """Call a student's object; write changes of the arguments back into them."""
         wires = [self.encode(target), self.encode(list(args)), self.encode(kwargs)]
         grad = torch.is_grad_enabled()
-        answer = self.session.ask("call", *wires, grad, self.session.seed_to_send())
-        if type(answer) is not list or len(answer) != 3 or type(answer[2]) is not list:
-            raise self.session.lied("a malformed result")
-        self._write_back([*args, *kwargs.values()], answer[2])
-        if answer[0] == "raised":
-            raise self.session.student_error(answer[1])
-        return self.decode(answer[1])
+        answer = self.session.ask(Ask.CALL, *wires, grad, self.session.seed_to_send())
+        try:
+            result = protocol.read(answer, CallResult)
+        except protocol.ProtocolError as error:
+            raise self.session.violation(str(error)) from None
+        self._write_back([*args, *kwargs.values()], result)
+        if result.verdict is Verdict.RAISED:
+            raise self.session.student_error(result.value)
+        return self.decode(result.value)
 
-    def _write_back(self, values: list[Any], changes: list[Wire]) -> None:
-        for change in changes:
-            if type(change) is not list or len(change) != 2 or type(change[0]) is not int:
-                raise self.session.lied("a malformed change")
-            if not 0 <= change[0] < len(values):
-                raise self.session.lied("a change of an argument that was not passed")
-            merge(values[change[0]], self.decode(change[1]))
+    def _write_back(self, values: list[Any], result: CallResult) -> None:
+        for position, wire in result.changes:
+            if not 0 <= position < len(values):
+                raise self.session.violation("a change of an argument that was not passed")
+            merge(values[position], self.decode(wire))
 
 
 class Link:
@@ -198,7 +196,7 @@ class Link:
         """Our backward pass accumulates, so the child's parameters do too."""
         token, self.token = self.token, None
         if token is not None:
-            self.remote.session.ask("commit", token)
+            self.remote.session.ask(Ask.COMMIT, token)
             for number in self.remote.live_parameters():
                 self.remote.refresh(number)
 
@@ -225,58 +223,6 @@ class _Connection(torch.autograd.Function):
         return (None, torch.zeros(()), *link.remote.gradients(link, upstream))
 
 
-def merge(old: Any, new: Any) -> None:
-    """Bring an argument up to date in place, keeping the identity of what it holds."""
-    kind = type(old)
-    if isinstance(old, torch.Tensor):
-        if isinstance(new, torch.Tensor):
-            _merge_tensor(old, new)
-    elif kind is not type(new):
-        return
-    elif kind is np.ndarray:
-        # Another shape is passed over: resizing frees memory that a view may still look at.
-        if old.shape == new.shape:
-            old[...] = new
-    elif kind is list:
-        old[:] = [_merged(a, b) for a, b in zip(old, new, strict=False)] + new[len(old) :]
-    elif kind is tuple:
-        for a, b in zip(old, new, strict=False):
-            merge(a, b)
-    elif isinstance(old, dict):
-        fresh = {key: _merged(old.get(key), value) for key, value in new.items()}
-        old.clear()
-        old.update(fresh)
-    elif kind is set:
-        old.clear()
-        old.update(new)
-    elif kind is torch.Generator:
-        old.set_state(new.get_state())
-    elif kind is np.random.Generator:
-        old.bit_generator.state = new.bit_generator.state
-
-
-def _merge_tensor(old: torch.Tensor, new: torch.Tensor) -> None:
-    with torch.no_grad():
-        if old.shape == new.shape and old.dtype == new.dtype:
-            if protocol.tensor_bytes(old) != protocol.tensor_bytes(new):
-                old.copy_(new)
-        else:
-            old.data = new.detach()
-    if old.is_leaf and new.grad is not None:
-        old.grad = new.grad
-
-
-def _merged(old: Any, new: Any) -> Any:
-    """The old object, brought up to date, where it can hold the new value; else the new one."""
-    if type(old) is not type(new) or type(old) not in (
-        list, dict, set, torch.Tensor, torch.nn.Parameter, np.ndarray, torch.Generator,
-        np.random.Generator,
-    ):  # fmt: skip
-        return new
-    merge(old, new)
-    return old
-
-
 class StudentObject:
     """Stands for a student's function, class, module or other object in the child."""
 
@@ -293,51 +239,51 @@ class StudentObject:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name not in _READABLE_DUNDERS:
             raise AttributeError(name)
-        return _ask(self, "attribute", name)
+        return _ask(self, Ask.ATTRIBUTE, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         remote = _remote(self)
-        remote.session.ask("set", remote.encode(self), name, remote.encode(value))
+        remote.session.ask(Ask.SET, remote.encode(self), name, remote.encode(value))
 
     def __getitem__(self, key: Any) -> Any:
-        return _ask(self, "item", _remote(self).encode(key))
+        return _ask(self, Ask.ITEM, _remote(self).encode(key))
 
     def __setitem__(self, key: Any, value: Any) -> None:
         remote = _remote(self)
-        remote.session.ask("put", remote.encode(self), remote.encode(key), remote.encode(value))
+        remote.session.ask(Ask.PUT, remote.encode(self), remote.encode(key), remote.encode(value))
 
     def __len__(self) -> int:
-        return int(_exactly(_apply(self, "len"), int))
+        return int(_exactly(_apply(self, Operation.LEN), int))
 
     def __bool__(self) -> bool:
-        return bool(_exactly(_apply(self, "bool"), bool))
+        return bool(_exactly(_apply(self, Operation.BOOL), bool))
 
     def __iter__(self) -> Iterator[Any]:
-        iterator = _apply(self, "iter")
+        iterator = _apply(self, Operation.ITER)
         if type(iterator) is not StudentObject:
             yield from iterator
             return
         remote = _remote(self)
         while True:
-            found = remote.session.ask("next", remote.encode(iterator))
+            found = remote.session.ask(Ask.NEXT, remote.encode(iterator))
             if type(found) is not list or len(found) > 1:
-                raise remote.session.lied("a malformed item")
+                raise remote.session.violation("a malformed item")
             if not found:
                 return
             yield remote.decode(found[0])
 
     def __next__(self) -> Any:
         remote = _remote(self)
-        found = remote.session.ask("next", remote.encode(self))
+        found = remote.session.ask(Ask.NEXT, remote.encode(self))
         if type(found) is not list or len(found) > 1:
-            raise remote.session.lied("a malformed item")
+            raise remote.session.violation("a malformed item")
         if not found:
             raise StopIteration
         return remote.decode(found[0])
 
     def __contains__(self, value: Any) -> bool:
         remote = _remote(self)
-        answer = remote.session.ask("contains", remote.encode(self), remote.encode(value))
+        answer = remote.session.ask(Ask.CONTAINS, remote.encode(self), remote.encode(value))
         return bool(_exactly(answer, bool))
 
     def __enter__(self) -> Any:
@@ -347,10 +293,10 @@ class StudentObject:
         self.__getattr__("__exit__")(None, None, None)
 
     def __copy__(self) -> Any:
-        return _apply(self, "copy")
+        return _apply(self, Operation.COPY)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        return _apply(self, "deepcopy")
+        return _apply(self, Operation.DEEPCOPY)
 
     def __reduce__(self) -> Any:
         raise TypeError("a student's object cannot be pickled")
@@ -369,14 +315,14 @@ def _number(proxy: StudentObject) -> int:
     return number
 
 
-def _ask(proxy: StudentObject, action: str, *fields: Wire) -> Any:
+def _ask(proxy: StudentObject, action: Ask, *fields: Wire) -> Any:
     remote = _remote(proxy)
     return remote.decode(remote.session.ask(action, remote.encode(proxy), *fields))
 
 
-def _apply(proxy: StudentObject, operation: str) -> Any:
+def _apply(proxy: StudentObject, operation: Operation) -> Any:
     remote = _remote(proxy)
-    return remote.decode(remote.session.ask("apply", operation, remote.encode(proxy)))
+    return remote.decode(remote.session.ask(Ask.APPLY, operation, remote.encode(proxy)))
 
 
 def _exactly(value: Any, kind: type) -> Any:
@@ -386,15 +332,21 @@ def _exactly(value: Any, kind: type) -> Any:
 
 
 class StudentNames(Mapping[str, Any]):
-    """The ``global_env`` of a test: the student's top-level names, asked for one by one."""
+    """The ``global_env`` of a test: the student's top-level names, asked for one by one.
+
+    Attributes:
+        asked: the names that were looked up.
+    """
 
     def __init__(self, session: Session) -> None:
         self._remote = Remote(session)
+        self.asked: set[str] = set()
 
     def __getitem__(self, name: str) -> Any:
-        found = self._remote.session.ask("get", name)
+        self.asked.add(name)
+        found = self._remote.session.ask(Ask.GET, name)
         if type(found) is not list or len(found) > 1:
-            raise self._remote.session.lied("a malformed name")
+            raise self._remote.session.violation("a malformed name")
         if not found:
             raise KeyError(name)
         return self._remote.decode(found[0])

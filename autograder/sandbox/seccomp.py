@@ -35,7 +35,8 @@ fchmod fchmodat utimensat utime utimes futimesat
 _OWN_PROCESS = 0x5EC0_0001
 """Stands for the child's pid in the filter until the child is known."""
 _THREAD, _NAMESPACES = 0x0001_0000, 0x7E02_0080
-_CREATE = os.O_CREAT | os.O_TRUNC
+_NOT_READING = os.O_ACCMODE | os.O_CREAT | os.O_TRUNC
+"""Bits of an open's flags that are all zero where it only reads what is there."""
 _DESCRIPTOR_COMMANDS = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1032)
 """F_DUPFD, flags and locks, F_DUPFD_CLOEXEC, F_GETPIPE_SZ. Not F_SETOWN and F_SETSIG, by which the
 kernel would send any signal to any process of the same uid."""
@@ -64,10 +65,15 @@ def _add(library: object, rules: object, name: str, *conditions: object) -> None
 
 
 def _add_opens(library: object, rules: object, writable: bool) -> None:
-    """Without a private disk no file may come into being or be emptied."""
+    """Without a private disk files are opened for reading only.
+
+    A file that every user may write could otherwise be changed through a mapping, a FIFO or a
+    device be written to. A descriptor opened for reading cannot be turned into one for writing:
+    ``/proc/self/fd`` opens anew, under this very rule.
+    """
     for name, position in (("open", 1), ("openat", 2)):
-        no_create = library.Arg(position, library.MASKED_EQ, _CREATE, 0)  # type: ignore[attr-defined]
-        _add(library, rules, name, *(() if writable else (no_create,)))
+        reads = library.Arg(position, library.MASKED_EQ, _NOT_READING, 0)  # type: ignore[attr-defined]
+        _add(library, rules, name, *(() if writable else (reads,)))
 
 
 def _add_processes(library: object, rules: object) -> None:

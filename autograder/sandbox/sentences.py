@@ -5,12 +5,12 @@ from __future__ import annotations
 import signal
 
 from autograder.cells import SectionCell
-from autograder.model import Event
+from autograder.model import Event, EventKind
 from autograder.text import printable
 from autograder.versions import python_version
 
 from .limits import MIB, Limits
-from .session import ChildCrashed, ChildDied, ChildLied, ChildTimedOut
+from .session import ChildCrashed, ChildDied, ChildTimedOut, ChildViolation
 
 _NOTES = {
     "input": "called input(); nobody can answer while grading.",
@@ -32,16 +32,17 @@ def cell_error(
     """An exception that a cell raised."""
     number = cell.number or None
     if ran_out_of_memory(names, text):
-        return Event("memory", f"{where(cell)} {_memory(limits)}", exercise, number)
+        return Event(EventKind.MEMORY, f"{where(cell)} {_memory(limits)}", exercise, number)
     if "SystemExit" in names:
-        sentence = f"{where(cell)} called sys.exit(); the cells after it were run all the same."
-        return Event("error", sentence, exercise, number)
+        call = "exit()" if "ExitCalled" in names else "sys.exit()"
+        sentence = f"{where(cell)} called {call}; the cells after it were run all the same."
+        return Event(EventKind.ERROR, sentence, exercise, number)
     sentence = f"{where(cell)} raised {one_line(names[0])}" + (
         f": {one_line(text)}" if text else ""
     )
     if "SyntaxError" in names:
         sentence += f" (graded with Python {python_version()})"
-    return Event("error", sentence, exercise, number)
+    return Event(EventKind.ERROR, sentence, exercise, number)
 
 
 def ran_out_of_memory(names: list[str], text: str) -> bool:
@@ -52,8 +53,10 @@ def ran_out_of_memory(names: list[str], text: str) -> bool:
 def remark(kind: str, subject: str, exercise: str, limits: Limits) -> Event:
     """A call that ran out of memory or wanted to end the program."""
     if kind == "memory":
-        return Event("memory", f"{subject} {_memory(limits)}", exercise)
-    return Event("error", f"{subject} called sys.exit(); that counts as an error.", exercise)
+        return Event(EventKind.MEMORY, f"{subject} {_memory(limits)}", exercise)
+    return Event(
+        EventKind.ERROR, f"{subject} called sys.exit(); that counts as an error.", exercise
+    )
 
 
 def _memory(limits: Limits) -> str:
@@ -72,20 +75,20 @@ def note(kind: str, subject: str, exercise: str, cell: int | None, limits: Limit
     if kind == "output":
         size = limits.output_bytes // 1024
         sentence = f"{subject} printed more than {size:,} KiB; the rest was dropped."
-        return Event("output", sentence, exercise, cell)
-    return Event("refused", f"{subject} {_NOTES[kind]}", exercise, cell)
+        return Event(EventKind.OUTPUT, sentence, exercise, cell)
+    return Event(EventKind.REFUSED, f"{subject} {_NOTES[kind]}", exercise, cell)
 
 
 def death(error: ChildDied, subject: str, exercise: str, cell: int | None = None) -> Event:
     """The end of a child while it ran ``subject``."""
     if isinstance(error, ChildTimedOut):
         sentence = f"{subject} did not finish within {error.seconds:.3g} s and was stopped."
-        return Event("timeout", sentence, exercise, cell)
-    if isinstance(error, ChildLied):
+        return Event(EventKind.TIMEOUT, sentence, exercise, cell)
+    if isinstance(error, ChildViolation):
         sentence = f"{subject} sent something that is not an answer; its process was ended."
-        return Event("attack", sentence, exercise, cell)
+        return Event(EventKind.VIOLATION, sentence, exercise, cell)
     status = error.status if isinstance(error, ChildCrashed) else None
-    return Event("crash", f"{subject} {_ending(status)}", exercise, cell)
+    return Event(EventKind.CRASH, f"{subject} {_ending(status)}", exercise, cell)
 
 
 def _ending(status: int | None) -> str:

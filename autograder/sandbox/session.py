@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import builtins
+import logging
 import secrets
+import time
 from collections.abc import Callable
 
 import torch
@@ -13,10 +15,11 @@ from autograder.errors import EngineError
 from . import protocol
 from .client import Child
 from .limits import Limits
-from .protocol import Wire
+from .protocol import Answer, Ask, Question, Verdict, Wire
 from .shell import NOTES
 
 _TEXT_CAP = 4000
+logger = logging.getLogger("autograder.sandbox")
 
 
 class ChildDied(BaseException):
@@ -41,8 +44,8 @@ class ChildTimedOut(ChildDied):
         self.seconds = seconds
 
 
-class ChildLied(ChildDied):
-    """It sent something that is not an answer, and was ended."""
+class ChildViolation(ChildDied):
+    """It sent what is no answer (a protocol violation), and was ended."""
 
 
 class Session:
@@ -50,6 +53,7 @@ class Session:
 
     def __init__(self, child: Child, limits: Limits, left: Callable[[], float]) -> None:
         self._child = child
+        self._since = time.monotonic()
         self.limits = limits
         self._left = left
         self.remarks: set[str] = set()
@@ -60,7 +64,7 @@ class Session:
         self.forget: list[int] = []
         self._seed: bytes | None = None
 
-    def ask(self, action: str, *fields: Wire, seconds: float | None = None) -> Wire:
+    def ask(self, action: Ask, *fields: Wire, seconds: float | None = None) -> Wire:
         """Ask and return the answer, still in wire form.
 
         Raises:
@@ -74,19 +78,19 @@ class Session:
         nonce = secrets.randbits(62)
         forget, self.forget = self.forget, []
         try:
-            self._child.channel.send([nonce, action, forget, *fields], allowed)
-            kind, answer = self._check(self._child.channel.receive(allowed), nonce)
+            self._child.channel.send(Question(nonce, action, forget, list(fields)), allowed)
+            answer = self._check(self._child.channel.receive(allowed), nonce)
         except protocol.DeadlinePassed:
             raise self._die(ChildTimedOut(allowed)) from None
         except protocol.ConnectionLost:
             raise self._die(None) from None
         except protocol.ProtocolError as error:
-            raise self._die(ChildLied(str(error))) from None
+            raise self._die(ChildViolation(str(error))) from None
         except protocol.TooLarge as error:
             raise ValueError(f"the test passes {error}") from None
-        if kind == "raise":
-            raise self.student_error(answer)
-        return answer
+        if answer.verdict is Verdict.RAISED:
+            raise self.student_error(answer.value)
+        return answer.value
 
     def begin(self) -> None:
         """Start of a test: its answers are counted from here, both random states are equal."""
@@ -95,24 +99,23 @@ class Session:
         torch.default_generator.manual_seed(0)
         self._seed = None
 
-    def _check(self, reply: Wire, nonce: int) -> tuple[str, Wire]:
+    def _check(self, wire: Wire, nonce: int) -> Answer:
         """Accept only an answer to this very question, and not endless data."""
         if self._child.channel.received_bytes - self._received > self.limits.answer_bytes:
             raise protocol.ProtocolError("too much data for one test")
-        if type(reply) is not list or len(reply) != 4 or reply[0] not in ("ok", "raise"):
-            raise protocol.ProtocolError("not an answer")
-        if type(reply[1]) is not int or reply[1] != nonce or type(reply[3]) is not list:
+        answer = protocol.read(wire, Answer)
+        if answer.nonce != nonce:
             raise protocol.ProtocolError("an answer to another question")
-        self.notes.update(note for note in NOTES if note in reply[3])
-        return reply[0], reply[2]
+        self.notes.update(note for note in NOTES if note in answer.notes)
+        return answer
 
     def drop(self, number: int) -> None:
         """Tell the child, with the next question, that a graph is not needed any more."""
         self.forget.append(number)
 
-    def lied(self, reason: str) -> ChildDied:
+    def violation(self, reason: str) -> ChildDied:
         """End the child for an answer that cannot be; returns what to raise."""
-        return self._die(ChildLied(reason))
+        return self._die(ChildViolation(reason))
 
     def _die(self, death: ChildDied | None) -> ChildDied:
         try:
@@ -125,8 +128,11 @@ class Session:
     def close(self) -> None:
         """End the child."""
         self._child.end()
+        ended = "was ended" if self.death is None else f"died ({self.death})"
+        seconds = time.monotonic() - self._since
+        logger.info("child %d %s after %.2f s", self._child.pid, ended, seconds)
         if self.death is None:
-            self.death = ChildLied("the conversation is over")
+            self.death = ChildViolation("the conversation is over")
 
     def student_error(self, wire: Wire) -> Exception:
         """Map [class names, message] to the first builtin exception among the names."""
@@ -151,10 +157,10 @@ class Session:
     def error_fields(self, wire: Wire) -> tuple[list[str], str]:
         """Check and return the names and the message of an exception."""
         if type(wire) is not list or len(wire) != 2 or type(wire[0]) is not list or not wire[0]:
-            raise self.lied("a malformed exception")
+            raise self.violation("a malformed exception")
         names, text = wire
         if type(text) is not str or any(type(name) is not str for name in names):
-            raise self.lied("a malformed exception")
+            raise self.violation("a malformed exception")
         return [name[:80] for name in names[:20]], text[:_TEXT_CAP]
 
     def seed_to_send(self) -> bytes | None:

@@ -1,4 +1,4 @@
-"""The IPython shell that runs a student's cells: created once in the clean server, then forked.
+"""The IPython shell that runs a student's cells: created once in the fork server, then forked.
 
 Nothing here protects the grader: it makes notebook habits (magics, ``input()``, ``!pip``,
 ``plt.show()``, endless printing) behave sensibly and leaves notes for the student's page.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import io
+import os
 import sys
 import types
 import warnings
@@ -77,25 +78,34 @@ class InputRefused(EOFError):
     """``input()`` while grading."""
 
 
+class ExitCalled(SystemExit):
+    """``exit()`` or ``quit()``, which in Jupyter end the kernel."""
+
+
 def make_shell(folder: str) -> Any:
     """Create the shell; ``folder`` takes IPython's profile and can be deleted afterwards."""
-    from IPython.core.displayhook import DisplayHook
-    from IPython.core.displaypub import DisplayPublisher
-    from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
 
-    class QuietHook(DisplayHook):
-        def __call__(self, result: Any = None) -> None:
-            if result is not None and self.shell is not None:
-                self.shell.user_ns["_"] = result
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.colors = "nocolor"
+    config.InteractiveShell.automagic = True
+    shell = _shell_class().instance(config=config, ipython_dir=folder)
+    shell.db = {}
+    shell.notes = Notes()
+    _refuse_shell_magics(shell)
+    return shell
 
-    class QuietPublisher(DisplayPublisher):
-        def publish(self, *args: Any, **kwargs: Any) -> None:
-            return
+
+def _shell_class() -> Any:
+    """A shell that starts no program, shows nothing and has no window."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    hook, publisher = _display_classes()
 
     class QuietShell(InteractiveShell):
-        displayhook_class = QuietHook
-        display_pub_class = QuietPublisher
+        displayhook_class = hook
+        display_pub_class = publisher
         notes: Notes
 
         def enable_gui(self, gui: Any = None) -> None:
@@ -104,8 +114,8 @@ def make_shell(folder: str) -> Any:
         def enable_matplotlib(self, gui: Any = None) -> tuple[str, str]:
             return "agg", "agg"
 
-        def enable_pylab(self, gui: Any = None, *args: Any, **kwargs: Any) -> Any:
-            return None
+        def ask_exit(self) -> None:
+            raise ExitCalled
 
         def showtraceback(self, *args: Any, **kwargs: Any) -> None:
             return
@@ -120,15 +130,26 @@ def make_shell(folder: str) -> Any:
             self.notes.add("command")
             return []
 
-    config = Config()
-    config.HistoryManager.enabled = False
-    config.InteractiveShell.colors = "nocolor"
-    config.InteractiveShell.automagic = True
-    shell = QuietShell.instance(config=config, ipython_dir=folder)
-    shell.db = {}
-    shell.notes = Notes()
-    _refuse_shell_magics(shell)
-    return shell
+    return QuietShell
+
+
+def _display_classes() -> tuple[Any, Any]:
+    """What keeps the value of a cell without showing it, and what drops ``display``."""
+    from IPython.core.displayhook import DisplayHook
+    from IPython.core.displaypub import DisplayPublisher
+
+    class QuietHook(DisplayHook):
+        def __call__(self, result: Any = None) -> None:
+            ours: Any = self
+            ours.check_for_underscore()
+            if result is not None and not ours.quiet():
+                ours.update_user_ns(result)
+
+    class QuietPublisher(DisplayPublisher):
+        def publish(self, *args: Any, **kwargs: Any) -> None:
+            return
+
+    return QuietHook, QuietPublisher
 
 
 def _refuse_shell_magics(shell: Any) -> None:
@@ -171,12 +192,21 @@ def quiet_plots() -> None:
     plt.show = show
 
 
-def settle(shell: Any, output_bytes: int) -> Notes:
-    """Last steps in the child, before its rights are gone: loop, output, input, audit hook."""
+def settle(shell: Any, output_bytes: int, private_disk: bool) -> Notes:
+    """Last steps in the child, before its rights are gone: loop, output, input, audit hook.
+
+    Args:
+        shell: the shell.
+        output_bytes: how much may be printed.
+        private_disk: whether the working directory is the child's own, so that modules written
+            there (``%%writefile``) may be imported as in Jupyter.
+    """
     from IPython.core.async_helpers import get_asyncio_loop
 
     get_asyncio_loop()
     notes: Notes = shell.notes
+    if private_disk:
+        sys.path.insert(0, "")
     sys.stdin = io.StringIO()
     sys.stdout = sys.__stdout__ = Sink(notes, output_bytes)  # type: ignore[misc, assignment]
     sys.stderr = sys.__stderr__ = Sink(notes, output_bytes)  # type: ignore[misc, assignment]
@@ -194,6 +224,8 @@ def settle(shell: Any, output_bytes: int) -> Notes:
 
 def run_cell(shell: Any, source: str) -> BaseException | None:
     """Run one cell as a notebook would; return what it raised."""
-    result = shell.run_cell(source, store_history=False)
+    # A file written since the last import is seen, also within one tick of the disk's clock.
+    sys.path_importer_cache.pop(os.getcwd(), None)
+    result = shell.run_cell(source, store_history=True)
     error: BaseException | None = result.error_before_exec or result.error_in_exec
     return error

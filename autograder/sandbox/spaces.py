@@ -1,4 +1,4 @@
-"""Namespaces and the minimal read-only root, made once by the clean server (tier A).
+"""Namespaces and the minimal read-only root, made once by the fork server (tier A).
 
 The server becomes process 2 of the arrangement: a small waiter, then inside new user, mount, pid,
 net, ipc and uts namespaces the server itself. When the waiter dies, so does everything inside.
@@ -43,7 +43,7 @@ def enter(uid: int | None) -> None:
 
 
 def _wait_and_mirror(child: int) -> None:
-    """Outlive nobody: keep no descriptors, pass the server's end on as our own."""
+    """Keep no descriptor, wait for the server, and end as it ended."""
     os.closerange(3, 4096)
     _, status = os.waitpid(child, 0)
     os._exit(os.waitstatus_to_exitcode(status) & 0xFF)

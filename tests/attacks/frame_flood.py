@@ -1,7 +1,7 @@
 """
 intent: Write random bytes to the channel for ever.
 outcome: The child ends at the first malformed frame or at the deadline.
-events: [timeout, crash, error, attack]
+events: [timeout, crash, error, protocol violation]
 marks: 1
 """
 

@@ -1,24 +1,22 @@
 """
 intent: Let a thread answer questions of the future, with guessed numbers.
 outcome: Each question has a random number of 62 bits; an answer to another question ends the child.
-events: [attack, crash, timeout, error]
+events: [protocol violation, crash, timeout, error]
 marks: 1
 """
 
 import struct
-import sys
 import threading
 
 import msgspec
 
-protocol = sys.modules["sandboxed.protocol"]
 
 
 def shout():
     import os
 
     for guess in range(10_000_000):
-        data = msgspec.msgpack.encode(["ok", guess, [True], []])
+        data = msgspec.msgpack.encode(["done", guess, [True], []])
         try:
             os.write(3, struct.pack("<Q", len(data)) + data)
         except OSError:

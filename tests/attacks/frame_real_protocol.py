@@ -1,7 +1,7 @@
 """
 intent: Answer through the engine's own protocol code, claiming that every test has passed.
 outcome: An answer holds a value, never a verdict; what is no answer ends the child.
-events: [attack, crash, timeout]
+events: [protocol violation, crash, timeout]
 marks: 1
 """
 
@@ -10,8 +10,9 @@ import sys
 server = sys.modules["sandboxed.child"].Server
 
 
-def lie(self, nonce, action, fields):
-    self._channel.send(["passed", nonce, {"points": 10.0, "max_points": 10.0}, []])
+def lie(self, question):
+    self._channel.send(["passed", question.nonce, {"points": 10.0, "max_points": 10.0}, []])
 
 
-server._reply = lie
+assert server._answer
+server._answer = lie

@@ -1,7 +1,7 @@
 """
 intent: Send half a frame and fall silent.
 outcome: The deadline ends the wait.
-events: [timeout, crash, error, attack]
+events: [timeout, crash, error, protocol violation]
 marks: 1
 """
 

@@ -15,14 +15,14 @@ server = next(
 protocol = sys.modules["sandboxed.protocol"]
 one = b"\x00\x00\x80?"
 odd = [
-    [protocol.HANDLE, -1, 0, "x"],
-    [protocol.HANDLE, 2**62, 2, "\u202e\n<script>"],
-    [protocol.TENSOR, "float32", [1], one, protocol.REQUIRES_GRAD, 7, [10**9]],
-    [protocol.TENSOR, "float32", [1], one, 7, 0, [protocol.TENSOR, "float32", [1], one, 7, 0, None]],
-    [protocol.TENSOR, "int64", [1], one * 2, protocol.REQUIRES_GRAD, 0, []],
-    [protocol.TORCH_GENERATOR, b"\xff" * protocol.TORCH_STATE_BYTES],
-    [protocol.NUMPY_GENERATOR, b"\x00" * 16, b"\x00" * 16, 0, 0],
-    [protocol.SLICE, 1, 2],
+    [protocol.Tag.HANDLE, -1, "x"],
+    [protocol.Tag.HANDLE, 2**62, "\u202e\n<script>"],
+    [protocol.Tag.TENSOR, "float32", [1], one, protocol.REQUIRES_GRAD, 7, [10**9]],
+    [protocol.Tag.TENSOR, "float32", [1], one, 7, 0, [protocol.Tag.TENSOR, "float32", [1], one, 7, 0, None]],
+    [protocol.Tag.TENSOR, "int64", [1], one * 2, protocol.REQUIRES_GRAD, 0, []],
+    [protocol.Tag.TORCH_GENERATOR, b"\xff" * protocol.TORCH_STATE_BYTES],
+    [protocol.Tag.NUMPY_GENERATOR, b"\x00" * 16, b"\x00" * 16, 0, 0],
+    [protocol.Tag.SLICE, 1, 2],
 ]
 turn = 0
 
@@ -30,7 +30,7 @@ turn = 0
 def lie(*fields):
     global turn
     turn += 1
-    return ["returned", odd[turn % len(odd)], [[0, odd[-turn % len(odd)]]]]
+    return ["done", odd[turn % len(odd)], [[0, odd[-turn % len(odd)]]]]
 
 
 server._actions["call"] = lie

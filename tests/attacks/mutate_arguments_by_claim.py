@@ -8,8 +8,8 @@ import sys
 
 protocol = sys.modules["sandboxed.protocol"]
 watch = sys.modules["sandboxed.child"].Watch
-tensor = [protocol.TENSOR, "float32", [0], b"", 0, None, None]
-watch.changes = lambda self: [[0, tensor], [0, [protocol.DICT]], [0, [protocol.LIST]]]
+tensor = [protocol.Tag.TENSOR, "float32", [0], b"", 0, None, None]
+watch.changes = lambda self: [[0, tensor], [0, [protocol.Tag.DICT]], [0, [protocol.Tag.LIST]]]
 
 
 def router_probabilities(hidden_states, router_weight):

@@ -1,6 +1,6 @@
 """
 intent: Leave a variable and a patched module for the next child.
-outcome: The next child is forked from the clean server.
+outcome: The next child is forked from the fork server.
 """
 
 import math

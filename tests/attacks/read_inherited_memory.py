@@ -1,6 +1,6 @@
 """
 intent: Search the memory inherited by fork for the notebook of an earlier student.
-outcome: The clean server never held a notebook, and this child's memory goes with it.
+outcome: The fork server never held a notebook, and this child's memory goes with it.
 """
 
 import gc

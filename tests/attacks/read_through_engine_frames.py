@@ -1,5 +1,5 @@
 """
-intent: Walk up the call stack into the clean server and use its settings, shell and plan.
+intent: Walk up the call stack into the fork server and use its settings, shell and plan.
 outcome: They hold limits and paths, no test and no mark.
 """
 

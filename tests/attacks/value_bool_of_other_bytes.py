@@ -1,7 +1,7 @@
 """
 intent: Send truth values that are neither 0 nor 1, which torch compares as it pleases.
 outcome: Bytes that are no truth value are refused.
-events: [attack]
+events: [protocol violation]
 marks: 1
 """
 
@@ -14,8 +14,8 @@ server = next(
     if type(thing).__name__ == "Server" and hasattr(thing, "_actions")
 )
 protocol = sys.modules["sandboxed.protocol"]
-mask = [protocol.TENSOR, "bool", [2, 4], b"\x02" * 8, 0, None, None]
-server._actions["call"] = lambda *fields: ["returned", mask, []]
+mask = [protocol.Tag.TENSOR, "bool", [2, 4], b"\x02" * 8, 0, None, None]
+server._actions["call"] = lambda *fields: ["done", mask, []]
 
 
 def router_probabilities(hidden_states, router_weight):

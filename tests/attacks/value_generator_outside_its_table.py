@@ -1,7 +1,7 @@
 """
 intent: Send a random generator that reads on behind its table, out of the judge's memory.
 outcome: Such a state is refused.
-events: [attack]
+events: [protocol violation]
 marks: 1
 """
 
@@ -20,7 +20,7 @@ protocol = sys.modules["sandboxed.protocol"]
 state = bytearray(torch.Generator().get_state().numpy().tobytes())
 struct.pack_into("=i", state, 8, 624)
 struct.pack_into("=Q", state, 16, 624)
-server._actions["call"] = lambda *fields: ["returned", [protocol.TORCH_GENERATOR, bytes(state)], []]
+server._actions["call"] = lambda *fields: ["done", [protocol.Tag.TORCH_GENERATOR, bytes(state)], []]
 
 
 def router_probabilities(hidden_states, router_weight):

@@ -1,7 +1,7 @@
 """
 intent: Send a set of 60,000 numbers that share one hash, which keeps the judge in one call of C for minutes.
 outcome: Such a set is refused before it is built.
-events: [attack]
+events: [protocol violation]
 marks: 1
 """
 
@@ -15,10 +15,10 @@ server = next(
 )
 protocol = sys.modules["sandboxed.protocol"]
 numbers = [
-    [protocol.INTEGER, (k * (2**61 - 1)).to_bytes(11, "big", signed=True)]
+    [protocol.Tag.INTEGER, (k * (2**61 - 1)).to_bytes(11, "big", signed=True)]
     for k in range(1, 60_000)
 ]
-server._actions["call"] = lambda *fields: ["returned", [protocol.SET, *numbers], []]
+server._actions["call"] = lambda *fields: ["done", [protocol.Tag.SET, *numbers], []]
 
 
 def router_probabilities(hidden_states, router_weight):

@@ -1,7 +1,7 @@
 """
 intent: Send a dictionary whose 60,000 keys share one hash.
 outcome: Such a dictionary is refused before it is built.
-events: [attack]
+events: [protocol violation]
 marks: 1
 """
 
@@ -16,8 +16,8 @@ server = next(
 protocol = sys.modules["sandboxed.protocol"]
 flat = []
 for k in range(1, 60_000):
-    flat += [[protocol.INTEGER, (k * (2**61 - 1)).to_bytes(11, "big", signed=True)], None]
-server._actions["call"] = lambda *fields: ["returned", [protocol.DICT, *flat], []]
+    flat += [[protocol.Tag.INTEGER, (k * (2**61 - 1)).to_bytes(11, "big", signed=True)], None]
+server._actions["call"] = lambda *fields: ["done", [protocol.Tag.DICT, *flat], []]
 
 
 def router_probabilities(hidden_states, router_weight):

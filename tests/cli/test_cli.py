@@ -14,17 +14,9 @@ import pytest
 from autograder.cli.command import plain_errors
 
 COMMANDS = (
-    "build",
-    "check",
-    "grade",
-    "regrade",
-    "adjust",
-    "report",
-    "export",
-    "doctor",
-    "new",
-    "bank",
-)
+    "build", "check", "grade", "regrade", "adjust", "marks", "people", "report", "export", "doctor",
+    "new", "bank",
+)  # fmt: skip
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -24,7 +24,7 @@ from autograder.course.outputs import notebook_bytes
 from autograder.course.packages import load_built
 from autograder.course.samples import fill_in, load_samples
 from autograder.grading.worker import Failed
-from autograder.model import Event, NotebookOutcome, SectionOutcome, TestOutcome
+from autograder.model import Event, EventKind, NotebookOutcome, SectionOutcome, TestOutcome
 
 LESSON = "5-3-2-long-context-and-efficient-attention"
 STEM = "attention_masks"
@@ -83,7 +83,7 @@ def test_what_passes_or_is_untouched_takes_one_line() -> None:
 
 
 def test_a_cell_that_raised_is_named() -> None:
-    event = Event("error", "Cell 7 raised SyntaxError: invalid syntax", "rope", 7)
+    event = Event(EventKind.ERROR, "Cell 7 raised SyntaxError: invalid syntax", "rope", 7)
     told = list(lines(outcome(BAD, events=(event,)), 4, False))
     assert told[1] == "    Cell 7 raised SyntaxError: invalid syntax"
 

@@ -29,10 +29,9 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from autograder.course.assign import assign
+from autograder.course.assign import EXECUTABLE, assign
 from autograder.course.container import (
     DISTRIBUTION,
-    EXECUTABLE,
     TEMPLATES,
     container_zip,
     engine_members,
@@ -49,7 +48,7 @@ from autograder.gradescope.harness import DEADLINE_SECONDS, results
 from autograder.grading.inprocess import InProcessEngine
 from autograder.grading.pool import START_SECONDS
 from autograder.intake import Submission
-from autograder.model import Event, NotebookOutcome, SectionOutcome, TestOutcome
+from autograder.model import Event, EventKind, NotebookOutcome, SectionOutcome, TestOutcome
 from autograder.sandbox import SandboxEngine
 from autograder.sandbox.limits import Limits
 from tests.hostile import Attack, read_attack
@@ -439,11 +438,40 @@ def test_the_excerpt_in_the_docs_is_what_the_container_writes(built: Built) -> N
     assert [written[one["name"]] for one in shown] == shown
 
 
+def late_events(tests: tuple[TestOutcome, ...], *events: Event) -> NotebookOutcome:
+    return NotebookOutcome("x", (SectionOutcome("router", tests, events),), "e", "B")
+
+
 def test_hidden_tests_may_be_shown_at_another_time(built: Built) -> None:
     tests = (TestOutcome("test_shape", 3, 3, False), TestOutcome("test_idea", 0, 6, True, "Idea."))
-    events = (Event("timeout", "A call during test_idea took more than 10 s.", "router"),)
-    outcome = NotebookOutcome("x", (SectionOutcome("router", tests, events),), "e", "B")
-    document = shown_to_student(outcome, HandIn(built.package, {}, "hidden"))
+    sentence = "A call during test_idea took more than 10 s."
+    event = Event(EventKind.TIMEOUT, sentence, "router", test="test_idea")
+    document = shown_to_student(late_events(tests, event), HandIn(built.package, {}, "hidden"))
     assert [test["visibility"] for test in document["tests"]] == ["visible", "hidden", "hidden"]
     assert "test_idea" in document["tests"][2]["output"]
     assert document["output"] == ""
+
+
+def test_a_public_test_is_told_of_although_a_hidden_ones_name_is_part_of_its_name(
+    built: Built,
+) -> None:
+    public, hidden = "test_static_active_slots_of_the_small_case", "test_static_active_slots"
+    tests = (TestOutcome(public, 0, 3, False, "Too slow."), TestOutcome(hidden, 6, 6, True))
+    sentence = f"{public} did not finish within 60 s and counts as failed."
+    event = Event(EventKind.TIMEOUT, sentence, "router", test=public)
+    document = shown_to_student(late_events(tests, event), HandIn(built.package, {}))
+    assert document["output"] == sentence
+    assert len(document["tests"]) == 2
+
+
+def test_what_is_said_after_a_hidden_test_began_and_the_time_it_took_wait_for_the_marks(
+    built: Built,
+) -> None:
+    tests = (TestOutcome("test_shape", 3, 3, False), TestOutcome("test_idea", 6, 6, True))
+    early = Event(EventKind.ERROR, "Cell 9 raised ValueError: early", "router", 9)
+    late = Event(EventKind.ERROR, "Cell 9 raised ValueError: 12.7 s", "router", 9, None, True)
+    document = shown_to_student(late_events(tests, early, late), HandIn(built.package, {}))
+    assert document["output"] == early.sentence
+    assert document["tests"][-1]["output"] == late.sentence
+    assert document["tests"][-1]["visibility"] == "after_due_date"
+    assert "execution_time" not in document

@@ -24,11 +24,10 @@ from tests.hostile import (
     Attack,
     adopt_orphans,
     course_of,
-    descendants,
-    lingering,
     read_attack,
     traces,
 )
+from tests.processes import descendants, lingering
 
 SAMPLE = (
     "bomb_memory", "die_os_exit", "escape_mounts", "frame_huge", "inject_html", "kill_parent",

@@ -11,6 +11,7 @@ import pytest
 from autograder.errors import PoolError
 from autograder.grading.pool import Pool, Settings
 from autograder.grading.worker import Failed, Graded, Job
+from autograder.log import VARIABLE
 from tests import fakes
 
 
@@ -61,17 +62,46 @@ def test_an_engine_that_cannot_start_is_said_once() -> None:
         run(["pass"], engine="tests.fakes:BrokenEngine")  # type: ignore[arg-type]
 
 
-def test_workers_leave_when_the_pool_is_left_by_an_exception() -> None:
+def interrupt_while_a_job_hangs(pool: Pool, log: Path) -> None:
+    jobs = [Job("lesson-one", fakes.notebook(command)) for command in ("pass", "hang")]
+    # The first result is out when the worker has been handed the second job.
+    next(pool.run(jobs))
+    end = time.monotonic() + 20
+    while "hang" not in log.read_text() and time.monotonic() < end:
+        time.sleep(0.01)
+    assert log.read_text().splitlines() == ["pass", "hang"]
+    raise KeyboardInterrupt
+
+
+def test_workers_leave_when_the_pool_is_left_by_an_exception(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_LOG", str(tmp_path / "log"))
     with Pool(settings(jobs=1)) as pool:
-        pool.wait_until_ready()
         pid = pool._workers[0].process.pid
-        results = pool.run([Job("lesson-one", fakes.notebook("hang"))])
         with pytest.raises(KeyboardInterrupt), pool:
-            raise KeyboardInterrupt
-        del results
+            interrupt_while_a_job_hangs(pool, tmp_path / "log")
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
 
 
 def test_no_jobs_is_no_work() -> None:
     assert run([]) == []
+
+
+def test_debug_shows_where_a_fault_in_a_worker_is(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    run(["raise"], jobs=1)
+    assert "Traceback" not in capfd.readouterr().err
+    monkeypatch.setenv(VARIABLE, "ERROR")
+    run(["raise", "pass"], jobs=1)
+    told = capfd.readouterr().err
+    assert "Traceback" in told
+    assert "ValueError: a bug of ours" in told
+    assert "graded a notebook" not in told
+    monkeypatch.setenv(VARIABLE, "DEBUG")
+    run(["pass"], jobs=1)
+    told = capfd.readouterr().err
+    assert "engine fake-1 at tier none" in told
+    assert "graded a notebook of lesson-one in 0.0" in told

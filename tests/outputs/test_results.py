@@ -11,11 +11,12 @@ import pytest
 from rich.console import Console
 
 from autograder.cli.terminal import print_intake, print_summary, progress_bar, summary_json
-from autograder.gradebook.records import Adjustment
+from autograder.gradebook.decisions import adjust
 from autograder.gradebook.store import Gradebook
 from autograder.grading.grade import ClassResult, Options, Progress, grade_class
 from autograder.intake import discover
-from autograder.outputs.results import cell, write_results
+from autograder.outputs.results import write_results
+from autograder.outputs.tables import cell
 from tests import fakes, synthetic
 
 COMMANDS = {"ann": "pass", "ben": "fail", "cem": "event", "=HYPERLINK(1)": "raise"}
@@ -29,8 +30,8 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ClassResult]
     out = tmp_path_factory.mktemp("out")
     options = Options(engine=fakes.ENGINE, jobs=2)
     result = grade_class([folder], out, fakes.PACKAGES, options)
+    adjust(out, "ben", "router", 6.0, "second reading", "Prof. X")
     with Gradebook.open(out) as book:
-        book.add_adjustment(Adjustment("ben", "router", 6.0, "second reading", "Prof. X", 1.0))
         result = ClassResult(tuple(book.rows()), result.graded, result.seconds)
     write_results(out, result.rows, fakes.PACKAGES)
     return out, result
@@ -44,11 +45,14 @@ def table(out: Path) -> dict[str, dict[str, str]]:
 def test_grades_csv_has_the_agreed_columns_and_rows(graded: tuple[Path, ClassResult]) -> None:
     out, _ = graded
     header = (out / "grades.csv").read_text().splitlines()[0]
-    assert header == "submission,student,lesson,router,moe_layer,rope,total,status"
+    assert header == (
+        "submission,student,lesson,router,moe_layer,rope,total,status,sid,email,login,section"
+    )
     rows = table(out)
     assert rows["ann"] == {
         "submission": "ann", "student": "ann", "lesson": "lesson-one", "router": "10",
         "moe_layer": "10", "rope": "", "total": "20", "status": "graded",
+        "sid": "", "email": "", "login": "", "section": "",
     }  # fmt: skip
     assert (rows["ben"]["router"], rows["ben"]["total"]) == ("6", "10")
     assert rows["cem"]["status"] == "graded with problems"

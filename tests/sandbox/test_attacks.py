@@ -31,12 +31,11 @@ from tests.hostile import (
     PAGE,
     Attack,
     course_of,
-    descendants,
-    lingering,
     read_attack,
     traces,
     with_table,
 )
+from tests.processes import descendants, lingering
 
 TIERS = [tier for tier in "ABC" if tier >= probe().tier]
 TIER_C_SAMPLE = 3

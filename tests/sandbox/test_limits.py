@@ -12,6 +12,8 @@ from autograder.cli.grading import parse_limits
 from autograder.grading.grade import SANDBOX
 from autograder.grading.pool import Pool, Settings
 from autograder.grading.worker import Graded, Job
+from autograder.sandbox import SandboxEngine
+from tests.sandbox.conftest import QUICK
 from tests.sandbox.handmade import F_IS_PLUS_ONE, SETUP, grade, notebook, otter_file, package
 
 F = "def f(x): return x + 1\n"
@@ -43,7 +45,10 @@ HABITS = {
         "for _ in range(100): print('x' * 1_000_000)",
         [("output", "more than 1,024 KiB")],
     ),
+    "pylab": ("%pylab inline\nassert linspace(0, 1, 3)[1] == 0.5 and plot", []),
     "exit": ("import sys\nsys.exit(2)", [("error", "called sys.exit()")]),
+    "plain exit": ("exit()", [("error", "called exit()")]),
+    "quit": ("quit", [("error", "called exit()")]),
     "exception": ("1 / 0", [("error", "raised ZeroDivisionError: division by zero")]),
     "long message": ("raise ValueError('x\\ny' * 5000)", [("error", "raised ValueError: x")]),
     "syntax": ("def g(:", [("error", "raised SyntaxError: invalid syntax (line 1)")]),
@@ -77,6 +82,40 @@ def test_a_notebook_habit_behaves_and_says_so_in_a_sentence(name, engine):
         assert "\n" not in event.sentence
 
 
+CELLS_IN_A_ROW = {
+    "a module written by a cell": ("%%writefile mine.py\nVALUE = 3", "import mine\nmine.VALUE += 1",
+                                   "assert __import__('mine').VALUE == 4"),
+    "a module written again": ("import os\nopen('m1.py', 'w').write('a = 1')", "import m1",
+                               "open('m2.py', 'w').write('a = 2')\nimport m2\nassert m2.a == 2"),
+    "the last values": ("6 * 7", "assert _ == 42\n'text'", "assert (_, __) == ('text', 42)"),
+    "a quiet value": ("11", "2;", "assert _ == 11"),
+    "numbered values": ("n = len(In)\n5", "assert Out[n - 1] == 5 and _oh is Out\nk = len(In) - 1",
+                        "assert In[k].startswith('assert') and _i == In[k]"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CELLS_IN_A_ROW)
+def test_cells_in_a_row_find_what_jupyter_keeps(name, engine):
+    cells = [(f"g-{i}", "a", "extra", cell) for i, cell in enumerate(CELLS_IN_A_ROW[name])]
+    outcome = grade(engine, F, given=(SETUP, *cells))
+    assert outcome.events == ()
+    assert outcome.points == 1
+
+
+def test_a_private_folder_alone_is_searched_for_modules():
+    """Without a private disk the working directory is the machine's /tmp, for all to write in."""
+    with SandboxEngine(QUICK, "B") as engine:
+        outcome = grade(engine, F + "import sys\nassert '' not in sys.path")
+    assert outcome.events == ()
+
+
+def test_the_compiler_loads_within_the_limits_of_a_child(limited):
+    answer = F + "torch.use_deterministic_algorithms(True)\ng = torch.compile(f)\nassert g(1) == 2"
+    outcome = grade(limited(cell_seconds=60.0, section_seconds=90.0), answer)
+    assert outcome.events == ()
+    assert outcome.points == 1
+
+
 DEATHS = {
     "exit": ("import os\nos._exit(4)", "crash", "Cell 2 ended its process (exit status 4)."),
     "abort": ("import os\nos.abort()", "crash", "Cell 2 crashed its process (SIGABRT)."),
@@ -87,7 +126,9 @@ DEATHS = {
         "timeout", "Cell 2 did not finish within 4 s and was stopped.",
     ),
     "loop in C": ("pow(3, 10**9, 7**(10**6))", "timeout", "Cell 2 did not finish within 4 s"),
-    "forged answer": ("import os\nos.write(3, b'x' * 99)", "attack", "Cell 2 sent something"),
+    "forged answer": (
+        "import os\nos.write(3, b'x' * 99)", "protocol violation", "Cell 2 sent something",
+    ),
 }  # fmt: skip
 
 
@@ -187,7 +228,7 @@ def test_endless_answers_end(limited):
     answer = "import itertools\ndef f(x): return (torch.zeros(10**6) for _ in itertools.count())"
     outcome = grade(limited(answer_bytes=2**26), answer, ENDLESS)
     assert outcome.points == 0
-    assert [event.kind for event in outcome.events] == ["attack"]
+    assert [event.kind for event in outcome.events] == ["protocol violation"]
 
 
 def test_a_deadline_rings_in_other_threads_too(limited):

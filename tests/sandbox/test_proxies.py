@@ -302,11 +302,11 @@ def test_it(f):
         ("import os\ndef f(x): os._exit(0)", "crash"),
         ("import ctypes\ndef f(x): ctypes.string_at(0)", "crash"),
         ("def f(x):\n    while True: pass", "timeout"),
-        ("import os\ndef f(x): os.write(3, b'forged' * 9); return 2", "attack"),
+        ("import os\ndef f(x): os.write(3, b'forged' * 9); return 2", "protocol violation"),
         (
             "import os\n"
             "def f(x): os.write(3, (5).to_bytes(8, 'little') + b'\\x94\\x01\\x01\\x01\\x01')",
-            "attack",
+            "protocol violation",
         ),
     ],
 )
@@ -348,8 +348,8 @@ RESIZED = """
 import gc, sys
 server = next(o for o in gc.get_objects() if type(o).__name__ == "Server")
 protocol = sys.modules["sandboxed.protocol"]
-wire = [protocol.ARRAY, "<f8", [4_000_000], bytes(32_000_000)]
-server._actions["call"] = lambda *fields: ["returned", None, [[0, wire]]]
+wire = [protocol.Tag.ARRAY, "<f8", [4_000_000], bytes(32_000_000)]
+server._actions["call"] = lambda *fields: ["done", None, [[0, wire]]]
 f = print
 """
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
+import select
 import socket
 import subprocess
 import sys
-import time
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from autograder.errors import EngineError
 from autograder.sandbox import Limits, SandboxEngine, client, probe
 from autograder.sandbox import engine as engines
 from autograder.sandbox.probe import MEANING, Layer, TierReport, _tier
+from tests.processes import descendants, gone, group_of
 from tests.sandbox.handmade import F_IS_PLUS_ONE, grade
 
 QUICK = Limits(cell_seconds=4.0, call_seconds=2.0)
@@ -112,6 +113,44 @@ def test_the_kernel_refuses(what, sandbox):
     assert any(f"raised {error}" in outcome.events[0].sentence for error in errors), outcome.events
     assert outcome.points == 1
     assert not Path("/var/tmp/attack-was-here").exists()
+
+
+WRITES = {
+    "mapping": (
+        "fd = os.open(path, os.O_RDWR)\nimport mmap\nmmap.mmap(fd, 0)[:5] = b'PWNED'"
+    ),
+    "write": "os.write(os.open(path, os.O_WRONLY), b'PWNED')",
+    "append": "open(path, 'ab').write(b'PWNED')",
+    "reopened": (
+        "fd = os.open(path, os.O_RDONLY)\n"
+        "os.write(os.open(f'/proc/self/fd/{fd}', os.O_RDWR), b'PWNED')"
+    ),
+    "nameless file": "os.open(os.path.dirname(path), os.O_TMPFILE | os.O_RDWR)",
+    "fifo": "os.write(os.open(path + '.fifo', os.O_RDWR | os.O_NONBLOCK), b'PWNED')",
+    "device": "os.open('/dev/ptmx', os.O_RDWR)",
+    "made writable": "os.chmod(path, 0o777)\nos.truncate(path, 0)",
+}  # fmt: skip
+
+
+@pytest.fixture
+def writable_by_all():
+    """A file and a FIFO that every user of the machine may write."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        os.chmod(folder, 0o777)
+        path = os.path.join(folder, "file")
+        Path(path).write_bytes(b"ours!")
+        os.mkfifo(path + ".fifo")
+        os.chmod(path, 0o666)
+        os.chmod(path + ".fifo", 0o666)
+        yield Path(path)
+
+
+@pytest.mark.parametrize("way", WRITES)
+def test_not_even_what_every_user_may_write_is_written(way, sandbox, writable_by_all):
+    code = f"import os\npath = {str(writable_by_all)!r}\n{WRITES[way]}"
+    outcome = grade(sandbox, F + code)
+    assert "raised PermissionError" in said(outcome) or "raised FileNotFoundError" in said(outcome)
+    assert writable_by_all.read_bytes() == b"ours!"
 
 
 def test_the_environment_says_nothing(sandbox):
@@ -216,17 +255,7 @@ def test_tier_d_ends_what_a_student_started(monkeypatch):
     with SandboxEngine(QUICK, "D") as engine:
         grade(engine, F + LEAVES_A_PROCESS)
     assert children
-    assert all(_gone(group_of(child.pid)) for child in children)
-
-
-def group_of(leader):
-    """Processes of a process group."""
-    found = set()
-    for pid, _, _ in processes():
-        with contextlib.suppress(OSError):
-            if os.getpgid(pid) == leader:
-                found.add(pid)
-    return found
+    assert all(gone(group_of(child.pid)) for child in children)
 
 
 WHERE = "import os\nraise ValueError(f'cores {sorted(os.sched_getaffinity(0))}')"
@@ -247,10 +276,10 @@ def test_in_a_pool_a_student_keeps_to_one_processor(tier, monkeypatch):
 
 
 def test_where_memory_runs_out_a_students_process_goes_first():
-    before = descendants(os.getpid())
+    before = descendants()
     with SandboxEngine(QUICK) as engine:
         engine.start_child(())
-        for pid in descendants(os.getpid()) - before:
+        for pid in descendants() - before:
             assert Path(f"/proc/{pid}/oom_score_adj").read_text() == "1000\n"
 
 
@@ -292,80 +321,52 @@ def test_a_layer_that_is_missing_is_fatal(monkeypatch):
         SandboxEngine(tier="Z")
 
 
-def processes():
-    """Commands of all processes that belong to a clean server."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            found.append((int(entry.name), int(fields[1]), fields[0]))
-    return found
-
-
-def descendants(root):
-    """Living processes below one."""
-    below, rows = {root}, processes()
-    for _ in range(6):
-        below |= {pid for pid, parent, _ in rows if parent in below}
-    return {pid for pid, _, state in rows if pid in below and state != "Z"} - {root}
-
-
 @pytest.mark.parametrize("tier", ["A", "B"])
 def test_nothing_is_left_behind(tier):
-    before = descendants(os.getpid())
+    before = descendants()
     mounts = Path("/proc/self/mountinfo").read_text()
     with SandboxEngine(Limits(cell_seconds=1.0), tier) as engine:
         grade(engine, F)
         grade(engine, F + "while True: pass")
-        assert descendants(os.getpid()) > before
-    assert descendants(os.getpid()) == before
+        assert descendants() > before
+    assert descendants() == before
     assert Path("/proc/self/mountinfo").read_text() == mounts
 
 
 @pytest.mark.parametrize("tier", ["A", "B"])
 def test_a_killed_grader_takes_everything_with_it(tier):
-    """The clean server hears the socket close, and its children die with it."""
+    """The fork server hears the socket close, and its children die with it."""
     code = (
         "import os, sys, time\n"
         "from autograder.sandbox import SandboxEngine\n"
         f"engine = SandboxEngine(tier={tier!r})\n"
         "child, _ = engine.start_child(())\n"
-        "child.channel.send([1, 'cell', [], 'while True: pass'])\n"
+        "child.channel.send([1, 'cell', [], ['while True: pass']])\n"
         "print('ready', flush=True)\n"
         "time.sleep(60)\n"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as grader:
+        ready, _, _ = select.select([grader.stdout], [], [], 60)
+        assert ready
         assert grader.stdout.readline() == b"ready\n"
         below = descendants(grader.pid)
         assert len(below) >= 2
         grader.kill()
-    assert _gone(below)
+    assert gone(below)
 
 
-def _gone(pids):
-    for _ in range(100):
-        alive = {pid for pid, _, state in processes() if pid in pids and state != "Z"}
-        if not alive:
-            return True
-        time.sleep(0.05)
-    return False
-
-
-def test_a_server_that_ends_with_a_request_unread_is_gone():
+def test_a_server_that_ends_with_a_request_unread_isgone():
     ours, theirs = socket.socketpair()
     control = client.Control(ours)
     ours.sendall(b"a request")
     theirs.close()
     with pytest.raises(client.ServerGone):
-        control.hear(1.0)
+        control.wait_until_ready(1.0)
     control.close()
 
 
 def test_a_killed_clean_server_is_replaced(engine):
     assert grade(engine, F).points == 1
     engine._fork_server._process.kill()
-    engine._fork_server._process.wait()
+    engine._fork_server._process.wait(10)
     assert grade(engine, F).points == 1

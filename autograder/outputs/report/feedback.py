@@ -15,12 +15,11 @@ import msgspec
 
 from autograder.course.misconceptions import Explain, explain_nothing, failed_tests, misconception
 from autograder.files import write_whole
-from autograder.gradebook.due import LatePolicy, stored_policy
 from autograder.gradebook.records import Row
 from autograder.gradebook.store import Gradebook
 from autograder.model import GradingPackage, SectionOutcome
 from autograder.outputs.report.render import Page, asset, render_all, sorry
-from autograder.outputs.report.rows import decision, final, lateness, page_name, student_name
+from autograder.outputs.report.rows import decision, page_name, student_name
 from autograder.outputs.report.stats import lesson_parts, lesson_title, title_of
 
 HEAD_BYTES = 1_000
@@ -33,7 +32,6 @@ class Telling(NamedTuple):
 
     explain: Explain
     outcomes: Mapping[str, str]
-    policy: LatePolicy | None
     exercises: Mapping[str, Mapping[str, str]]
     """Of each lesson, the id of each released cell to the exercise it belongs to."""
     headings: Mapping[str, Mapping[str, str]]
@@ -115,7 +113,6 @@ def _telling(book: Gradebook, explain: Explain, outcomes: Mapping[str, str]) -> 
     return Telling(
         explain,
         outcomes,
-        stored_policy(book),
         {lesson: exercise_of(package) for lesson, package in packages.items()},
         {lesson: headings(package) for lesson, package in packages.items()},
     )
@@ -172,10 +169,10 @@ def _part(row: Row, telling: Telling, alone: bool) -> dict[str, Any]:
     }
     if row.total is None:
         return part
-    late = lateness(row, telling.policy)
+    late = row.lateness
     part |= {
         "total": row.total,
-        "final": final(row, telling.policy),
+        "final": row.final,
         "late": msgspec.structs.asdict(late) if late else None,
     }
     if row.outcome is None:

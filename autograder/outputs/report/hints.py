@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from autograder.gradebook.records import Row
+from autograder.gradebook.store import Gradebook
 from autograder.outputs.report.stats import ExerciseStats, LessonStats
 
 ENOUGH_FOR_HINTS = 30
@@ -33,6 +35,20 @@ class Hint(NamedTuple):
 
     text: str
     anchor: str
+
+
+def first_hints(book: Gradebook, rows: Sequence[Row]) -> list[Hint]:
+    """What may make a total wrong comes before everything else."""
+    found = [
+        Hint(f"{lesson}: {count} still have the points that earlier tests gave", "table")
+        for lesson, count in book.mixed_tests().items()
+    ]
+    if held := sum(len(row.on_hold) for row in rows):
+        given = f"{held} hand mark{'s were' if held > 1 else ' was'} given for an earlier attempt"
+        found.append(
+            Hint(f"{given}: the tests count until you confirm with adjust --keep", "table")
+        )
+    return found
 
 
 def hints(counts: Mapping[str, int], lessons: Sequence[LessonStats]) -> list[Hint]:

@@ -13,31 +13,22 @@ from typing import Any
 
 from autograder.course.misconceptions import Explain, explain_nothing
 from autograder.files import write_whole
-from autograder.gradebook.due import LatePolicy, stored_policy
 from autograder.gradebook.records import Row
+from autograder.gradebook.settings import rule_lines
 from autograder.gradebook.store import Gradebook
-from autograder.model import Event
+from autograder.model import Event, Status
 from autograder.outputs.report.alike import own_work
-from autograder.outputs.report.hints import hints
+from autograder.outputs.report.hints import first_hints, hints
 from autograder.outputs.report.links import People
 from autograder.outputs.report.render import asset, environment
-from autograder.outputs.report.rows import (
-    decided,
-    final,
-    key,
-    lateness,
-    page_name,
-    sections,
-    share,
-    student_name,
-)
+from autograder.outputs.report.rows import decided, key, page_name, sections, share, student_name
 from autograder.outputs.report.stats import (
     ENOUGH_STUDENTS,
     lesson_parts,
     lesson_stats,
     lesson_title,
 )
-from autograder.outputs.results import number
+from autograder.outputs.tables import number
 
 MAX_EVENTS = 500
 SLOWEST = 5
@@ -45,7 +36,7 @@ KINDS = {
     "error": ("error", "errors"), "crash": ("crash", "crashes"),
     "timeout": ("time-out", "time-outs"), "memory": ("out of memory", "out of memory"),
     "refused": ("refused", "refused"), "output": ("too much output", "too much output"),
-    "attack": ("protocol violation", "protocol violations"),
+    "protocol violation": ("protocol violation", "protocol violations"),
 }  # fmt: skip
 UNSAFE_TIERS = {"none", "D"}
 
@@ -66,10 +57,10 @@ def write_report(
         outcomes: for each exercise, ``repr`` of what the prediction should have been.
         missing: names of students who have not handed in.
     """
-    rows, packages, policy = book.rows(), book.packages(), stored_policy(book)
+    rows, packages = book.rows(), book.packages()
     lessons = lesson_stats(rows, packages, explain, outcomes or {})
     work = own_work(book, rows, packages)
-    counts = _counts(rows, policy) | {
+    counts = _counts(rows) | {
         "missing": len(missing), "untouched": len(work.untouched), "alike": len(work.pairs),
     }  # fmt: skip
     script = asset("report.js")
@@ -80,9 +71,9 @@ def write_report(
         "untouched": list(map(key, work.untouched)), "missing": sorted(missing, key=str.casefold),
         "run": {"engine": "none", "versions": {}} | book.last_run(),
         "written": datetime.now().astimezone().strftime("%d %B %Y, %H:%M %Z"),
-        "counts": counts, "hints": hints(counts, lessons),
-        "policy": str(policy) if policy else "",
-        **_class_context(rows, policy),
+        "counts": counts, "hints": [*first_hints(book, rows), *hints(counts, lessons)],
+        "policy": " ".join(rule_lines(book.class_settings(), rows)),
+        **_class_context(rows),
     }  # fmt: skip
     path = out / "report.html"
     html = environment().get_template("report.html.j2").render(context)
@@ -90,7 +81,7 @@ def write_report(
     return path
 
 
-def _class_context(rows: Sequence[Row], policy: LatePolicy | None) -> dict[str, Any]:
+def _class_context(rows: Sequence[Row]) -> dict[str, Any]:
     graded = [row for row in rows if row.outcome is not None]
     events = [(row, event) for row in rows for event in row.events()]
     tiers = sorted({row.outcome.tier for row in graded if row.outcome})
@@ -110,19 +101,19 @@ def _class_context(rows: Sequence[Row], policy: LatePolicy | None) -> dict[str, 
         "seconds": {"total": sum(seconds), "median": statistics.median(seconds or [0.0])},
         "slowest": sorted(graded, key=lambda row: -row.seconds)[:SLOWEST],
         "decisions": [(row, made, computed) for row in rows for made, computed in decided(row)],
-        "table": [_line(row, policy, people) for row in people.rows],
+        "table": [_line(row, people) for row in people.rows],
     }
 
 
-def _counts(rows: Sequence[Row], policy: LatePolicy | None) -> dict[str, int]:
+def _counts(rows: Sequence[Row]) -> dict[str, int]:
     states = Counter(row.status for row in rows)
     return {
         "all": len(rows),
-        "graded": states["graded"],
-        "troubled": states["graded with problems"],
-        "refused": states["not graded"],
+        "graded": states[Status.GRADED],
+        "troubled": states[Status.WITH_PROBLEMS],
+        "refused": states[Status.NOT_GRADED],
         "decided": sum(bool(row.adjustments) for row in rows),
-        "late": sum(lateness(row, policy) is not None for row in rows),
+        "late": sum(row.lateness is not None for row in rows),
     }
 
 
@@ -131,7 +122,7 @@ def _kinds(events: Sequence[tuple[Row, Event]]) -> list[str]:
     return [f"{count} {KINDS.get(kind, (kind, kind))[count > 1]}" for kind, count in counts]
 
 
-def _line(row: Row, policy: LatePolicy | None, people: People) -> dict[str, Any]:
+def _line(row: Row, people: People) -> dict[str, Any]:
     """One row of the table of students."""
     part = share(row)
     points = [
@@ -151,7 +142,7 @@ def _line(row: Row, policy: LatePolicy | None, people: People) -> dict[str, Any]
     return {
         "name": name, "student": student, "address": people.link(row).address,
         "title": title, "number": number_, "heading": heading, "exercises": points,
-        "late": lateness(row, policy), "final": final(row, policy),
+        "late": row.lateness, "final": row.final,
         "total": row.total, "percent": None if part is None else round(100 * part),
         "status": row.status, "attempts": row.attempts, "seconds": row.seconds,
         "text": f"{student} {name} {lesson or ''} {title}".lower(),

@@ -8,9 +8,7 @@ from typing import Any
 
 import msgspec
 
-from autograder.gradebook.due import Lateness, LatePolicy, deduction
-from autograder.gradebook.due import final as final_points
-from autograder.gradebook.records import Adjustment, Row
+from autograder.gradebook.records import HandMark, Row
 from autograder.model import SectionOutcome
 
 EARLIEST, LATEST = 946_684_800.0, 4_102_444_800.0
@@ -24,22 +22,12 @@ def page_name(row: Row) -> str:
 
 def student_name(row: Row) -> str:
     """What to call the student."""
-    return row.submission.student
+    return row.student.name or row.submission.student
 
 
 def key(row: Row) -> tuple[str, str]:
     """What tells one row of the class from another."""
     return page_name(row), row.submission.lesson or f"file {row.submission.attempt}"
-
-
-def lateness(row: Row, policy: LatePolicy | None) -> Lateness | None:
-    """What the late policy takes, and the sentence that says so."""
-    return deduction(row, policy)
-
-
-def final(row: Row, policy: LatePolicy | None) -> float | None:
-    """The total that counts."""
-    return final_points(row, policy)
 
 
 def share(row: Row) -> float | None:
@@ -60,14 +48,14 @@ def sections(row: Row) -> tuple[SectionOutcome, ...]:
     return row.outcome.sections if row.outcome else ()
 
 
-def decided(row: Row) -> Iterator[tuple[Adjustment, float | None]]:
+def decided(row: Row) -> Iterator[tuple[HandMark, float | None]]:
     """Every decision of a person that counts, and what the tests alone gave."""
     computed = {section.exercise: section.points for section in sections(row)}
     for made in row.adjustments:
         yield made, computed.get(made.exercise)
 
 
-def decision(made: Adjustment) -> dict[str, Any]:
+def decision(made: HandMark) -> dict[str, Any]:
     """A person's decision as a page tells it."""
     day = f"{datetime.fromtimestamp(made.made_at, UTC):%d %b %Y}"
     return msgspec.structs.asdict(made) | {"day": day}

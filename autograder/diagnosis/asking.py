@@ -1,0 +1,121 @@
+"""Put probes to a student's function, or to a sample answer's."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import time
+from collections.abc import Callable, Iterator, Mapping
+from enum import StrEnum
+from functools import cache
+from types import CodeType
+from typing import Any
+
+import msgspec
+
+from autograder.diagnosis.answers import Answer, Kind, of_error, of_value
+
+
+class Group(StrEnum):
+    """Why a probe is asked."""
+
+    TEXT = "text"
+    VALUES = "values"
+    REFUSALS = "refusals"
+
+
+class Probe(msgspec.Struct, frozen=True):
+    """One question to one function."""
+
+    call: str
+    """The expression, as a person would type it."""
+    group: Group
+
+
+class FunctionProbes(msgspec.Struct, frozen=True):
+    """All questions to one function."""
+
+    name: str
+    probes: tuple[Probe, ...]
+    needs: tuple[str, ...]
+    tolerance: float
+    floor: float
+
+
+@cache
+def probes_of(exercise: str) -> tuple[FunctionProbes, ...]:
+    """Return the probes of an exercise's functions; none where it has no module of probes."""
+    try:
+        module = importlib.import_module(f"reference.probes.{exercise}")
+    except ModuleNotFoundError:
+        return ()
+    return tuple(
+        FunctionProbes(
+            name,
+            tuple(
+                Probe(call, group)
+                for group, calls in zip(
+                    Group, (asked.text, asked.values, asked.refusals), strict=True
+                )
+                for call in calls
+            ),
+            asked.needs,
+            asked.tolerance,
+            asked.floor,
+        )
+        for name, asked in module.FUNCTIONS.items()
+    )
+
+
+@cache
+def _compiled(call: str) -> CodeType:
+    return compile(call, "<probe>", "eval")
+
+
+def ask(
+    exercise: str,
+    function: FunctionProbes,
+    names: Mapping[str, Any],
+    seconds: float,
+    guard: Callable[[Callable[[], Answer]], Answer] = lambda action: action(),
+) -> tuple[Answer, ...]:
+    """Put a function's probes to it, in order, until time is up.
+
+    Args:
+        exercise: the exercise, whose module of probes lends its names.
+        function: what to ask.
+        names: the student's names, plain or as proxies.
+        seconds: time for all probes; those left when it is up are not asked.
+        guard: runs one question; turns the death of a process into an answer.
+
+    Returns:
+        The answers, as many as were asked.
+    """
+    return tuple(_asked(exercise, function, names, seconds, guard))
+
+
+def _asked(
+    exercise: str,
+    function: FunctionProbes,
+    names: Mapping[str, Any],
+    seconds: float,
+    guard: Callable[[Callable[[], Answer]], Answer],
+) -> Iterator[Answer]:
+    lent = vars(importlib.import_module(f"reference.probes.{exercise}"))
+    # Inputs are made anew for each probe: the expression makes them.
+    scope = {**lent, **{name: names.get(name) for name in (function.name, *function.needs)}}
+    end = time.monotonic() + seconds
+    for probe in function.probes:
+        if time.monotonic() >= end:
+            return
+        answer = guard(lambda probe=probe: _answer(probe, copy.copy(scope)))  # type: ignore[misc]
+        yield answer
+        if answer.kind is Kind.UNFINISHED:
+            return
+
+
+def _answer(probe: Probe, scope: dict[str, Any]) -> Answer:
+    try:
+        return of_value(eval(_compiled(probe.call), scope))
+    except Exception as error:
+        return of_error(error)

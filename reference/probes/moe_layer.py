@@ -1,0 +1,116 @@
+"""Probes of the mixture-of-experts layer."""
+
+from typing import Any
+
+from torch import Tensor, tensor, zeros
+from torch.autograd import grad
+
+from reference import moe_layer
+from reference.probes import Probes
+from reference.probes.helpers import is_double
+
+
+def weights(layer_class: Any, scores: list[list[float]], top_k: int) -> Tensor:
+    """What a layer whose expert i answers with unit vector i makes of these router scores.
+
+    Column i of the result is the weight that a token gives to expert i; the last two columns are 0.
+    """
+    source = moe_layer.make_unit_layer(len(scores[0]), top_k)
+    layer = layer_class(len(scores[0]) + 2, 4, len(scores[0]), top_k)
+    moe_layer.load(layer, source)
+    result: Tensor = layer(moe_layer.with_scores(tensor(scores)))
+    return result
+
+
+def rows_seen(layer_class: Any, scores: list[list[float]], top_k: int) -> list[int]:
+    """How many rows each expert's forward has seen; all 0 where a layer reads weights itself."""
+    source = moe_layer.make_unit_layer(len(scores[0]), top_k)
+    layer = layer_class(len(scores[0]) + 2, 4, len(scores[0]), top_k)
+    moe_layer.load(layer, source)
+    layer(moe_layer.with_scores(tensor(scores)))
+    return [int(expert.rows_seen) for expert in layer.experts]
+
+
+def runs_only_the_chosen(layer_class: Any, scores: list[list[float]], top_k: int) -> bool:
+    """Whether no expert sees more rows than chose it."""
+    chosen = [0] * len(scores[0])
+    for row in scores:
+        for expert in sorted(range(len(row)), key=lambda at, row=row: -row[at])[:top_k]:  # type: ignore[misc]
+            chosen[expert] += 1
+    seen = rows_seen(layer_class, scores, top_k)
+    return all(rows <= most for rows, most in zip(seen, chosen, strict=True))
+
+
+def stored(layer_class: Any) -> list[Any]:
+    """Number of experts, whether the router has a bias, number of stored parameters."""
+    layer = layer_class(6, 10, 3, 2)
+    return [
+        len(layer.experts),
+        layer.router.bias is not None,
+        sum(value.numel() for value in layer.state_dict().values()),
+    ]
+
+
+def router_learns(layer_class: Any) -> bool:
+    """Whether a gradient reaches the router."""
+    layer = layer_class(4, 4, 3, 2)
+    total = (layer(tensor([[1.0, 0.5, -0.3, 0.2], [0.1, -1.0, 0.4, 0.6]])) ** 2).sum()
+    (found,) = grad(total, [layer.router.weight], allow_unused=True)
+    return found is not None and bool(found.abs().sum() > 0)
+
+
+def inputs_get_gradient(layer_class: Any) -> bool:
+    """Whether a gradient passes the chosen experts to the hidden states."""
+    source = moe_layer.make_layer(3, 4, 3, 2, seed=91, unseen_channel=1)
+    layer = moe_layer.load(layer_class(3, 4, 3, 2), source)
+    leaf = tensor([[0.4, -0.8, 1.1], [1.0, 0.3, -0.2]]).requires_grad_()
+    (found,) = grad(layer(leaf).sum(), [leaf], allow_unused=True)
+    return found is not None and bool(found[:, 1].abs().sum() > 0)
+
+
+def input_is_kept(layer_class: Any) -> bool:
+    """Whether the hidden states are what they were after the pass."""
+    layer = layer_class(3, 4, 3, 2)
+    hidden_states = tensor([[0.4, -0.8, 1.1], [1.0, 0.3, -0.2]])
+    before = hidden_states.clone()
+    layer(hidden_states)
+    return bool((before == hidden_states).all())
+
+
+FUNCTIONS = {
+    "MoELayer": Probes(
+        text=[
+            "MoELayer(64, 256, 4, 2)(zeros(8, 64)).shape",
+        ],
+        values=[
+            "stored(MoELayer)",
+            "weights(MoELayer, [[2., 1., 0.]], top_k=2)",
+            "weights(MoELayer, [[0., 1., 3.]], top_k=2)",
+            "weights(MoELayer, [[0., 1., 3.]], top_k=1)",
+            "weights(MoELayer, [[0., 1., 3.]], top_k=3)",
+            "weights(MoELayer, [[2., 1., 0.], [0., 3., 1.]], top_k=2)",
+            "weights(MoELayer, [[2., 1., 0.], [3., 0., 1.5], [0., 2., 1.]], top_k=1)",
+            "weights(MoELayer, [[2., 1., 0., -1.], [1.5, 2.5, -1., 0.]], top_k=3)",
+            "weights(MoELayer, [[2., 1., 0.], [2.5, 1.2, 0.1]], top_k=2)",
+            "MoELayer(3, 4, 2, 1)(zeros(0, 3)).shape",
+            "MoELayer(3, 4, 2, 2)(zeros(1, 3)).shape",
+            "runs_only_the_chosen(MoELayer, [[2., 1., 0.], [0., 3., 1.], [1., 2., 0.]], top_k=2)",
+            "router_learns(MoELayer)",
+            "inputs_get_gradient(MoELayer)",
+            "input_is_kept(MoELayer)",
+            "is_double(MoELayer(3, 4, 2, 1).double()(zeros(1, 3).double()))",
+        ],
+        refusals=["MoELayer(3, 4, 2, 0)", "MoELayer(3, 4, 2, 3)", "MoELayer(3, 4, 2, -1)"],
+    ),
+    "parameter_counts": Probes(
+        text=["parameter_counts(MoELayer(64, 256, 4, 2))"],
+        values=[
+            "parameter_counts(MoELayer(3, 5, 2, 1))",
+            "parameter_counts(MoELayer(3, 5, 3, 1))",
+            "parameter_counts(MoELayer(4, 6, 3, 2))",
+            "parameter_counts(MoELayer(4, 6, 3, 3))",
+        ],
+        needs=("MoELayer",),
+    ),
+}
+__all__ = ["zeros"]

@@ -1,0 +1,130 @@
+"""Probes of speculative decoding.
+
+How many draws a round uses is the student's business, so what is random is asked where chance has
+no say (probability 0 or 1) or in the mean of many rounds, compared within wide bounds.
+"""
+
+import random
+from typing import Any
+
+import numpy as np
+from numpy.random import default_rng
+
+from reference.probes import Probes
+from reference.probes.helpers import Function, keeps_inputs
+
+
+def mean_accepted(function: Function, match_probability: float, num_draft: int) -> float:
+    """Mean number of accepted drafts over 150 rounds."""
+    rng = default_rng(77)
+    return float(np.mean([function(match_probability, num_draft, rng)[0] for _ in range(150)]))
+
+
+def differs_between_rounds(function: Function) -> bool:
+    """Whether rounds with one generator differ."""
+    rng = default_rng(5)
+    return len({tuple(function(0.5, 6, rng)) for _ in range(30)}) > 1
+
+
+def repeats(function: Function, *arguments: Any) -> bool:
+    """Whether two generators of one seed give the same."""
+    random.seed(1)
+    first = function(*arguments, default_rng(9))
+    random.seed(2)
+    return bool(first == function(*arguments, default_rng(9)))
+
+
+def listens(function: Function, *arguments: Any) -> bool:
+    """Whether generators of different seeds give different results."""
+    results = [str(function(*arguments, default_rng(seed))) for seed in range(6)]
+    return len(set(results)) > 1
+
+
+FUNCTIONS = {
+    "draft_and_verify": Probes(
+        text=[
+            "draft_and_verify(1.0, 5, default_rng(0))",
+            "draft_and_verify(0.0, 5, default_rng(0))",
+        ],
+        values=[
+            "draft_and_verify(1.0, 1, default_rng(1))",
+            "draft_and_verify(0.0, 1, default_rng(1))",
+            "draft_and_verify(1.0, 3, default_rng(2))",
+            "mean_accepted(draft_and_verify, 0.8, 2)",
+            "mean_accepted(draft_and_verify, 0.3, 3)",
+            "mean_accepted(draft_and_verify, 0.5, 6)",
+            "differs_between_rounds(draft_and_verify)",
+            "listens(draft_and_verify, 0.5, 6)",
+            "repeats(draft_and_verify, 0.5, 6)",
+        ],
+        refusals=[
+            "draft_and_verify(-0.1, 3, default_rng(0))",
+            "draft_and_verify(1.1, 3, default_rng(0))",
+            "draft_and_verify(0.5, 0, default_rng(0))",
+        ],
+        tolerance=0.2,
+    ),
+    "simulate": Probes(
+        text=["simulate(1.0, 5, 10, 0.05, default_rng(0))"],
+        values=[
+            "simulate(1.0, 1, 4, 0.0, default_rng(1))",
+            "simulate(0.0, 1, 4, 0.5, default_rng(1))",
+            "simulate(0.0, 4, 10, 0.25, default_rng(1))",
+            "simulate(1.0, 3, 7, 0.5, default_rng(1))",
+            "simulate(0.7, 4, 3000, 0.3, default_rng(3))",
+            "simulate(0.4, 2, 3000, 0.0, default_rng(4))",
+            "simulate(0.5, 6, 3000, 0.1, default_rng(6))",
+            "listens(simulate, 0.5, 3, 40, 0.1)",
+            "repeats(simulate, 0.5, 3, 40, 0.1)",
+        ],
+        refusals=[
+            "simulate(1.5, 2, 3, 0.1, default_rng(0))",
+            "simulate(0.5, 0, 3, 0.1, default_rng(0))",
+            "simulate(0.5, 2, 0, 0.1, default_rng(0))",
+            "simulate(0.5, 2, 3, -0.1, default_rng(0))",
+        ],
+        needs=("draft_and_verify",),
+        tolerance=0.1,
+    ),
+    "expected_tokens": Probes(
+        text=["expected_tokens(0.8, 5)"],
+        values=[
+            "expected_tokens(0.5, 1)",
+            "expected_tokens(0.5, 2)",
+            "expected_tokens(0.25, 3)",
+            "expected_tokens(0.0, 4)",
+            "expected_tokens(1.0, 1)",
+            "expected_tokens(1.0, 4)",
+            "expected_tokens(0.9, 7)",
+        ],
+        refusals=["expected_tokens(-0.1, 2)", "expected_tokens(1.2, 2)", "expected_tokens(0.5, 0)"],
+    ),
+    "best_num_draft": Probes(
+        text=[
+            "best_num_draft(0.8, 0.05, [1, 3, 5, 8])",
+            "best_num_draft(0.8, 0.05, [1, 3, 8, 16])",
+        ],
+        values=[
+            "best_num_draft(0.5, 0.2, [1, 2, 4])",
+            "best_num_draft(0.6, 0.3, [4, 1, 2])",
+            "best_num_draft(0.9, 0.1, [1, 4, 8, 20])",
+            "best_num_draft(0.9, 0.0, [1, 4, 8])",
+            "best_num_draft(0.3, 0.5, [2, 5, 9])",
+            "best_num_draft(0.0, 0.0, [3, 1, 2])",
+            "best_num_draft(0.0, 0.0, [1, 2, 3])",
+            "best_num_draft(1.0, 0.1, [2, 6])",
+            "best_num_draft(0.7, 0.2, [9, 1, 2, 3])",
+            "best_num_draft(0.8, 0.4, [1, 8, 2])",
+            "best_num_draft(0.5, 0.125, [7])",
+            "keeps_inputs(best_num_draft, 0.5, 0.2, [4, 1, 2])",
+        ],
+        refusals=[
+            "best_num_draft(0.5, 0.1, [])",
+            "best_num_draft(0.5, -0.1, [1])",
+            "best_num_draft(1.5, 0.1, [1])",
+            "best_num_draft(0.5, 0.1, [0, 1])",
+        ],
+        needs=("expected_tokens",),
+    ),
+}
+__all__ = ["default_rng", "keeps_inputs"]

@@ -1,0 +1,63 @@
+"""Probes of the memory calculator. The numbers of parameters make each part a round number of GB."""
+
+from reference.probes import Probes
+
+FUNCTIONS = {
+    "training_memory_gb": Probes(
+        text=["training_memory_gb(7e9)", "training_memory_gb(70e9, zero_stage=1, num_gpus=8)"],
+        values=[
+            "training_memory_gb(1e9)",
+            "training_memory_gb(1e9, 'mixed')",
+            "training_memory_gb(1e9, 'fp32')",
+            "training_memory_gb(1e9, optimizer='sgd')",
+            "training_memory_gb(1e9, optimizer='momentum')",
+            "training_memory_gb(1e9, optimizer='adam_8bit')",
+            "training_memory_gb(1e9, 'mixed', 'sgd')",
+            "training_memory_gb(1e9, 'mixed', 'momentum')",
+            "training_memory_gb(1e9, 'fp32', 'sgd')",
+            "training_memory_gb(1e9, 'fp32', 'adam_8bit')",
+            "training_memory_gb(1e9, num_gpus=5)",
+            "training_memory_gb(1e9, zero_stage=1, num_gpus=5)",
+            "training_memory_gb(1e9, zero_stage=2, num_gpus=5)",
+            "training_memory_gb(1e9, zero_stage=3, num_gpus=5)",
+            "training_memory_gb(1e9, 'mixed', zero_stage=1, num_gpus=5)",
+            "training_memory_gb(1e9, 'mixed', zero_stage=3, num_gpus=5)",
+            "training_memory_gb(1e9, 'fp32', 'momentum', zero_stage=2, num_gpus=10)",
+            "training_memory_gb(1e9, zero_stage=3, num_gpus=1)",
+            "training_memory_gb(7, zero_stage=3, num_gpus=5)",
+            "training_memory_gb(123456789, zero_stage=1, num_gpus=3)",
+        ],
+        refusals=[
+            "training_memory_gb(1e9, 'int8')",
+            "training_memory_gb(1e9, optimizer='lion')",
+            "training_memory_gb(1e9, zero_stage=4)",
+            "training_memory_gb(1e9, zero_stage=-1)",
+            "training_memory_gb(1e9, num_gpus=0)",
+            "training_memory_gb(0)",
+        ],
+        floor=1e-12,
+    ),
+    "fits": Probes(
+        text=["fits(7e9)", "fits(7e9, num_gpus=8)", "fits(70e9, zero_stage=1, num_gpus=16)"],
+        values=[
+            "fits(1e9)",
+            "fits(1e9, 12.0)",
+            "fits(1e9, 11.9)",
+            "fits(1e9, 12.1)",
+            "fits(5e9)",
+            "fits(5e9, 24.0)",
+            "fits(1e9, 8.0, optimizer='momentum')",
+            "fits(1e9, 7.9, optimizer='momentum')",
+            "fits(1e9, 15.0, precision='mixed')",
+            "fits(1e9, 16.0, precision='mixed')",
+            "fits(2e9, 12.0, num_gpus=2)",
+            "fits(2e9, 12.0, num_gpus=16)",
+            "fits(10e9, 80.0, zero_stage=1, num_gpus=2)",
+            "fits(10e9, 59.9, zero_stage=1, num_gpus=4)",
+            "fits(10e9, 60.0, zero_stage=1, num_gpus=4)",
+            "fits(10e9, 30.0, zero_stage=3, num_gpus=4)",
+            "fits(10e9, 29.0, zero_stage=3, num_gpus=4)",
+        ],
+        needs=("training_memory_gb",),
+    ),
+}

@@ -1,0 +1,154 @@
+"""What a student reads about each wrong function: the first thing that holds."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograder.diagnosis.answers import Answer, Kind, of_error, of_value, unfinished
+from autograder.diagnosis.asking import FunctionProbes, Group, Probe
+from autograder.diagnosis.findings import behaviour, diagnose, unfinished_functions
+from autograder.diagnosis.known import KnownFunction, Misread
+from autograder.model import FindingKind, TestOutcome
+
+PROBES = (
+    Probe("double(2)", Group.TEXT),
+    Probe("double(3)", Group.VALUES),
+    Probe("double(0)", Group.VALUES),
+    Probe("double(-1)", Group.REFUSALS),
+)
+RIGHT = (of_value(4), of_value(6), of_value(0), of_error(ValueError("n is -1")))
+SQUARES = (of_value(4), of_value(9), of_value(0), of_error(ValueError("")))
+ADDS = (of_value(4), of_value(5), of_value(2), of_error(ValueError("")))
+UNCHECKED = (of_value(4), of_value(6), of_value(0), of_value(-2))
+
+
+def known(name: str = "double", needs: tuple[str, ...] = ()) -> KnownFunction:
+    probes = FunctionProbes(name, PROBES, needs, 1e-4, 1e-6)
+    return KnownFunction(
+        probes,
+        (RIGHT,),
+        (Misread("wrong_squares", "It squares.", frozenset({"test_values"}), SQUARES),),
+        (Misread("wrong_unchecked", "It checks nothing.", frozenset({"test_errors"}), UNCHECKED),),
+    )
+
+
+def failed(name: str, detail: str = "AssertionError: 9", hidden: bool = True) -> TestOutcome:
+    return TestOutcome(name, 0.0, 1.0, hidden, f"idea of {name}", detail)
+
+
+ARGUMENTS = {
+    "test_values": frozenset({"double"}),
+    "test_more": frozenset({"double"}),
+    "test_errors": frozenset({"double"}),
+    "test_other": frozenset({"triple"}),
+}
+TESTS = (failed("test_values"), failed("test_more"))
+
+
+def one(answers: tuple[Answer, ...], tests: tuple[TestOutcome, ...] = TESTS):
+    (finding,) = diagnose([known()], {"double": answers}, tests, ARGUMENTS, [])
+    return finding
+
+
+def test_known_answers_are_named_and_what_follows_is_folded() -> None:
+    finding = one(SQUARES)
+    assert finding.kind is FindingKind.MISCONCEPTION
+    assert (finding.sample, finding.sentence) == ("wrong_squares", "It squares.")
+    assert finding.follows == ("test_values",)
+    assert (finding.call, finding.came, finding.expected) == ("double(3)", "9", "6")
+
+
+def test_unknown_answers_show_the_smallest_call_and_the_closest_idea() -> None:
+    finding = one((of_value(5), of_value(9), of_value(1), RIGHT[3]))
+    assert finding.kind is FindingKind.COUNTEREXAMPLE
+    assert (finding.call, finding.came, finding.expected) == ("double(2)", "5", "4")
+    assert finding.closest == "idea of test_values"
+    assert finding.follows == ()
+
+
+def test_right_at_the_sizes_of_the_text_only() -> None:
+    assert one(ADDS).sentence == "double is right for the sizes in the text and wrong for others."
+
+
+def test_a_crash_is_a_crash_and_its_tests_could_not_be_tried() -> None:
+    tests = (failed("test_values", "TypeError: no"), failed("test_more", "TypeError: no"))
+    finding = one((of_value(4), of_error(TypeError("no len")), of_value(0), RIGHT[3]), tests)
+    assert finding.kind is FindingKind.CRASH
+    assert finding.sentence == (
+        "double raises TypeError: no len. In 2 tests it could not be tried."
+    )
+    assert finding.call == "double(3)"
+    assert finding.follows == ("test_values", "test_more")
+
+
+def test_a_call_that_never_ends_is_a_crash_too() -> None:
+    finding = one((of_value(4), unfinished("took too long")))
+    assert (finding.kind, finding.call) == (FindingKind.CRASH, "double(3)")
+    assert "does not finish" in finding.sentence
+
+
+def test_a_forgotten_check_hides_nothing_and_is_hidden_by_nothing() -> None:
+    tests = (failed("test_values"), failed("test_errors"))
+    both = (*SQUARES[:3], of_value(-2))
+    found = diagnose([known()], {"double": both}, tests, ARGUMENTS, [])
+    assert [finding.sample for finding in found] == ["wrong_squares", "wrong_unchecked"]
+
+
+def test_a_function_whose_tests_pass_is_left_alone() -> None:
+    assert diagnose([known()], {"double": SQUARES}, (failed("test_other"),), ARGUMENTS, []) == ()
+    passed = TestOutcome("test_values", 1.0, 1.0, True)
+    assert diagnose([known()], {"double": SQUARES}, (passed,), ARGUMENTS, []) == ()
+
+
+def test_a_function_that_calls_a_wrong_one_is_not_blamed_for_it() -> None:
+    arguments = {"test_values": frozenset({"double", "triple"})}
+    answers = {"double": SQUARES, "triple": SQUARES}
+    functions = [known(), known("triple", needs=("double",))]
+    found = diagnose(functions, answers, (failed("test_values"),), arguments, [])
+    assert [finding.function for finding in found] == ["double"]
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("def double(n):\n    ...\n", "double still has a ... to fill in."),
+        ("", "double is not there."),
+    ],
+)
+def test_what_is_not_written_yet_is_said_so(source: str, sentence: str) -> None:
+    (finding,) = diagnose([known()], {}, TESTS, ARGUMENTS, [source])
+    assert (finding.kind, finding.sentence) == (FindingKind.MISSING, sentence)
+    assert finding.follows == ("test_values", "test_more")
+
+
+def test_of_two_that_answer_alike_the_one_that_explains_everything_is_named() -> None:
+    narrow = Misread("wrong_double_only", "Only double squares.", frozenset(), SQUARES)
+    double = known()
+    double = KnownFunction(double.probes, double.right, (narrow, *double.values), ())
+    functions = [double, known("triple")]
+    arguments = {"test_values": frozenset({"double", "triple"})}
+    answers = {"double": SQUARES, "triple": SQUARES}
+    found = diagnose(functions, answers, (failed("test_values"),), arguments, [])
+    assert {finding.sample for finding in found} == {"wrong_squares"}
+    alone = diagnose(functions, {**answers, "triple": RIGHT}, (TESTS[0],), arguments, [])
+    assert [finding.sample for finding in alone] == ["wrong_double_only"]
+
+
+def test_gaps_are_found_where_they_are_and_indexing_is_none() -> None:
+    sources = [
+        "def a(x):\n    y = ...\n    return y",
+        "def b(x):\n    return x[..., 0]",
+        "class C:\n    def f(self):\n        ...",
+        "def d(:",
+        "def e(x):\n    ...\n",
+        "def e(x):\n    return 1",
+    ]
+    assert unfinished_functions(sources) == {"a", "C"}
+
+
+def test_behaviour_groups_what_differs_by_rounding_only() -> None:
+    noisy = (of_value(4.0000001), *SQUARES[1:])
+    assert behaviour({"double": SQUARES}) == behaviour({"double": noisy})
+    assert behaviour({"double": SQUARES}) != behaviour({"double": ADDS})
+    assert behaviour({}) == ""
+    assert Kind.VALUE == "value"
