@@ -61,6 +61,7 @@ BUILDERS: dict[str, Callable[[list[HandIn]], Tree]] = {
 }
 HONEST = {"Ada Lovelace": "pass", "Ben Boole": "fail"}
 MALLORY = "Mallory"
+ON_ROSTER = ("Lovelace, Ada", "Boole, Ben")
 ROSTER = (
     "Student,ID,SIS User ID,SIS Login ID,Section,Lab one (11)\n"
     "    Points Possible,,,,,20\n"
@@ -91,6 +92,8 @@ class ClassAttack:
     mebibytes: int
     zipped: bool
     """The instructor gives the class as one zip."""
+    fits: str
+    """Whose surname on the roster fits the attacker too; nobody is matched, and it is said."""
     check: Callable[[Told], None]
     """What else must hold."""
 
@@ -115,7 +118,7 @@ def _settings(module: ModuleType) -> dict[str, object]:
     defaults: dict[str, object] = {
         "upload": benign, "plant": None, "LAYOUT": "folders", "STUDENT": MALLORY, "LATE": False,
         "SAID": "", "TOTAL": 20, "SECONDS": 3.0, "MEBIBYTES": 200, "ZIPPED": False,
-        "check": lambda told: None,
+        "FITS": "", "check": lambda told: None,
     }  # fmt: skip
     return {
         name.lower(): getattr(module, name, default)
@@ -159,7 +162,10 @@ class Told:
     out: Path
     intake: Intake
     result: ClassResult
-    exported: dict[str, tuple[Path, ...]]
+    tables: dict[str, list[list[str]]]
+    """``grades.csv`` and what was exported, by name."""
+    remarks: tuple[str, ...]
+    """What the export to Canvas by a roster said."""
     seconds: float
     """Of the processor, for intake, grading by the fake engine, pages and exports."""
     mebibytes: float | None
@@ -183,11 +189,16 @@ def run_class(path: Path, out: Path) -> Told:
         options = Options(engine=fakes.ENGINE, jobs=1)
         result = grade_class([path], out, fakes.PACKAGES, options, seen.append)
     publish(out, lambda exercise, failed: None, {}, 1)
-    exported = {form: export(out, form).paths for form in ("csv", "gradescope", "canvas")}
-    exported["roster"] = export(out, "canvas", roster=_roster(out.parent)).paths
+    tables = {"grades": table(out / "grades.csv")}
+    for form in ("csv", "canvas", "gradescope"):
+        paths = export(out, form).paths
+        tables |= {form: table(path) for path in paths if path.suffix == ".csv"}
+    by_roster = export(out, "canvas", roster=_roster(out.parent))
+    tables["roster"] = table(by_roster.paths[0])
     peak = _memory("VmHWM")
     held = peak - before if peak is not None and before is not None else None
-    return Told(out, seen[0], result, exported, time.process_time() - started, held)
+    seconds = time.process_time() - started
+    return Told(out, seen[0], result, tables, by_roster.remarks, seconds, held)
 
 
 def _at_once(
@@ -227,18 +238,14 @@ def portrait(told: Told, layout: str) -> dict[str, object]:
         "rows": [_row(row) for row in rows],
         "pages": [_page(told.out, row) for row in rows],
         "results": [_results(told.out, row) for row in rows],
-        "grades": _lines(told.out / "grades.csv", rows),
-        **{
-            form: [_lines(path, rows) for path in paths if path.suffix == ".csv"]
-            for form, paths in told.exported.items()
-        },
+        **{name: _about(rows, lines) for name, lines in told.tables.items()},
     }
 
 
 def _row(row: Row) -> dict[str, object]:
-    """A row without the folder that the instructor gave, which each test has anew."""
+    """A row without the folder and the number in the gradebook, which each test has anew."""
     known = msgspec.structs.asdict(row.submission)
-    del known["root"]
+    del known["root"], known["key"]
     return known | {"total": row.total, "problem": row.problem, "attempts": row.attempts}
 
 
@@ -252,25 +259,24 @@ def _results(out: Path, row: Row) -> list[bytes]:
     return [(place / row.submission.name / name).read_bytes() for place in places]
 
 
-def _lines(path: Path, rows: Iterable[Row]) -> list[list[str]]:
-    """The lines about these students: one of their names fills a cell."""
+def _about(rows: Iterable[Row], lines: Iterable[list[str]]) -> list[list[str]]:
+    """The lines of a table about these students, who are named by a cell."""
     names = {row.submission.name for row in rows} | {row.submission.student for row in rows}
-    names |= {"Lovelace, Ada", "Boole, Ben"}
-    return [line for line in table(path) if names & set(line)]
+    names |= set(ON_ROSTER)
+    return [line for line in lines if names & set(line)]
 
 
 def table(path: Path) -> list[list[str]]:
+    """The lines of a CSV file."""
     return list(csv.reader(io.StringIO(path.read_text("utf-8-sig"))))
 
 
 def formulas(told: Told) -> list[str]:
     """Cells with which a spreadsheet would calculate."""
-    paths = [told.out / "grades.csv", *(path for some in told.exported.values() for path in some)]
     return [
         cell
-        for path in paths
-        if path.suffix == ".csv"
-        for line in table(path)
+        for lines in told.tables.values()
+        for line in lines
         for part in line
         for cell in (part, *part.split(";")[1:])
         if cell[:1] in tuple("=+-@\t\r") and not _is_number(cell)

@@ -32,6 +32,8 @@ class Item:
     modified: float | None
     read: Callable[[], bytes]
     """Raises Unreadable, and nothing else."""
+    is_output: bool = False
+    """A folder that looks like what ``grade`` wrote: not read, but told."""
 
     def below(self, folder: str) -> Item:
         """The same item, seen from within ``folder``."""
@@ -94,7 +96,8 @@ def _walk(folder: Path, relative: PurePosixPath, depth: int) -> Iterator[Item]:
     except OSError:
         yield Item(relative, None, refuse("is a folder that cannot be read"))
         return
-    if depth and _is_our_output([entry.name for entry in entries]):
+    if depth and _is_output([entry.name for entry in entries]):
+        yield Item(relative, None, refuse("is what grade wrote"), is_output=True)
         return
     for entry in entries:
         path = relative / entry.name
@@ -109,7 +112,7 @@ def _walk(folder: Path, relative: PurePosixPath, depth: int) -> Iterator[Item]:
             yield file_item(Path(entry.path), path)
 
 
-def _is_our_output(names: list[str]) -> bool:
+def _is_output(names: list[str]) -> bool:
     """Tell a folder that ``grade`` wrote: it holds no work, whatever a student's folder holds."""
     return GRADEBOOK in names and not any(
         name.lower().endswith((".ipynb", ".zip")) for name in names

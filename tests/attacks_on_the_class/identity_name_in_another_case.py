@@ -1,6 +1,7 @@
 """
 intent: Call a folder like Ada's in another case, so that both fold to one student.
-outcome: Folders that lie side by side are different students; she keeps the plain name.
+outcome: Side by side they are two students; a roster that fits both matches neither, and says so.
 """
 
 STUDENT = "ADA LOVELACE"
+FITS = "Lovelace"

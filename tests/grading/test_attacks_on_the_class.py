@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ OURS = {"gradebook.sqlite", "grades.csv", "report.html", "results", "feedback", 
 
 
 @pytest.fixture(scope="module")
-def unharmed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, object]]:
+def unharmed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """What the honest have where nobody attacks, by layout."""
     found = {}
     for layout in BUILDERS:
@@ -44,12 +45,12 @@ def unharmed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, ob
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_honest_keep_everything_and_the_attacker_is_told(
-    name: str, unharmed: dict[str, dict[str, object]], tmp_path: Path
+    name: str, unharmed: dict[str, dict[str, Any]], tmp_path: Path
 ) -> None:
     attack = read_class_attack(name)
     before = set(os.listdir(tmp_path.parent))
     told = run_class(write_class(tmp_path, attack, attack.layout), tmp_path / "out")
-    check_honest(portrait(told, attack.layout), unharmed[attack.layout], attack)
+    check_honest(told, unharmed[attack.layout], attack)
     check_attacker(told, attack)
     check_outputs(told)
     attack.check(told)
@@ -58,15 +59,25 @@ def test_the_honest_keep_everything_and_the_attacker_is_told(
     assert set(os.listdir(tmp_path.parent)) == before
 
 
-def check_honest(own: dict[str, object], wanted: dict[str, object], attack: ClassAttack) -> None:
+def check_honest(told: Told, wanted: dict[str, Any], attack: ClassAttack) -> None:
+    """Nothing is changed."""
+    own = portrait(told, attack.layout)
+    assert own.keys() == wanted.keys()
     for part, value in wanted.items():
-        assert own[part] == value, f"{attack.name} changed the honest's {part}"
+        kept = own[part]
+        if part in told.tables and part != "roster":
+            # A second line about one of them can only be a namesake's.
+            kept = [line for line in kept if line in value]
+        if part == "roster" and attack.fits:
+            value = [line for line in value if attack.fits not in line[0]]
+            assert any(attack.fits in remark for remark in told.remarks), told.remarks
+        assert kept == value, f"{attack.name} changed the honest's {part}"
 
 
 def check_attacker(told: Told, attack: ClassAttack) -> None:
-    """Everybody has a row; what went wrong is one plain sentence."""
+    """Nobody goes missing in silence; what went wrong is one plain sentence."""
     rows = told.other_rows(attack.layout)
-    assert rows, "the attacker has no row"
+    assert rows or attack.said, "the attacker has no row"
     assert {row.total for row in rows if row.outcome} <= {attack.total}
     said = [row.problem for row in rows if row.problem]
     for sentence in said:
