@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from autograder.errors import IntakeError, Unreadable
 from autograder.intake.guard import MIB, foreign
+from autograder.intake.names import readable
 from autograder.intake.notebook import MAX_NOTEBOOK_BYTES
 from autograder.intake.times import sane
 
@@ -86,8 +87,15 @@ def folder_items(root: Path) -> list[Item]:
     for item in _walk(root, PurePosixPath(), 0):
         items.append(item)
         if len(items) > MAX_ITEMS:
-            raise IntakeError(f"{root} holds more than {MAX_ITEMS:,} files.")
+            raise IntakeError(_too_many(root, items))
     return items
+
+
+def _too_many(root: Path, items: Iterable[Item]) -> str:
+    """Name the folder that is to blame: the others are graded when it is taken away."""
+    ((most, count),) = Counter(item.path.parts[0] for item in items).most_common(1)
+    name = readable(str(root / most))
+    return f"{root} holds more than {MAX_ITEMS:,} files, {count:,} of them in {name}; move it away."
 
 
 def _walk(folder: Path, relative: PurePosixPath, depth: int) -> Iterator[Item]:

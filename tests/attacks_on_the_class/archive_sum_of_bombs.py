@@ -16,8 +16,10 @@ def upload() -> dict[str, bytes]:
     one = zipped({"aaaa.ipynb": b'{"nbformat": 4, "cells": [' + b" " * (60 * 2**20) + b"]}"})
     start = one.index(b"PK\x01\x02")
     entry = one[start : one.index(b"PK\x05\x06")]
-    table = b"".join(
-        entry[:42] + struct.pack("<I", place * start) + entry[46:] for place in range(6)
-    )
-    end = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, 6, 6, len(table), 6 * start, 0)
-    return {"work.zip": one[:start] * 6 + table + end}
+    members, table = b"", b""
+    for place in range(6):
+        name = f"{place:04}".encode()
+        table += entry[:42] + struct.pack("<I", len(members)) + name + entry[50:]
+        members += one[:30] + name + one[34:start]
+    end = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, 6, 6, len(table), len(members), 0)
+    return {"work.zip": members + table + end}
