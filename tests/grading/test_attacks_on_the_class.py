@@ -8,15 +8,22 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from tests import class_attacks
+from autograder.errors import GradebookError
+from tests import class_attacks, fakes
 from tests.class_attacks import (
     BUILDERS,
     KINDS,
+    MALLORY,
     NAMES,
     ClassAttack,
     Told,
@@ -27,6 +34,7 @@ from tests.class_attacks import (
     running,
     write_class,
 )
+from tests.intake.layouts import zipped
 
 OURS = {"gradebook.sqlite", "grades.csv", "report.html", "results", "feedback", "export", ".lock"}
 
@@ -57,6 +65,40 @@ def test_the_honest_keep_everything_and_the_attacker_is_told(
     assert told.seconds < attack.seconds
     assert told.mebibytes is None or told.mebibytes < attack.mebibytes
     assert set(os.listdir(tmp_path.parent)) == before
+
+
+DROPPED = "^1 submissions graded before are not .*: (.allory.*|submission_70000)[.]"
+LATER = [name for name in NAMES if name.startswith(("identity", "archive_s", "name_of_a_f"))]
+
+
+@pytest.fixture(scope="module")
+def unharmed_twice(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """What the honest have where the same class is graded again; the roster is known by then."""
+    found = {}
+    for layout in BUILDERS:
+        folder = tmp_path_factory.mktemp(f"{layout}-twice")
+        path = write_class(folder, None, layout)
+        run_class(path, folder / "out")
+        found[layout] = portrait(run_class(path, folder / "out"), layout)
+    return found
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_an_attack_in_a_later_week_changes_nobody_and_drops_nobody(
+    name: str, unharmed_twice: dict[str, dict[str, Any]], tmp_path: Path
+) -> None:
+    """The attacker hands in like anybody first, and the class is graded twice."""
+    attack = read_class_attack(name)
+    path = write_class(tmp_path, None, attack.layout)
+    run_class(path, tmp_path / "out")
+    shutil.rmtree(path)
+    write_class(tmp_path, attack, attack.layout)
+    if attack.student != MALLORY or name == "name_of_a_folder_without_work":
+        # Somebody graded before is gone, or under another name: a person must look.
+        with pytest.raises(GradebookError, match=DROPPED):
+            run_class(path, tmp_path / "out")
+    else:
+        check_honest(run_class(path, tmp_path / "out"), unharmed_twice[attack.layout], attack)
 
 
 def check_honest(told: Told, wanted: dict[str, Any], attack: ClassAttack) -> None:
@@ -102,6 +144,54 @@ def check_outputs(told: Told) -> None:
             assert not running(page), path.name
         elif path.suffix == ".json":
             json.loads(path.read_text("utf-8"))
+
+
+NAMES_OF_FILES = st.text(
+    st.characters(exclude_characters="/\0", codec="utf-8"), min_size=1, max_size=60
+).filter(lambda name: len(name.encode()) < 200 and name not in (".", ".."))
+BYTES = st.one_of(
+    st.binary(max_size=80),
+    st.just(fakes.notebook("pass # anybody")),
+    st.just(b"submission_1:\n  :submitters:\n  - :name: Ada Lovelace\n"),
+    st.dictionaries(NAMES_OF_FILES, st.binary(max_size=40), max_size=3).map(zipped),
+)
+UPLOADS = st.dictionaries(
+    NAMES_OF_FILES | st.sampled_from(["lab.ipynb", "work.zip", "submission_metadata.yml", "text"]),
+    BYTES,
+    max_size=4,
+)
+
+
+def check_any_upload(
+    layout: str, files: dict[str, bytes], unharmed: dict[str, dict[str, Any]]
+) -> None:
+    attack = replace(
+        read_class_attack("identity_others_notebook"), layout=layout, upload=lambda: files
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        told = run_class(write_class(Path(folder), attack, layout), Path(folder) / "out")
+        check_honest(told, unharmed[layout], attack)
+        check_outputs(told)
+
+
+quick = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@quick
+@given(st.sampled_from(["folders", "gradescope", "canvas", "moodle"]), UPLOADS)
+def test_whatever_somebody_uploads_the_honest_keep_everything(
+    unharmed: dict[str, dict[str, Any]], layout: str, files: dict[str, bytes]
+) -> None:
+    check_any_upload(layout, files, unharmed)
+
+
+@pytest.mark.long
+@settings(quick, max_examples=4_000)
+@given(st.sampled_from(sorted(set(BUILDERS) - {"files"})), UPLOADS)
+def test_whatever_somebody_uploads_for_minutes(
+    unharmed: dict[str, dict[str, Any]], layout: str, files: dict[str, bytes]
+) -> None:
+    check_any_upload(layout, files, unharmed)
 
 
 def test_each_attack_has_an_intent_of_its_own_and_a_group() -> None:
