@@ -120,10 +120,7 @@ def _settings(module: ModuleType) -> dict[str, object]:
         "SAID": "", "TOTAL": 20, "SECONDS": 3.0, "MEBIBYTES": 200, "ZIPPED": False,
         "FITS": "", "check": lambda told: None,
     }  # fmt: skip
-    return {
-        name.lower(): getattr(module, name, default)
-        for name, default in defaults.items()
-    }
+    return {name.lower(): getattr(module, name, default) for name, default in defaults.items()}
 
 
 # The class
@@ -191,8 +188,9 @@ def run_class(path: Path, out: Path) -> Told:
     publish(out, lambda exercise, failed: None, {}, 1)
     tables = {"grades": table(out / "grades.csv")}
     for form in ("csv", "canvas", "gradescope"):
-        paths = export(out, form).paths
-        tables |= {form: table(path) for path in paths if path.suffix == ".csv"}
+        for path in export(out, form).paths:
+            if path.suffix == ".csv":
+                tables[form] = table(path)
     by_roster = export(out, "canvas", roster=_roster(out.parent))
     tables["roster"] = table(by_roster.paths[0])
     peak = _memory("VmHWM")

@@ -7,7 +7,9 @@ import os
 
 from tests import fakes
 
-STUDENT = "a\ufffe\uffff\x00".replace("\x00", "") + os.fsdecode(b"\xed\xa0\x80") + "\x7f\x85\u2028\u2029"
+STUDENT = (
+    "a\ufffe\uffff\x00".replace("\x00", "") + os.fsdecode(b"\xed\xa0\x80") + "\x7f\x85\u2028\u2029"
+)
 
 
 def upload() -> dict[str, bytes]:

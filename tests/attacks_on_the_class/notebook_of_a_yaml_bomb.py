@@ -6,7 +6,9 @@ outcome: Only Gradescope's own list is read, event by event; an alias is never f
 from tests import fakes
 
 LAYOUT = "gradescope"
-LEVELS = "".join(f"{b}: &{b} [{','.join([f'*{a}'] * 9)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True))
+LEVELS = "".join(
+    f"{b}: &{b} [{','.join([f'*{a}'] * 9)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+)
 
 
 def upload() -> dict[str, bytes]:

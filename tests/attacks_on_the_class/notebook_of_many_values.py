@@ -1,6 +1,6 @@
 """
 intent: Hand in outputs of four million numbers, each of which costs forty times its bytes.
-outcome: Values are counted in the bytes; outputs that are too many are left out, the code is graded.
+outcome: Values are counted in the bytes; too many outputs are left out, the code is graded.
 """
 
 import json
@@ -16,4 +16,3 @@ def upload() -> dict[str, bytes]:
     notebook = json.loads(fakes.notebook("pass # mallory"))
     notebook["cells"][1]["outputs"] = "QQ"
     return {"lab.ipynb": json.dumps(notebook).replace('"QQ"', numbers).encode()}
-

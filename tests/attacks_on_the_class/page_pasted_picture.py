@@ -6,7 +6,8 @@ outcome: A picture of the notebook is shown, all else is a line; nothing is load
 from tests import fakes
 
 BAD = ({}, 7, {"image.png": 3}, {"image.png": {"image/svg+xml": "<svg onload=pwned()>"}},
-       {"image.png": {"image/png": 'x" onerror="pwned()'}}, {"image.png": {"image/png": "A" * 10**6}},
+       {"image.png": {"image/png": 'x" onerror="pwned()'}},
+       {"image.png": {"image/png": "A" * 10**6}},
        {"image.png": {"text/html": "<script>pwned()</script>"}})  # fmt: skip
 
 

@@ -10,10 +10,12 @@ EVIL = (
     "<a href='javascript:pwned()'>x</a>", "[x](javascript:pwned())", "<iframe srcdoc='pwned'>",
     "<base href=//pwned.example>", "<style>*{background:url(//pwned)}</style>",
     "<form action=//pwned><input name=pwned>", "<a href='java\tscript:pwned()'>x</a>",
-    "<math><mtext><table><mglyph><style><img src onerror=pwned()>", "<!--><img src onerror=pwned()>",
+    "<math><mtext><table><mglyph><style><img src onerror=pwned()>",
+    "<!--><img src onerror=pwned()>",
     "<noscript><p title='</noscript><img src onerror=pwned()>'>", "</div></main></body><h1>pwned",
     "<a href='&#106;avascript:pwned()'>x</a>", "$\\href{javascript:pwned()}{x}$",
-    "<details open ontoggle=pwned()>", "</script><script>pwned()</script>", "<p id=pwned style=pwned>",
+    "<details open ontoggle=pwned()>", "</script><script>pwned()</script>",
+    "<p id=pwned style=pwned>",
 )  # fmt: skip
 TYPES = ("text/html", "text/markdown", "text/latex", "image/svg+xml", "application/javascript",
          "application/json", "text/plain", "application/vnd.jupyter.widget-view+json")  # fmt: skip
