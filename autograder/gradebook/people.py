@@ -291,9 +291,8 @@ def _join_by_roster_name(groups: _Groups) -> Iterator[tuple[str, bool]]:
         found = {row.id: row for form in forms for (row,) in by_form.get(form, ())}
         for folder in _values(group, IdentifierKind.FOLDER):
             found |= by_id.get(folder, {})
-        fitting[group[0].id] = [
-            row for row in found.values() if not groups.apart(group[0], row)
-        ]  # fmt: skip
+        possible = [row for row in found.values() if not groups.apart(group[0], row)]
+        fitting[group[0].id] = possible
         for row in fitting[group[0].id]:
             claims[row.id].append(group[0])
     for group in loose:
