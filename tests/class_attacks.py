@@ -245,6 +245,12 @@ def portrait(told: Told, layout: str) -> dict[str, object]:
     }
 
 
+def page_of(told: Told) -> str:
+    """The attacker's feedback page, of a class in folders."""
+    (row,) = told.other_rows("folders")
+    return _page(told.out, row).decode()
+
+
 def _row(row: Row) -> dict[str, object]:
     """A row without the folder and the number in the gradebook, which each test has anew."""
     known = msgspec.structs.asdict(row.submission)

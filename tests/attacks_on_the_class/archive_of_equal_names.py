@@ -8,6 +8,7 @@ import warnings
 import zipfile
 
 from tests import fakes
+from tests.class_attacks import Told
 
 
 def upload() -> dict[str, bytes]:
@@ -17,3 +18,8 @@ def upload() -> dict[str, bytes]:
         for text in ("one", "two"):
             archive.writestr("lab.ipynb", fakes.notebook(f"pass # {text}"))
     return {"work.zip": buffer.getvalue()}
+
+
+def check(told: Told) -> None:
+    (row,) = told.other_rows("folders")
+    assert row.attempts == 2

@@ -4,10 +4,11 @@ outcome: A picture of the notebook is shown, all else is a line; nothing is load
 """
 
 from tests import fakes
+from tests.class_attacks import Told, page_of
 
 BAD = ({}, 7, {"image.png": 3}, {"image.png": {"image/svg+xml": "<svg onload=pwned()>"}},
        {"image.png": {"image/png": 'x" onerror="pwned()'}},
-       {"image.png": {"image/png": "A" * 10**6}},
+       {"image.png": {"image/png": "A" * 4_000_000}},
        {"image.png": {"text/html": "<script>pwned()</script>"}})  # fmt: skip
 
 
@@ -21,3 +22,9 @@ def upload() -> dict[str, bytes]:
         {"cell_type": "markdown", "metadata": {}, "source": "![x](https://pwned.example/x.png)"}
     )
     return {"lab.ipynb": fakes.notebook("pass # mallory", cells=cells)}
+
+
+def check(told: Told) -> None:
+    page = page_of(told)
+    assert page.count("[the picture image.png is not in this notebook]") == len(BAD)
+    assert 'src="https://pwned' not in page

@@ -4,7 +4,7 @@ outcome: Ids and classes of a student's HTML are taken out, so that nothing look
 """
 
 from tests import fakes
-from tests.class_attacks import Told
+from tests.class_attacks import Told, page_of
 
 BOX = (
     '<h2 id="total" class="ag-total" style="position:fixed">20 of 20 points</h2>'
@@ -24,8 +24,7 @@ def upload() -> dict[str, bytes]:
 
 
 def check(told: Told) -> None:
-    (row,) = told.other_rows("folders")
-    page = (told.out / "feedback" / f"{row.submission.name}.html").read_text()
+    page = page_of(told)
     assert "graded by hand: pwned-20" in page
     assert 'class="ag-cell">graded by hand' not in page
     assert "position:fixed" not in page
