@@ -25,6 +25,7 @@ STEP = 1e-2
 """For slopes: single precision gives them to 1e-4, and no token chooses other experts so near."""
 SLOPE_TOLERANCE = 0.05
 
+
 class FeedForward(nn.Module):
     """One expert: two matrices with biases, exact GELU between them."""
 
@@ -187,11 +188,15 @@ def answer(layer: Any, hidden_states: torch.Tensor) -> torch.Tensor:
 
 
 def slope_of_channel(
-    layer: Any, hidden_states: torch.Tensor, direction: torch.Tensor, channel: int
+    layer: Any,
+    hidden_states: torch.Tensor,
+    direction: torch.Tensor,
+    channel: int,
+    way: torch.Tensor,
 ) -> float:
-    """How fast sum(direction * output) grows with a channel of all tokens, by a small step."""
+    """How fast sum(direction * output) grows along a way of one channel, by a small step."""
     step = torch.zeros_like(hidden_states)
-    step[:, channel] = STEP
+    step[:, channel] = STEP * way
     ahead, behind = (layer(hidden_states + sign * step).detach() for sign in (1, -1))
     return float(((ahead - behind) * direction).sum()) / (2 * STEP)
 
