@@ -186,7 +186,7 @@ def test_whatever_somebody_uploads_the_honest_keep_everything(
 
 
 @pytest.mark.long
-@settings(quick, max_examples=1_500)
+@settings(quick, max_examples=800)
 @given(st.sampled_from(sorted(set(BUILDERS) - {"files"})), UPLOADS)
 def test_whatever_somebody_uploads_for_minutes(
     unharmed: dict[str, dict[str, Any]], layout: str, files: dict[str, bytes]
