@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import re
 import signal
@@ -18,7 +19,7 @@ from click.testing import CliRunner
 
 from autograder.cli import watch
 from autograder.cli.main import main
-from autograder.cli.watch import lines, not_begun, public_only, recognise, saves
+from autograder.cli.watch import content_of, lines, not_begun, public_only, recognise, saves
 from autograder.course.lessons import lessons
 from autograder.course.outputs import notebook_bytes
 from autograder.course.packages import load_built
@@ -112,6 +113,36 @@ def test_a_file_that_is_no_notebook_of_the_course_is_refused(content, sentence, 
     answer = CliRunner().invoke(main, ["watch", str(path)])
     assert answer.exit_code == 2
     assert sentence in answer.output
+
+
+def test_a_notebook_is_read_under_the_limits_of_a_hand_in(tmp_path: Path) -> None:
+    """A pipe in its place would be waited for, and a huge file be read whole."""
+    path = tmp_path / "mine.ipynb"
+    with path.open("wb") as file:
+        file.truncate(200 * 2**20)
+    with pytest.raises(ValueError, match="is larger than 128 MiB"):
+        content_of(path)
+    path.unlink()
+    os.mkfifo(path)
+    assert content_of(path) == b""
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(ValueError, match="cannot be read"):
+        content_of(path)
+
+
+def test_what_a_student_wrote_cannot_command_the_terminal(tmp_path: Path) -> None:
+    evil = "\x1b]0;title\x07\x1b[2J[bold]\u202e"
+    section = SectionOutcome(
+        "rope",
+        (TestOutcome("test_shape", 0.0, 3.0, False, f"{evil}\nsecond {evil}"),),
+        (Event(EventKind.TIMEOUT, evil, "rope", 3),),
+        evil,
+        0.1,
+    )
+    for line in lines(section, 10, untouched=False):
+        assert line.isprintable()
+        assert evil[-7:] not in line
 
 
 def test_a_file_that_is_not_there_is_named() -> None:
