@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 from unittest.mock import patch
 
 import msgspec
@@ -114,8 +115,8 @@ def read_class_attack(name: str) -> ClassAttack:
     return ClassAttack(name, **head, **_settings(module))
 
 
-def _settings(module: ModuleType) -> dict[str, object]:
-    defaults: dict[str, object] = {
+def _settings(module: ModuleType) -> dict[str, Any]:
+    defaults: dict[str, Any] = {
         "upload": benign, "plant": None, "LAYOUT": "folders", "STUDENT": MALLORY, "LATE": False,
         "SAID": "", "TOTAL": 20, "SECONDS": 3.0, "MEBIBYTES": 200, "ZIPPED": False,
         "FITS": "", "check": lambda told: None,
@@ -234,7 +235,7 @@ def _memory(field: str, reset: bool = False) -> float | None:
 # What must hold
 
 
-def portrait(told: Told, layout: str) -> dict[str, object]:
+def portrait(told: Told, layout: str) -> dict[str, Any]:
     """Everything that the honest students have: rows, names, times, pages, results, exports."""
     rows = told.honest_rows(layout)
     return {

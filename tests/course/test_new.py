@@ -179,7 +179,7 @@ def test_the_walk_through_adds_an_exercise(scratch: Path) -> None:
         edit(samples / f"wrong_{name}.py", {"fails: []": f"fails: {fails}"})
     with (scratch / "tests" / "surviving_mutants.yaml").open("a") as file:
         file.write(
-            f'{EXERCISE}:\n'
+            f"{EXERCISE}:\n"
             f'  "{SURVIVOR}": it divides without remainder, and 2.0 is accepted for 2\n'
         )
     told = follow("autograder", "check", EXERCISE, "--mutants")
