@@ -22,7 +22,8 @@ def plant(folder: Path) -> None:
     here = os.open(mine, os.O_RDONLY)
     try:
         # By the descriptor: the address of a socket is short.
-        socket.socket(socket.AF_UNIX).bind(f"/proc/self/fd/{here}/lab.ipynb")
+        with socket.socket(socket.AF_UNIX) as left:
+            left.bind(f"/proc/self/fd/{here}/lab.ipynb")
     finally:
         os.close(here)
     with contextlib.suppress(PermissionError):

@@ -109,10 +109,10 @@ def start_without_otter(monkeypatch: pytest.MonkeyPatch) -> Kernel:
     """Run the cell that starts otter where it is not installed."""
     real, missing = builtins.__import__, ["otter"]
 
-    def guarded(name: str, *arguments: Any) -> Any:
+    def guarded(name: str, *arguments: Any, **options: Any) -> Any:
         if name in missing:
             raise ImportError(f"No module named {name!r}")
-        return real(name, *arguments)
+        return real(name, *arguments, **options)
 
     monkeypatch.setattr(builtins, "__import__", guarded)
     kernel = Kernel(missing.clear)

@@ -75,7 +75,8 @@ CORRECT = {
     + "    steps = 0\n    while steps * micro_batch * num_gpus < global_batch:\n"
     + "        steps += 1\n    return steps\n",
     "numpy": LIMITS + MULTIPLE + "    return np.int64(global_batch) // (micro_batch * num_gpus)\n",
-    "torch": LIMITS
+    "torch": "import torch\n\n\n"
+    + LIMITS
     + MULTIPLE
     + "    return torch.tensor(global_batch // micro_batch // num_gpus)\n",
 }
