@@ -129,7 +129,8 @@ class Ledger(Register):
             f"""SELECT * FROM hand_marks AS h WHERE id IN ({places})
                 AND NOT EXISTS (SELECT 1 FROM withdrawn WHERE mark = h.id)
                 AND NOT EXISTS (SELECT 1 FROM hand_marks AS later WHERE later.person = h.person
-                                AND later.exercise = h.exercise AND later.id > h.id)
+                                AND later.exercise = h.exercise AND later.id > h.id
+                                AND later.id NOT IN (SELECT mark FROM withdrawn))
                 ORDER BY id""",
             *marks,
         )
@@ -146,12 +147,14 @@ class Ledger(Register):
                WHERE content_hash IS NOT NULL AND problem = ''"""
         )
         recent = self._one("SELECT COUNT(*) FROM gradings WHERE graded_at > ?", time.time() - 60)
-        run = self._one("SELECT finished_at FROM runs ORDER BY id DESC LIMIT 1")
+        run = self._one("SELECT started_at, finished_at FROM runs ORDER BY id DESC LIMIT 1")
+        # A run that was killed never says that it has ended.
+        is_fresh = run is not None and (recent[0] > 0 or run["started_at"] > time.time() - 60)
         slowest = self._all(
             """SELECT a.name, g.seconds FROM gradings AS g JOIN attempts AS a ON a.grading = g.id
                GROUP BY g.id ORDER BY g.seconds DESC LIMIT 5"""
         )
         return Progress(
-            int(graded), int(total), int(recent[0]), run is not None and run["finished_at"] is None,
+            int(graded), int(total), int(recent[0]), is_fresh and run["finished_at"] is None,
             tuple((row["name"], row["seconds"]) for row in slowest),
         )  # fmt: skip
