@@ -26,6 +26,7 @@ from autograder.desk.notebooks import Notebooks
 from autograder.desk.pages import Missing, View
 from autograder.desk.reading import Desk
 from autograder.errors import AutograderError, GradebookError
+from autograder.gradebook.ledger import Progress
 from autograder.outputs.report.links import ANY_CELL
 from autograder.outputs.report.marking import with_cell_links
 from autograder.outputs.report.render import asset, environment
@@ -67,7 +68,6 @@ class App:
 
     def asgi(self) -> Guard:
         """The whole application."""
-        # One after another: what a write decides on is not changed by another meanwhile.
         routes = [
             Route("/", self._view(lambda _: pages.to_do(self.desk))),
             Route("/exercises", self._view(lambda _: pages.exercises(self.desk))),
@@ -207,16 +207,16 @@ def _static(request: Request) -> Response:
     return Response("There is no such file.", 404)
 
 
-def progress_text(now: Any) -> str:
+def progress_text(now: Progress) -> str:
     """How far a run is, in a sentence."""
     left = now.total - now.graded
     if not now.running:
         return f"{now.graded} of {now.total} notebooks graded; no run is going on."
-    rate = (
-        f" {now.per_minute} within the last minute" if now.per_minute else " None yet this minute"
-    )
-    more = f"; about {max(1, round(left / now.per_minute))} min left." if now.per_minute else "."
-    return f"Grading: {now.graded} of {now.total} notebooks.{rate}{more}"
+    done = f"Grading: {now.graded} of {now.total} notebooks"
+    if not now.per_minute:
+        return f"{done}, none within the last minute."
+    minutes = max(1, round(left / now.per_minute))
+    return f"{done}, {now.per_minute} within the last minute; about {minutes} min left."
 
 
 def _whole(text: str) -> int:

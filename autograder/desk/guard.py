@@ -32,9 +32,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
-REFUSED = (
-    "This desk belongs to whoever started it: open the address that `autograder desk` printed."
-)
+REFUSED = "This desk is its owner's: open the address that `autograder desk` printed."
 
 
 def _secret() -> str:
@@ -120,8 +118,8 @@ class Guard:
         token = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
         if not same(token, self.keys.token):
             return PlainTextResponse(REFUSED, 403)
-        page = f'<!doctype html><title>Desk</title><meta http-equiv="refresh" content="0;url={self.keys.base}/">'
-        answer = HTMLResponse(page)
+        way = f'<meta http-equiv="refresh" content="0;url={self.keys.base}/">'
+        answer = HTMLResponse(f"<!doctype html><title>Desk</title>{way}")
         answer.set_cookie(
             COOKIE, self.keys.cookie, path=self.keys.base, httponly=True, samesite="strict"
         )

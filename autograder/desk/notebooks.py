@@ -17,8 +17,11 @@ from autograder.outputs.report.render import asset, environment
 
 SECONDS = 60.0
 KEPT = 20
-POLICY = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'self'"
-"""Of the notebook's page: no script, whatever the cleaning let through, also in a tab of its own."""
+POLICY = (
+    "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; "
+    "frame-ancestors 'self'"
+)
+"""Of the notebook's page: no script, whatever the cleaning let through, also in a tab."""
 SORRY = "<p>This notebook cannot be shown. It is in the gradebook as it was handed in.</p>"
 
 

@@ -12,7 +12,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -32,6 +32,9 @@ from autograder.outputs.report.rows import key, sections
 from autograder.outputs.report.stats import Key, LessonStats, lesson_stats
 
 LOOK_SECONDS = 0.5
+MARKING_SECONDS = 5.0
+"""For so long after a decision made here the class is not read as a whole: it is up to date, and
+somebody is marking."""
 REST = 3
 """Of its time, the reader rests this many parts for each part that it reads."""
 log = logging.getLogger(__name__)
@@ -53,9 +56,8 @@ class Snapshot:
     untouched: frozenset[Key]
     """Rows whose notebook is the released one."""
     explain: Explain
-    outcomes: Mapping[str, str]
-    """For each exercise, what the prediction should have been."""
-    read_at: float = field(default_factory=time.time)
+    stats: list[LessonStats]
+    """The figures, as they were when the class was last read as a whole."""
 
     @cached_property
     def of_student(self) -> dict[int, list[Row]]:
@@ -83,10 +85,6 @@ class Snapshot:
             found = groups_of(self.answers.get(exercise, ()), self.explain)
             self._groups[exercise] = found
         return self._groups[exercise]
-
-    @cached_property
-    def stats(self) -> list[LessonStats]:
-        return lesson_stats(self.rows, self.packages, self.explain, self.outcomes)
 
     @cached_property
     def exercises(self) -> dict[str, str]:
@@ -119,6 +117,7 @@ class Desk:
         self._snapshot: Snapshot | None = None
         self._problem = ""
         self._writes = 0
+        self._wrote_at = -MARKING_SECONDS
         self._known_untouched: dict[str, bool] = {}
         self._pairs: tuple[object, list[AlikePair]] | None = None
         self._comparing = threading.Event()
@@ -178,13 +177,14 @@ class Desk:
         # Standings first: what changes afterwards makes a decision stale, never unnoticed.
         matching = book.matching()
         standings = book.standings(matching)
-        rows = book.rows()
+        rows, packages = book.rows(), book.packages()
         made = Snapshot(
-            tuple(rows), book.class_settings(), book.packages(), matching, standings,
+            tuple(rows), book.class_settings(), packages, matching, standings,
             book.not_handed_in(), tuple(unmatched(book)), self._untouched(book, rows),
-            self._explain, self._outcomes,
+            self._explain, lesson_stats(rows, packages, self._explain, self._outcomes),
         )  # fmt: skip
-        _ = made.stats  # Here, so that no view has to wait for it.
+        for exercise in made.exercises:
+            made.groups(exercise)  # Here, so that no view has to wait for it.
         return made
 
     def _untouched(self, book: Gradebook, rows: Iterable[Row]) -> frozenset[Key]:
@@ -217,6 +217,7 @@ class Desk:
         standings = book.standings(before.matching)
         with self._lock:
             self._writes += 1
+            self._wrote_at = time.monotonic()
             self._snapshot = replace(before, rows=rows, standings=standings)
 
     def _follow(self) -> None:
@@ -236,8 +237,10 @@ class Desk:
     def _look(self, state: object) -> object:
         path = self.out / FILE_NAME
         now = _stamp(path), _stamp(path.with_name(f"{FILE_NAME}-wal"))
-        if now != state or self._snapshot is None:
-            self.read()
+        is_marking = path.is_file() and time.monotonic() - self._wrote_at < MARKING_SECONDS
+        if now == state or is_marking:
+            return state
+        self.read()
         return now
 
     def pairs(self) -> list[AlikePair] | None:
