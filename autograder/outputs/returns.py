@@ -4,9 +4,10 @@ A page per student and lesson, which holds their own work only; each member of a
 
 Canvas ("Upload submissions", ``infer_comment_context_from_filename`` in its ``assignment.rb``)
 finds student and submission by the two numbers in the names of its own download, and attaches the
-file as a comment. Moodle ("Upload multiple feedback files in a zip", ``is_valid_filename_for_import``
-in ``mod/assign/feedback/file/importziplib.php``) splits each folder's name at underscores: full
-name, participant's number, plug-in. An assignment takes one zip, so there is one for each lesson.
+file as a comment. Moodle ("Upload multiple feedback files in a zip"; it is
+``is_valid_filename_for_import`` in ``mod/assign/feedback/file/importziplib.php`` that reads them)
+splits each folder's name at underscores: full name, participant's number, plug-in. An assignment
+takes one zip, so there is one for each lesson.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ def class_of(layout: str) -> list[HandIn]:
     for number, name in enumerate(NAMES[:2], 1):
         one = person(name=name, email=f"s{number}@uni.edu",
                      **{f"{layout}_id": str(900 + number)})  # fmt: skip
-        file = f"{name.split()[1].lower()}_{900 + number}_{70 + number}_lab"
+        file = f"{name.split()[1].lower()}_{900 + number}_{700 + number}_lab"
         found.append(
             hand_in(one, command=f"fail # secret{number}", name=file, source=layout)
         )  # fmt: skip
@@ -30,7 +30,7 @@ def class_of(layout: str) -> list[HandIn]:
         person(name=name, email=f"s{number}@uni.edu", **{f"{layout}_id": str(900 + number)})
         for number, name in enumerate(NAMES[2:], 3)
     ]
-    group = hand_in(*members, command="pass # secret34", name="team_903_73_lab", source=layout)
+    group = hand_in(*members, command="pass # secret34", name="team_903_703_lab", source=layout)
     return [*found, group]
 
 
@@ -72,10 +72,10 @@ def test_canvas_gets_the_names_of_its_own_download(tmp_path: Path) -> None:
     result = return_feedback(tmp_path, "canvas")
     assert CANVAS_SHOWS in result.remarks
     pages = contents(result.paths[0])
-    assert set(pages) == {"lovelace_901_71_lab.html", "turing_902_72_lab.html"}
+    assert set(pages) == {"lovelace_901_701_lab.html", "turing_902_702_lab.html"}
     # As assignment.rb reads it: the first two parts that are numbers.
     numbers = {path: re.findall(r"(?<=_)\d+(?=_)", path)[:2] for path in pages}
-    assert sorted(numbers.values()) == [["901", "71"], ["902", "72"]]
+    assert sorted(numbers.values()) == [["901", "701"], ["902", "702"]]
     assert_own(pages, {path: {int(found[0]) - 900} for path, found in numbers.items()})
 
 
@@ -123,7 +123,7 @@ def test_what_cannot_go_back_is_a_sentence(tmp_path: Path, arguments: list[str],
     result = CliRunner().invoke(main, ["export", "--out", str(tmp_path), *arguments])
     assert result.exit_code == 2
     assert told in result.output
-    assert not list((tmp_path / "export").glob("*")) if (tmp_path / "export").exists() else True
+    assert not list(tmp_path.glob("export/*"))
 
 
 def test_the_command_says_what_it_wrote(tmp_path: Path) -> None:
