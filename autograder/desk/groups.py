@@ -75,5 +75,6 @@ def _group(key: str, members: Sequence[Answer], explain: Explain) -> Group:
     section = ordered[0].section
     failed = tuple(sorted(map(title_of, failed_tests(section))))
     sentences = dict.fromkeys(one.sentence for one in section.findings)
-    title = " ".join(sentences) or misconception(section, explain) or UNNAMED
+    named = " ".join(sentences) or misconception(section, explain)
+    title = named or f"{UNNAMED}: fails {'; '.join(failed)}"
     return Group(key or "passed", title if failed else ALL_PASSED, failed, tuple(ordered))

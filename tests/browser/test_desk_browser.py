@@ -73,14 +73,20 @@ def opened(browser: Any, keys: Keys, **options: Any) -> Iterator[Any]:
     assert trouble == []
 
 
+def press(page: Any, key: str) -> None:
+    """Press a key once the page's script listens."""
+    page.wait_for_load_state()
+    page.keyboard.press(key)
+
+
 def test_a_group_is_marked_by_keyboard_alone(browser: Any, out: Path) -> None:
     with served(out) as keys, opened(browser, keys) as page:
         page.goto(f"http://127.0.0.1:{keys.port}{keys.base}/exercise/router")
         assert page.locator("h3#answer").inner_text().startswith("Ada: 4 of 10")
-        page.keyboard.press("n")
+        press(page, "n")
         page.locator("h3#answer", has_text="Ben").wait_for()
         assert page.locator("mark").all_inner_texts() == ["fail # Ben", "fail # Ada"]
-        page.keyboard.press("m")
+        press(page, "m")
         page.keyboard.type("9")
         page.keyboard.press("Tab")
         page.keyboard.type("The next one")
@@ -88,14 +94,14 @@ def test_a_group_is_marked_by_keyboard_alone(browser: Any, out: Path) -> None:
         page.get_by_role("status").wait_for()
         assert "Stored: 9 points in router for Ben." in page.get_by_role("status").inner_text()
         assert totals(out)["Ben"] == 13.0
-        page.keyboard.press("u")
+        press(page, "u")
         page.get_by_text("Taken back: 9 points in router.").wait_for()
         assert totals(out)["Ben"] == 8.0
-        page.keyboard.press("n")
+        press(page, "n")
         page.locator("h3#answer", has_text="Cem").wait_for()
-        page.keyboard.press("p")
+        press(page, "p")
         page.locator("h3#answer", has_text="Ben").wait_for()
-        page.keyboard.press("o")
+        press(page, "o")
         page.get_by_role("heading", name="Ben", exact=True).wait_for()
 
 
@@ -219,8 +225,10 @@ def test_views_have_no_serious_accessibility_violation(
     options = {
         "viewport": {"width": width, "height": 900}, "color_scheme": scheme, "bypass_csp": True,
     }  # fmt: skip
-    views = {"todo": "/", "exercises": "/exercises", "exercise": "/exercise/rope?answer=1",
-             "student": "/student/2", "test": "/test/rope/test_shapes", "class": "/class"}  # fmt: skip
+    views = {
+        "todo": "/", "exercises": "/exercises", "exercise": "/exercise/rope?answer=1",
+        "student": "/student/2", "test": "/test/rope/test_shapes", "class": "/class",
+    }  # fmt: skip
     with served(real) as keys, opened(browser, keys, **options) as page:
         for name, path in views.items():
             page.goto(f"http://127.0.0.1:{keys.port}{keys.base}{path}")
