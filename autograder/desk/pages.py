@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from autograder.desk.answers import CodeCell, answer_cells, marked
-from autograder.desk.groups import Answer, Group
+from autograder.desk.groups import Group
 from autograder.desk.reading import Desk, Snapshot
 from autograder.desk.todo import todo
 from autograder.gradebook.records import Row
@@ -241,8 +241,3 @@ def alike(desk: Desk, place: int) -> View:
     if not 0 <= place < len(pairs):
         raise Missing("There is no such pair any more.")
     return View("alike.html.j2", {"pair": pairs[place]})
-
-
-def answer_name(answer: Answer) -> str:
-    """What to call who wrote an answer."""
-    return student_name(answer.row)

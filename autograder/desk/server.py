@@ -51,24 +51,29 @@ def serve(
     desk.read()
     with _listening(port) as listener:
         keys = Keys(listener.getsockname()[1])
-        app = App(desk, keys)
-        desk.start()
-        config = uvicorn.Config(
-            app.asgi(), log_level="warning", access_log=False, server_header=False, lifespan="off",
-            timeout_graceful_shutdown=2,
-        )  # fmt: skip
         show(keys.address)
         with _way_in(keys.address) as page:
             if browser:
                 threading.Thread(target=webbrowser.open, args=(page.as_uri(),), daemon=True).start()
-            try:
-                uvicorn.Server(config).run(sockets=[listener])
-            except KeyboardInterrupt:
-                pass
-            finally:
-                desk.stop()
-                app.notebooks.close()
+            _run(desk, App(desk, keys), listener)
     return desk.decisions
+
+
+def _run(desk: Desk, app: App, listener: socket.socket) -> None:
+    """Answer until interrupted."""
+    # No access log: addresses hold the token.
+    config = uvicorn.Config(
+        app.asgi(), log_level="warning", access_log=False, server_header=False, lifespan="off",
+        timeout_graceful_shutdown=2,
+    )  # fmt: skip
+    desk.start()
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    except KeyboardInterrupt:
+        pass  # How a desk is ended.
+    finally:
+        desk.stop()
+        app.notebooks.close()
 
 
 @contextlib.contextmanager
@@ -76,6 +81,8 @@ def _listening(port: int) -> Iterator[socket.socket]:
     with socket.socket() as listener:
         try:
             listener.bind((HOST, port))
+            # Now, so that a browser that is quicker than the server waits.
+            listener.listen()
         except (OSError, OverflowError):
             raise InvalidInput(f"port is {port}, which cannot be used; leave --port out") from None
         yield listener
