@@ -52,10 +52,10 @@ def templates() -> jinja2.Environment:
     return made
 
 
-def framed(sentence: str, page: str) -> Markup:
-    """A sentence in which "Cell 8" opens that cell in the notebook's frame."""
+def framed(sentence: str, page: str, frame: str) -> Markup:
+    """A sentence in which "Cell 8" opens that cell in a frame or tab of this name."""
     linked = with_cell_links(sentence, ANY_CELL, page) if page else Markup.escape(sentence)
-    return Markup(str(linked).replace("<a ", '<a target="notebook" '))
+    return Markup(str(linked).replace("<a ", f'<a target="{frame}" '))
 
 
 class App:

@@ -127,13 +127,17 @@ def test_a_group_is_marked_with_the_mouse(browser: Any, out: Path) -> None:
         assert totals(out)["Ada"] == 8.0
 
 
-def test_a_cell_that_is_named_opens_in_the_frame(browser: Any, out: Path) -> None:
-    with served(out) as keys, opened(browser, keys) as page:
+def test_a_cell_that_is_named_opens_in_its_lessons_frame(browser: Any, tmp_path: Path) -> None:
+    dee = person(name="Dee")
+    lessons = ("lesson-one", "lesson-two")
+    grade(tmp_path, *(hand_in(dee, command=f"event # {one}", lesson=one) for one in lessons))
+    with served(tmp_path) as keys, opened(browser, keys) as page:
         page.get_by_role("link", name="Dee").first.click()
-        frame = page.frame_locator("iframe")
-        frame.locator("#cell-3").wait_for(timeout=60_000)
-        page.get_by_role("link", name="Cell 3").first.click()
-        frame.locator("#cell-3:target").wait_for()
+        page.get_by_role("link", name="Cell 3").last.click()
+        second = page.frame_locator("iframe >> nth=1")
+        second.locator("#cell-3:target").wait_for(timeout=60_000)
+        assert "rope" in second.locator("#cell-3").inner_text()
+        assert page.frame_locator("iframe >> nth=0").locator("#cell-3:target").count() == 0
 
 
 def test_a_hostile_class_runs_nothing(browser: Any, tmp_path: Path) -> None:
