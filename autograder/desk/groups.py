@@ -16,7 +16,10 @@ from autograder.model import SectionOutcome
 from autograder.outputs.report.stats import title_of
 
 ALL_PASSED = "Every test passed"
+NOTHING_PASSED = "No test of the code passed"
 UNNAMED = "Behaviour without a name"
+FEW = 3
+"""So many failed tests are named in a title."""
 
 
 class Answer(NamedTuple):
@@ -61,6 +64,14 @@ def groups_of(answers: Iterable[Answer], explain: Explain) -> list[Group]:
     return sorted(groups, key=lambda one: (not one.failed, -len(one.answers), one.id))
 
 
+def _unnamed(failed: Sequence[str], tests: int) -> str:
+    """What to call answers whose behaviour has no name; of many failures only the number."""
+    if len(failed) >= tests - 1:  # An unanswered prediction is no failure of the code.
+        return NOTHING_PASSED
+    told = "; ".join(failed) if len(failed) <= FEW else f"{len(failed)} tests"
+    return f"{UNNAMED}: fails {told}"
+
+
 def _key(section: SectionOutcome) -> str:
     failed = sorted(failed_tests(section))
     if not failed:
@@ -76,5 +87,5 @@ def _group(key: str, members: Sequence[Answer], explain: Explain) -> Group:
     failed = tuple(sorted(map(title_of, failed_tests(section))))
     sentences = dict.fromkeys(one.sentence for one in section.findings)
     named = " ".join(sentences) or misconception(section, explain)
-    title = named or f"{UNNAMED}: fails {'; '.join(failed)}"
+    title = named or _unnamed(failed, len(section.tests))
     return Group(key or "passed", title if failed else ALL_PASSED, failed, tuple(ordered))

@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from autograder.course.misconceptions import explain_nothing
+from autograder.desk.groups import Answer, groups_of
+from autograder.gradebook.records import Row
 from autograder.gradebook.store import Gradebook
+from autograder.intake import Submission
+from autograder.model import SectionOutcome, TestOutcome
 from tests import fakes, synthetic
 from tests.desk.client import desk_of, sentence
 from tests.gradebook.builder import grade, hand_in, person
@@ -56,9 +61,10 @@ def test_groups_hold_who_behaves_alike_the_largest_first(tmp_path: Path) -> None
         assert [[one.row.student.name for one in group.answers] for group in groups] == [
             ["Ada", "Cem"], ["Ben", "Dee", "Eve"],
         ]  # fmt: skip
+        assert groups[1].title == "Every test passed"
         page = browser.text("/exercise/router?group=" + groups[0].id + "&answer=1")
         assert "Behaviour without a name" in page
-        assert "Not passed: idea." in page
+        assert "Behaviour without a name: fails idea" in page
         # Cem's line is marked, and so is the representative's in its place.
         assert "<mark>fail # Cem</mark>" in page
         assert "<mark>fail # Ada</mark>" in page
@@ -181,3 +187,29 @@ def test_views_answer_quickly_and_read_few_notebooks(
         began = time.perf_counter()
         assert browser.give("/exercise/rope", "5", "Quick").status_code == 303
         print(f"a decision: {time.perf_counter() - began:.3f} s")
+
+
+@pytest.mark.parametrize(
+    ("failed", "title"),
+    [
+        (1, "Behaviour without a name: fails t0"),
+        (3, "Behaviour without a name: fails t0; t1; t2"),
+        (4, "Behaviour without a name: fails 4 tests"),
+        (7, "No test of the code passed"),
+        (8, "No test of the code passed"),
+    ],
+)
+def test_a_group_without_a_name_says_what_it_fails(failed: int, title: str) -> None:
+    names = [f"test_t{number}" for number in range(8)]
+    tests = tuple(
+        TestOutcome(name, float(number >= failed), 1.0, False) for number, name in enumerate(names)
+    )
+    answer = Answer(Row(Submission("ada", "Ada", "", "/"), None, "", 1, 0.0), _section(tests))
+    (group,) = groups_of([answer], explain_nothing)
+    assert group.title == title
+    (named,) = groups_of([answer], lambda _, __: "A known mistake.")
+    assert named.title == "A known mistake."
+
+
+def _section(tests: tuple[TestOutcome, ...]) -> SectionOutcome:
+    return SectionOutcome("router", tests)
