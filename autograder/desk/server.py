@@ -49,7 +49,7 @@ def serve(
     """
     desk = Desk(out, explain, outcomes)
     desk.read()
-    with _listening(port) as listener:
+    with listening(port) as listener:
         keys = Keys(listener.getsockname()[1])
         show(keys.address)
         with _way_in(keys.address) as page:
@@ -77,7 +77,12 @@ def _run(desk: Desk, app: App, listener: socket.socket) -> None:
 
 
 @contextlib.contextmanager
-def _listening(port: int) -> Iterator[socket.socket]:
+def listening(port: int) -> Iterator[socket.socket]:
+    """A socket that only this computer can connect to.
+
+    Raises:
+        ValueError: the port is taken.
+    """
     with socket.socket() as listener:
         try:
             listener.bind((HOST, port))

@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
 from autograder.course.packages import Built
-from autograder.desk.app import App
 from autograder.desk.guard import Keys
 from autograder.desk.reading import Desk
-from autograder.desk.server import _listening
 from tests import synthetic
+from tests.browser.desk import served
 from tests.browser.test_report_browser import AXE, browser, keep_picture
 from tests.gradebook.builder import grade, hand_in, person, rows, totals
 from tests.outputs import hostile_class
@@ -26,23 +24,8 @@ __all__ = ["browser"]
 pytestmark = pytest.mark.browser
 
 
-@contextmanager
-def served(out: Path) -> Iterator[Keys]:
-    """A desk on a port of this computer."""
-    desk = Desk(out, synthetic.explain, {})
-    with _listening(0) as listener:
-        keys = Keys(listener.getsockname()[1])
-        app = App(desk, keys)
-        config = uvicorn.Config(app.asgi(), log_level="error", lifespan="off")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield keys
-        finally:
-            server.should_exit = True
-            thread.join()
-            app.notebooks.close()
+def desk_of(out: Path) -> Desk:
+    return Desk(out, synthetic.explain, {})
 
 
 @pytest.fixture
@@ -80,7 +63,7 @@ def press(page: Any, key: str) -> None:
 
 
 def test_a_group_is_marked_by_keyboard_alone(browser: Any, out: Path) -> None:
-    with served(out) as keys, opened(browser, keys) as page:
+    with served(desk_of(out)) as keys, opened(browser, keys) as page:
         page.goto(f"http://127.0.0.1:{keys.port}{keys.base}/exercise/router")
         assert page.locator("h3#answer").inner_text().startswith("Ada: 4 of 10")
         press(page, "n")
@@ -106,7 +89,7 @@ def test_a_group_is_marked_by_keyboard_alone(browser: Any, out: Path) -> None:
 
 
 def test_a_group_is_marked_with_the_mouse(browser: Any, out: Path) -> None:
-    with served(out) as keys, opened(browser, keys) as page:
+    with served(desk_of(out)) as keys, opened(browser, keys) as page:
         page.get_by_role("link", name="Exercises").click()
         page.get_by_role("link", name="router").click()
         form = page.get_by_role("form", name="Give to all 3")
@@ -131,7 +114,7 @@ def test_a_cell_that_is_named_opens_in_its_lessons_frame(browser: Any, tmp_path:
     dee = person(name="Dee")
     lessons = ("lesson-one", "lesson-two")
     grade(tmp_path, *(hand_in(dee, command=f"event # {one}", lesson=one) for one in lessons))
-    with served(tmp_path) as keys, opened(browser, keys) as page:
+    with served(desk_of(tmp_path)) as keys, opened(browser, keys) as page:
         page.get_by_role("link", name="Dee").first.click()
         page.get_by_role("link", name="Cell 3").last.click()
         second = page.frame_locator("iframe >> nth=1")
@@ -143,7 +126,7 @@ def test_a_cell_that_is_named_opens_in_its_lessons_frame(browser: Any, tmp_path:
 def test_a_hostile_class_runs_nothing(browser: Any, tmp_path: Path) -> None:
     out = hostile_class.write(tmp_path / "class", tmp_path / "out")
     ids = {row.student.id for row in rows(out).values()}
-    with served(out) as keys, opened(browser, keys) as page:
+    with served(desk_of(out)) as keys, opened(browser, keys) as page:
         root = f"http://127.0.0.1:{keys.port}{keys.base}"
         for path in ("/", "/class", "/exercise/router", *(f"/student/{one}" for one in ids)):
             page.goto(root + path)
@@ -170,7 +153,7 @@ def test_a_page_of_another_site_changes_and_reads_nothing(browser: Any, out: Pat
 
     evil = http.server.HTTPServer(("127.0.0.1", 0), Evil)
     threading.Thread(target=evil.serve_forever, daemon=True).start()
-    with served(out) as keys:
+    with served(desk_of(out)) as keys:
         context = browser.new_context()
         page = context.new_page()
         page.goto(keys.address)
@@ -233,7 +216,7 @@ def test_views_have_no_serious_accessibility_violation(
         "todo": "/", "exercises": "/exercises", "exercise": "/exercise/rope?answer=1",
         "student": "/student/2", "test": "/test/rope/test_shapes", "class": "/class",
     }  # fmt: skip
-    with served(real) as keys, opened(browser, keys, **options) as page:
+    with served(desk_of(real)) as keys, opened(browser, keys, **options) as page:
         for name, path in views.items():
             page.goto(f"http://127.0.0.1:{keys.port}{keys.base}{path}")
             page.wait_for_load_state("networkidle")

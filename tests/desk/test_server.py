@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 from autograder.cli.main import main
-from autograder.desk.server import _listening, serve
+from autograder.desk.server import listening, serve
 from tests import synthetic
 from tests.gradebook.builder import grade, hand_in, person
 
@@ -75,7 +75,7 @@ def test_the_browser_is_not_started_with_the_token(out: Path) -> None:
 
 
 def test_only_this_computer_can_connect() -> None:
-    with _listening(0) as listener:
+    with listening(0) as listener:
         assert listener.getsockname()[0] == "127.0.0.1"
 
 
