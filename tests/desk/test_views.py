@@ -167,11 +167,14 @@ def test_views_answer_quickly_and_read_few_notebooks(
         while browser.desk.pairs() is None:
             time.sleep(0.1)
         browser.text("/exercises")  # The first page compiles the templates.
-        opened = []
+        opened: list[str] = []
         notebook = Gradebook.notebook
-        monkeypatch.setattr(
-            Gradebook, "notebook", lambda book, one: opened.append(one) or notebook(book, one)
-        )
+
+        def counted(book: Gradebook, content: str) -> bytes:
+            opened.append(content)
+            return notebook(book, content)
+
+        monkeypatch.setattr(Gradebook, "notebook", counted)
         for path in ("/", "/exercises", "/exercise/rope", "/exercise/rope?group=passed&answer=3",
                      "/student/5", "/test/rope/test_shapes", "/class", "/alike/0"):  # fmt: skip
             opened.clear()
