@@ -19,7 +19,7 @@ from autograder.gradebook.records import HandMark, Row
 
 STALE = (
     "Nothing was stored: since you opened this page, {who} was decided, graded or handed in "
-    "again. The page below shows what holds now."
+    "again. Go back to see what holds now."
 )
 REMEMBERED = 200
 LONGEST_REASON = 2_000
@@ -78,9 +78,11 @@ class Decisions:
             marks = [given(book, row, exercise, points, why, who) for row in rows]
             with book.transaction():
                 now = book.standings(snapshot.matching).basis(students, exercise)
-                if now != basis:
-                    raise Stale(STALE.format(who=_called(rows)))
-                ids = book.add_hand_marks(marks)
+                if now == basis:
+                    ids = book.add_hand_marks(marks)
+            if now != basis:
+                self._desk.read(book)
+                raise Stale(STALE.format(who=_called(rows)))
             self._desk.decided(book, set(students))
         self._desk.decisions += len(ids)
         return ids

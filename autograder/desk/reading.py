@@ -23,7 +23,7 @@ from autograder.gradebook.database import FILE_NAME, plain_errors
 from autograder.gradebook.decisions import unmatched
 from autograder.gradebook.ledger import Standings
 from autograder.gradebook.people import Matching
-from autograder.gradebook.records import Row, Student
+from autograder.gradebook.records import HandMark, Row, Student
 from autograder.gradebook.settings import ClassSettings
 from autograder.gradebook.store import Gradebook
 from autograder.model import GradingPackage
@@ -201,21 +201,23 @@ class Desk:
         return frozenset(found)
 
     def decided(self, book: Gradebook, students: Collection[int]) -> None:
-        """Put what was decided about these students into the class."""
-        before = self.snapshot()
-        marks = book.hand_marks(before.matching)
+        """Put what was decided about these students into the class.
 
-        def renewed(row: Row) -> Row:
-            if row.student.id not in students:
-                return row
-            own = marks.get(row.student.id, {})
-            lesson = before.packages.get(row.submission.lesson or "")
-            fitting = [own[one] for one in (lesson.exercises if lesson else own) if one in own]
-            return book.with_marks(row, fitting, before.settings)
-
-        rows = tuple(map(renewed, before.rows))
-        standings = book.standings(before.matching)
+        Of others the basis stays as it was, like their rows: what the page shows and what a
+        decision rests on must be of one moment.
+        """
+        self.snapshot()
         with self._lock:
+            before = self._snapshot
+            assert before is not None
+            standings = before.standings.with_decisions(book.standings(before.matching), students)
+            marks = book.hand_marks(before.matching)
+            rows = tuple(
+                _renewed(book, before, row, marks.get(row.student.id, {}))
+                if row.student.id in students
+                else row
+                for row in before.rows
+            )
             self._writes += 1
             self._wrote_at = time.monotonic()
             self._snapshot = replace(before, rows=rows, standings=standings)
@@ -262,6 +264,13 @@ class Desk:
             log.warning("Notebooks cannot be compared: %s", error)
         finally:
             self._comparing.clear()
+
+
+def _renewed(book: Gradebook, snapshot: Snapshot, row: Row, own: Mapping[str, HandMark]) -> Row:
+    """The row with a student's hand marks as they are now."""
+    lesson = snapshot.packages.get(row.submission.lesson or "")
+    fitting = [own[one] for one in (lesson.exercises if lesson else own) if one in own]
+    return book.with_marks(row, fitting, snapshot.settings)
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

@@ -46,6 +46,16 @@ class Standings(msgspec.Struct, frozen=True):
         ]
         return hashlib.sha256(repr((self.people, parts)).encode()).hexdigest()[:32]
 
+    def with_decisions(self, later: Standings, students: Collection[int]) -> Standings:
+        """These standings, with the decisions about some students as they are later."""
+        decided = {
+            key: value
+            for standings, of_them in ((self, False), (later, True))
+            for key, value in standings.decided.items()
+            if (key[0] in students) == of_them
+        }
+        return Standings(self.people, self.work, decided)
+
 
 class Progress(msgspec.Struct, frozen=True):
     """How far the latest run has come."""

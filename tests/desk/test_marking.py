@@ -98,6 +98,23 @@ def test_the_second_of_two_browsers_is_refused(out: Path, place: int) -> None:
     assert totals(out)["Ada"] == 16.0
 
 
+def test_what_another_desk_decided_is_not_overwritten_from_a_page_that_hides_it(out: Path) -> None:
+    with desk_of(out) as first, desk_of(out) as second:
+        first.desk.read()
+        assert second.give(FAILING, "2", "Strict").status_code == 303
+        group = first.desk.snapshot().groups("router")[0].id
+        ben = f"{FAILING}?group={group}&answer=1"
+        assert first.give(ben, "9", "Kind").status_code == 303
+        # The first desk has not read the class again and shows Ada's old points.
+        assert first.form(FAILING, "/give")["points"] == "4"
+        assert first.give(FAILING, "9", "Kind").status_code == 409
+        assert totals(out) == {"Ada": 6.0, "Ben": 13.0, "Cem": 8.0, "Dee": 20.0}
+        # Going back shows what holds, and from there it can be decided.
+        assert first.form(FAILING, "/give")["points"] == "2"
+        assert first.give(FAILING, "9", "Kind").status_code == 303
+    assert totals(out)["Ada"] == 13.0
+
+
 def test_a_page_from_before_a_run_is_stale(out: Path) -> None:
     with desk_of(out) as browser:
         form = browser.form(FAILING, "/give") | {"points": "9", "why": "For the old code"}
