@@ -7,7 +7,9 @@ import shlex
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 from urllib.parse import unquote
+from zipfile import ZipFile
 
 import click
 import pytest
@@ -29,6 +31,7 @@ FOLDERS = ("autograder", "benchmarks", "docs", "examples", "reference")
 PLACES = [ROOT, *(ROOT / name for name in FOLDERS), *WINGS]
 """Folders that docs/architecture.md names files in."""
 LESSON = "5-3-2-long-context-and-efficient-attention"
+NEXT_LESSON = "5-3-1-mixture-of-experts"
 STUDENTS = ("ada-lovelace", "alan-turing")
 ROSTER = """Student,ID,SIS User ID,SIS Login ID,Section,\
 5-3-2 Long context and efficient attention (77)
@@ -141,6 +144,9 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         place.parent.mkdir(parents=True)
         shutil.copy(sample, place)
     (folder / "canvas.csv").write_text(ROSTER)
+    with ZipFile(folder / "week2.zip", "w") as archive:
+        sample = ROOT / "examples" / "class" / "adaeze-obi" / f"{NEXT_LESSON}.ipynb"
+        archive.write(sample, f"lovelaceada_101_90001_{NEXT_LESSON}.ipynb")
     (folder / "todo.csv").write_text("student,exercise,points,why\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
@@ -160,19 +166,25 @@ def exit_code(arguments: list[str]) -> object:
 
 @pytest.fixture(scope="module")
 def executed(course: Path) -> dict[str, object]:
-    """Run each quick command of the instructors' pages once, in their order: line to exit code."""
+    """Run each quick command of the instructors' pages once, in their order: line to exit code.
+
+    The desk is started and ended at once; no browser is opened.
+    """
     codes: dict[str, object] = {}
     for page in EXECUTED:
         for command in shell_commands(ROOT / page):
             line = shlex.join(command)
             if command[0] not in TOO_HEAVY and "--scheduler" not in command and line not in codes:
-                codes[line] = exit_code(command)
+                with patch("uvicorn.Server.run"), patch("webbrowser.open"):
+                    codes[line] = exit_code(command)
     return codes
 
 
 def test_the_quick_commands_run_as_they_stand(executed: dict[str, object]) -> None:
     used = {line.split()[0] for line in executed}
-    assert used == {"grade", "report", "export", "adjust", "regrade", "doctor"}
+    assert used == {
+        "grade", "report", "desk", "export", "adjust", "marks", "people", "regrade", "doctor",
+    }  # fmt: skip
     assert {line: code for line, code in executed.items() if code} == {}
 
 
@@ -188,6 +200,8 @@ def test_they_leave_the_files_that_the_pages_name(
         "export/marks.csv",
         "export/canvas.csv",
         f"export/gradescope/ada-lovelace/{LESSON}.json",
+        f"export/feedback/ada-lovelace/{LESSON}.html",
+        f"export/feedback-canvas-{NEXT_LESSON}.zip",
     ):
         assert (marks / name).is_file(), name
     exported = (marks / "export" / "canvas.csv").read_text()

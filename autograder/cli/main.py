@@ -6,7 +6,7 @@ import os
 
 import click
 
-from autograder.cli import course, doctor, grading, marks, people
+from autograder.cli import course, desk, doctor, grading, marks, people
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -37,6 +37,7 @@ COMMANDS = (
     people.people,
     marks.report,
     marks.export,
+    desk.desk,
     doctor.doctor,
 )
 for command in COMMANDS:

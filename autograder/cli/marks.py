@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from autograder.cli.command import CLASS, JOBS, OUT, ROSTER, plain_errors, publish_pages
 from autograder.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from autograder.outputs.export import Exported
 
 NEGATIVE = {"ignore_unknown_options": True}
 """A negative number is points that do not fit, not an option that does not exist."""
@@ -129,8 +132,12 @@ def report(out: Path, jobs: int, class_file: Path | None, roster: Path | None) -
     "--format",
     "form",
     type=click.Choice(["gradescope", "canvas", "moodle", "csv"]),
-    required=True,
     help="What the marks are for.",
+)
+@click.option(
+    "--feedback",
+    type=click.Choice(["canvas", "moodle", "folder"]),
+    help="Write the feedback pages as this platform takes them back.",
 )
 @click.option(
     "--due",
@@ -160,6 +167,7 @@ def report(out: Path, jobs: int, class_file: Path | None, roster: Path | None) -
 def export(
     out: Path,
     form: Any,
+    feedback: Any,
     dates: tuple[str, ...],
     roster: Path | None,
     columns: tuple[str, ...],
@@ -167,13 +175,14 @@ def export(
     class_file: Path | None,
     **late: str,
 ) -> None:
-    """Write the marks for another system, late rule applied.
+    """Write the marks, or the feedback pages, for another system; late rule applied.
 
     \b
     Examples:
         autograder export --out marks/ --format canvas --roster canvas.csv
         autograder export --out marks/ --format moodle --roster worksheet.csv --lesson 5.3.1
         autograder export --out marks/ --format csv --due 2026-11-20 --late 10%/day
+        autograder export --out marks/ --feedback canvas
     """
     from autograder.gradebook.store import Gradebook
     from autograder.outputs.export import export as write
@@ -186,13 +195,43 @@ def export(
     if dates == ("never",):
         with Gradebook.open(out) as book:
             book.use_due({})
-    result = write(out, form, due, roster, columns, lessons, class_file)
+    if form is None and feedback is None:
+        raise InvalidInput("--format and --feedback are missing; say what the export is for")
+    if form is not None:
+        _tell(write(out, form, due, roster, columns, lessons, class_file))
     if dates or roster or class_file:
-        publish_pages(out, 1)
+        _remember(out, due, roster, class_file)
+    if feedback is not None:
+        _tell(_returned(out, feedback, lessons))
+
+
+def _tell(result: Exported) -> None:
     for remark in result.remarks:
         click.echo(f"Note: {remark}", err=True)
     for path in result.paths:
         click.echo(f"wrote {path}")
+
+
+def _remember(out: Path, due: Any, roster: Path | None, class_file: Path | None) -> None:
+    """Keep what the command was given, and write the pages anew."""
+    from autograder.gradebook.store import Gradebook
+
+    with Gradebook.open(out) as book:
+        book.set_up(class_file, roster)
+        if due is not None and book.class_file() is None:
+            book.use_due(due)
+    publish_pages(out, 1)
+
+
+def _returned(out: Path, feedback: Any, lessons: tuple[str, ...]) -> Exported:
+    from autograder.course.misconceptions import explainer
+    from autograder.course.packages import solution_predictions
+    from autograder.grading.grade import DEFAULTS, jobs_of
+    from autograder.outputs.returns import return_feedback
+
+    return return_feedback(
+        out, feedback, lessons, explainer(), solution_predictions(), jobs_of(DEFAULTS)
+    )
 
 
 def _due(out: Path, dates: tuple[str, ...], late: dict[str, str]) -> Any:

@@ -62,7 +62,7 @@ def keep(out: Path, student: str, exercise: str, who: str = "") -> list[HandMark
             ]
             for row, mark in held:
                 confirmed.append(
-                    _given(book, row, exercise, mark.points, mark.why, who or _user(), mark.person)
+                    given(book, row, exercise, mark.points, mark.why, who or user(), mark.person)
                 )
         if not confirmed:
             raise InvalidInput(f"{student} has no points on hold for {exercise}")
@@ -85,7 +85,7 @@ def adjust_from(out: Path, path: Path, who: str = "") -> list[HandMark]:
             if not line["points"].strip():
                 continue
             try:
-                points = _number(line["points"])
+                points = read_number(line["points"])
                 made += _decided(book, line["student"], line["exercise"], points, line["why"], who)
             except InvalidInput as error:
                 problems.append(f"line {number}: {error}")
@@ -112,7 +112,7 @@ def _read_csv(path: Path) -> list[tuple[int, dict[str, str]]]:
         raise InvalidInput(f"{path} cannot be read: {error}") from None
 
 
-def _number(text: str) -> float:
+def read_number(text: str) -> float:
     try:
         return float(text.strip().replace(",", "."))
     except ValueError:
@@ -129,20 +129,28 @@ def _keep(book: Gradebook, marks: list[HandMark]) -> list[HandMark]:
 def _decided(
     book: Gradebook, student: str, exercise: str, points: float, why: str, who: str
 ) -> list[HandMark]:
-    if not why.strip():
-        raise InvalidInput("why is empty; say in one sentence why the points change")
     made = []
     for person in find_students(book, student):
         rows = [row for row in book.rows() if row.student.id == person.id]
         row = _row_of(book, rows, exercise)
-        most = _max_points(book, exercise)
-        if not (math.isfinite(points) and 0 <= points <= most):
-            raise InvalidInput(f"points is {points:g}; {exercise} has 0 to {most:g} points")
-        made.append(_given(book, row, exercise, points, why.strip(), who or _user()))
+        check_points(exercise, points, max_points(book.rows(), exercise), why)
+        made.append(given(book, row, exercise, points, why.strip(), who or user()))
     return made
 
 
-def _given(
+def check_points(exercise: str, points: float, most: float, why: str) -> None:
+    """Refuse points that an exercise cannot have, and points without a reason.
+
+    Raises:
+        ValueError: naming the argument that does not fit.
+    """
+    if not why.strip():
+        raise InvalidInput("why is empty; say in one sentence why the points change")
+    if not (math.isfinite(points) and 0 <= points <= most):
+        raise InvalidInput(f"points is {points:g}; {exercise} has 0 to {most:g} points")
+
+
+def given(
     book: Gradebook, row: Row, exercise: str, points: float, why: str, who: str, person: int = 0
 ) -> HandMark:
     """A decision about the attempt that counts now."""
@@ -173,9 +181,9 @@ def _row_of(book: Gradebook, rows: Sequence[Row], exercise: str) -> Row:
     raise InvalidInput(f"exercise is {exercise!r}; this student has {handed_in}")
 
 
-def _max_points(book: Gradebook, exercise: str) -> float:
+def max_points(rows: Iterable[Row], exercise: str) -> float:
     """The exercise's points at most, as anybody's tests show."""
-    sections = (part for row in book.rows() if row.outcome for part in row.outcome.sections)
+    sections = (part for row in rows if row.outcome for part in row.outcome.sections)
     return max((one.max_points for one in sections if one.exercise == exercise), default=math.inf)
 
 
@@ -235,7 +243,7 @@ def _nobody(text: str, students: Iterable[Student], attempts: Iterable[Attempt])
     return f"student is {text!r}; the gradebook has no such student or submission{hint}"
 
 
-def _user() -> str:
+def user() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError):

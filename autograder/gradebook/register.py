@@ -96,21 +96,28 @@ class Register(Database):
                 [(one.kind, one.first, one.second, one.name, time.time()) for one in decisions],
             )
 
-    def add_hand_mark(self, mark: HandMark) -> None:
-        """Keep what a person decided about one exercise; the latest counts."""
+    def add_hand_mark(self, mark: HandMark) -> int:
+        """Keep what a person decided about one exercise; the latest counts.
+
+        Returns:
+            The decision's id.
+        """
         with self.transaction():
-            self._db.execute(
+            cursor = self._db.execute(
                 """INSERT INTO hand_marks
                        (person, exercise, points, why, who, made_at, content_hash, code)
                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
                 (mark.person, mark.exercise, mark.points, mark.why, mark.who, mark.made_at,
                  mark.content_hash, mark.code),
             )  # fmt: skip
+        return int(cursor.lastrowid or 0)
 
     def hand_marks(self, matching: Matching) -> dict[int, dict[str, HandMark]]:
-        """The latest of each exercise, by student."""
+        """The latest of each exercise that was not taken back, by student."""
         latest: dict[int, dict[str, HandMark]] = defaultdict(dict)
-        for row in self._all("SELECT * FROM hand_marks ORDER BY id"):
+        for row in self._all(
+            """SELECT * FROM hand_marks WHERE id NOT IN (SELECT mark FROM withdrawn) ORDER BY id"""
+        ):
             mark = HandMark(row["person"], row["exercise"], row["points"], row["why"], row["who"],
                             row["made_at"], row["content_hash"], row["code"])  # fmt: skip
             student = matching.student_of.get(mark.person)

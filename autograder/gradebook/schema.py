@@ -108,6 +108,12 @@ VERSION_4 = """
     ALTER TABLE sections ADD COLUMN behaviour TEXT NOT NULL DEFAULT '';
     ALTER TABLE sections ADD COLUMN undiagnosed TEXT NOT NULL DEFAULT '';
     """
+VERSION_5 = """
+    CREATE TABLE withdrawn (
+        mark INTEGER PRIMARY KEY REFERENCES hand_marks, who TEXT NOT NULL, made_at REAL NOT NULL
+    );
+    CREATE INDEX hand_marks_by_person ON hand_marks (person, exercise);
+    """
 OLD_LATE_POLICY = "late policy"
 STORED_CLASS = "class"
 """Settings of the class where there is no class file, as JSON."""
@@ -253,7 +259,7 @@ def add_person(
 
 
 MIGRATIONS: tuple[Execute, ...] = (
-    _script(VERSION_1), _script(VERSION_2), _script(VERSION_3), _to_people,
+    _script(VERSION_1), _script(VERSION_2), _script(VERSION_3), _to_people, _script(VERSION_5),
 )  # fmt: skip
 
 

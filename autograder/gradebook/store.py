@@ -19,6 +19,7 @@ from autograder.errors import UnreadableNotebook
 from autograder.gradebook.attempts import Attempt, Attempts
 from autograder.gradebook.database import FILE_NAME
 from autograder.gradebook.due import LatePolicy, lateness
+from autograder.gradebook.ledger import Ledger
 from autograder.gradebook.records import HandMark, HandMarkState, Policy, Row, Student
 from autograder.gradebook.register import ROSTER
 from autograder.gradebook.roster import RosterRow, roster_text
@@ -35,7 +36,7 @@ POLICY = "policy"
 NOT_YET = "This has not been graded yet; run the same command again."
 
 
-class Gradebook(Attempts):
+class Gradebook(Attempts, Ledger):
     """The open gradebook of one output folder."""
 
     _known: tuple[object, list[Row]] | None = None
@@ -167,12 +168,17 @@ class Gradebook(Attempts):
         )  # fmt: skip
         outcome = outcomes.get(attempt.grading or 0)
         problem = attempt.problem or ("" if outcome else NOT_YET)
-        states = tuple(self._with_state(mark, submission) for mark in marks)
-        row = Row(submission, outcome, problem, 1, attempt.seconds, states, student)
+        row = Row(submission, outcome, problem, 1, attempt.seconds, (), student)
+        return self.with_marks(row, marks, settings)
+
+    def with_marks(self, row: Row, marks: Sequence[HandMark], settings: ClassSettings) -> Row:
+        """The row with these hand marks instead of its own, and what lateness costs then."""
+        states = tuple(self._with_state(mark, row.submission) for mark in marks)
+        row = msgspec.structs.replace(row, hand_marks=states, lateness=None)
         if row.total is None:
             return row
-        policy = settings.late_policy(student, submission.lesson)
-        return msgspec.structs.replace(row, lateness=lateness(policy, submission, row.total))
+        policy = settings.late_policy(row.student, row.submission.lesson)
+        return msgspec.structs.replace(row, lateness=lateness(policy, row.submission, row.total))
 
     def _with_state(self, mark: HandMark, submission: Submission) -> HandMark:
         content, lesson = submission.content_hash, submission.lesson

@@ -14,8 +14,11 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT))
 
 from autograder.course.lessons import lesson_of  # noqa: E402
+from autograder.course.misconceptions import explainer  # noqa: E402
 from autograder.course.outputs import notebook_bytes  # noqa: E402
 from autograder.course.packages import load_built  # noqa: E402
+from autograder.desk.reading import Desk  # noqa: E402
+from tests.browser.desk import served  # noqa: E402
 from tests.browser.jupyter import chromium_page, jupyter_lab, open_notebook, run_all  # noqa: E402
 
 COLOURS = 128
@@ -46,6 +49,17 @@ def take_report() -> None:
         section = page.locator(f"#exercise-{EXERCISE}")
         section.evaluate("section => scrollTo(0, section.offsetTop - 6)")
         keep(page, "report.png")
+
+
+def take_desk() -> None:
+    """A group of answers to one exercise on the marking desk, over the sample class."""
+    desk = Desk(ROOT / "out" / "demo", explainer(), {})
+    with served(desk) as keys, chromium_page(1240, 900, color_scheme="light") as page:
+        page.goto(keys.address)
+        page.wait_for_url(f"**{keys.base}/")
+        page.goto(f"http://127.0.0.1:{keys.port}{keys.base}/exercise/{EXERCISE}?answer=1")
+        page.locator(".dk-out").evaluate("place => place.remove()")
+        keep(page, "desk.png")
 
 
 def one_section() -> tuple[str, dict[str, object]]:
@@ -92,4 +106,5 @@ def scroll_to_check(page: Page) -> None:
 if __name__ == "__main__":
     if "notebook" not in sys.argv:
         take_report()
+        take_desk()
     take_notebook()

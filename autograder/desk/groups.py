@@ -1,0 +1,91 @@
+"""Answers that behave alike: what an instructor looks at together and marks together."""
+
+from __future__ import annotations
+
+import hashlib
+import statistics
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from autograder.course.misconceptions import Explain, failed_tests, misconception
+from autograder.gradebook.records import Row
+from autograder.model import SectionOutcome
+from autograder.outputs.report.stats import title_of
+
+ALL_PASSED = "Every test passed"
+NOTHING_PASSED = "No test of the code passed"
+UNNAMED = "Behaviour without a name"
+FEW = 3
+"""So many failed tests are named in a title."""
+
+
+class Answer(NamedTuple):
+    """One student's exercise."""
+
+    row: Row
+    section: SectionOutcome
+
+    @property
+    def points(self) -> float:
+        return self.row.points(self.section)
+
+
+class Group(msgspec.Struct, frozen=True):
+    """Students whose functions behave alike, by name."""
+
+    id: str
+    title: str
+    failed: tuple[str, ...]
+    """Titles of the tests that they fail."""
+    answers: tuple[Answer, ...]
+
+    @property
+    def mean(self) -> float:
+        return statistics.fmean(answer.points for answer in self.answers)
+
+    @property
+    def representative(self) -> Answer:
+        return self.answers[0]
+
+
+def groups_of(answers: Iterable[Answer], explain: Explain) -> list[Group]:
+    """The groups of one exercise, the largest first; who passed everything stands last.
+
+    Answers are together that fail the same tests with the same diagnosis and, where their
+    functions were asked the diagnosis' questions, answer these alike.
+    """
+    together: dict[str, list[Answer]] = defaultdict(list)
+    for answer in answers:
+        together[_key(answer.section)].append(answer)
+    groups = [_group(key, members, explain) for key, members in together.items()]
+    return sorted(groups, key=lambda one: (not one.failed, -len(one.answers), one.id))
+
+
+def _unnamed(failed: Sequence[str], tests: int) -> str:
+    """What to call answers whose behaviour has no name; of many failures only the number."""
+    if len(failed) >= tests - 1:  # An unanswered prediction is no failure of the code.
+        return NOTHING_PASSED
+    told = "; ".join(failed) if len(failed) <= FEW else f"{len(failed)} tests"
+    return f"{UNNAMED}: fails {told}"
+
+
+def _key(section: SectionOutcome) -> str:
+    failed = sorted(failed_tests(section))
+    if not failed:
+        return ""
+    findings = [(one.function, one.kind, one.sentence) for one in section.findings]
+    parts = repr((section.behaviour, findings, failed))
+    return hashlib.sha256(parts.encode("utf-8", "replace")).hexdigest()[:12]
+
+
+def _group(key: str, members: Sequence[Answer], explain: Explain) -> Group:
+    ordered = sorted(members, key=lambda one: (one.row.student.name.casefold(), one.row.student.id))
+    section = ordered[0].section
+    failed = tuple(sorted(map(title_of, failed_tests(section))))
+    sentences = dict.fromkeys(one.sentence for one in section.findings)
+    named = " ".join(sentences) or misconception(section, explain)
+    title = named or _unnamed(failed, len(section.tests))
+    return Group(key or "passed", title if failed else ALL_PASSED, failed, tuple(ordered))
