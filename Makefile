@@ -33,7 +33,7 @@ $(VENV)/.test: $(VENV)/.run
 demo: $(VENV)/.run ## Build the notebooks, grade the sample class, write the report
 	$(BIN)/autograder build
 	$(BIN)/autograder grade examples/class --out out/demo || test $$? -eq 1
-	@echo "Open out/demo/report.html"
+	@echo "Open out/demo/report.html. To decide what is left: .venv/bin/autograder desk --out out/demo"
 
 test: $(VENV)/.test ## Lint, type-check and run the whole suite, unless it passed on these very files
 	@if test -e $(PASSED); then echo "Passed on these very files, $$(cat $(PASSED)). To run it again: make retest"; \
