@@ -75,8 +75,8 @@ CORRECT = {
     + "    steps = 0\n    while steps * micro_batch * num_gpus < global_batch:\n"
     + "        steps += 1\n    return steps\n",
     "numpy": LIMITS + MULTIPLE + "    return np.int64(global_batch) // (micro_batch * num_gpus)\n",
-    "torch": "import torch\n\n\n"
-    + LIMITS
+    "torch": LIMITS
+    + "    import torch\n\n"
     + MULTIPLE
     + "    return torch.tensor(global_batch // micro_batch // num_gpus)\n",
 }
