@@ -136,10 +136,9 @@ def _crash(
     raised = tuple(test.name for test in own if not test.detail.startswith("AssertionError"))
     how = "does not finish" if came.kind is Kind.UNFINISHED else f"raises {came.shown}"
     many = f" In {len(raised)} tests it could not be tried." if len(raised) > 1 else ""
-    idea = f" {same.sentence}" if same else ""
     return Finding(
-        name, FindingKind.CRASH, f"{name} {how}.{many}{idea}", call, came.shown, expected.shown,
-        same.sample if same else "", raised,
+        name, FindingKind.CRASH, f"{name} {how}.{many}", call, came.shown, expected.shown,
+        same.sample if same else "", raised, misconception=same.sentence if same else "",
     )  # fmt: skip
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterable
+import io
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -28,30 +29,40 @@ class _Kept(msgspec.Struct, frozen=True):
     known: Known
 
 
-def load_known(lesson: Lesson) -> Known:
+Told = Callable[[str], object]
+"""Is told, in a sentence, before the work of seconds begins."""
+
+
+def say_nothing(sentence: str) -> None:
+    """What to pass where nobody waits at a console."""
+
+
+def load_known(lesson: Lesson, told: Told = say_nothing) -> Known:
     """Return how the right and wrong sample answers of a lesson answer its probes.
 
     Taken from ``dist/``, worked out anew when a source, a sample answer or a probe has changed.
     """
     digest = _digest(lesson)
-    path = workspace() / "dist" / "diagnosis" / f"{lesson.slug}.json"
+    path = workspace() / "dist" / "diagnosis" / f"{lesson.slug}.msgpack"
     with contextlib.suppress(FileNotFoundError, msgspec.DecodeError):
-        kept = msgspec.json.decode(path.read_bytes(), type=_Kept)
+        kept = msgspec.msgpack.decode(path.read_bytes(), type=_Kept)
         if kept.digest == digest:
             return kept.known
+    told(f"Working out how the sample answers of {lesson.slug} behave: once, some seconds.")
     known = {exercise: ask_samples(lesson, exercise) for exercise in lesson.exercises}
-    write_whole(path, msgspec.json.encode(_Kept(digest, known)))
+    # Not JSON, which has no word for infinity: some answers are.
+    write_whole(path, msgspec.msgpack.encode(_Kept(digest, known)))
     return known
 
 
-def packages_with_known() -> dict[str, GradingPackage]:
+def packages_with_known(told: Told = say_nothing) -> dict[str, GradingPackage]:
     """Return every lesson's grading package, with what a diagnosis compares with."""
-    return {slug: with_known(lesson) for slug, lesson in lessons().items()}
+    return {slug: with_known(lesson, told) for slug, lesson in lessons().items()}
 
 
-def with_known(lesson: Lesson) -> GradingPackage:
+def with_known(lesson: Lesson, told: Told = say_nothing) -> GradingPackage:
     """Return one lesson's grading package, with what a diagnosis compares with."""
-    known = encode_known(load_known(lesson))
+    known = encode_known(load_known(lesson, told))
     return msgspec.structs.replace(load_built(lesson).package, diagnosis=known)
 
 
@@ -68,7 +79,8 @@ def ask_samples(
 
     solution = engine.namespace(built.package, built.solution, exercise)
     chosen = load_samples(exercise) if samples is None else samples
-    return known_functions(exercise, chosen, names_of, solution)
+    with contextlib.redirect_stdout(io.StringIO()):  # Some sample answers print.
+        return known_functions(exercise, chosen, names_of, solution)
 
 
 def _digest(lesson: Lesson) -> str:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from autograder.course.lessons import all_exercises, lessons
-from autograder.course.misconceptions import misconceptions
 from autograder.course.samples import load_samples, read_sample
 from autograder.grading.inprocess import InProcessEngine
 from autograder.model import SectionOutcome, TestOutcome
@@ -19,24 +18,6 @@ from autograder.quality.tables import misconception_table
 def test_every_submission_of_the_bank_does_as_declared(exercise: str) -> None:
     checked = check_exercise(exercise, InProcessEngine())
     assert not checked.problems, "\n".join(checked.problems)
-
-
-@pytest.mark.parametrize("exercise", all_exercises())
-def test_nine_in_ten_misconceptions_are_identified(exercise: str) -> None:
-    patterns = misconceptions(exercise)
-    wrong = sum(entry.kind == "wrong" for entry in load_samples(exercise))
-    unique = len({entry.variant_of or entry.name for entry in patterns.values() if entry})
-    assert unique >= 0.9 * wrong, f"{exercise}: {unique} of {wrong} patterns are unique"
-
-
-def test_no_feedback_sentence_is_repeated() -> None:
-    sentences = [
-        entry.feedback
-        for exercise in all_exercises()
-        for entry in load_samples(exercise)
-        if entry.kind == "wrong"
-    ]
-    assert len(sentences) == len(set(sentences))
 
 
 @pytest.mark.parametrize(
@@ -109,21 +90,6 @@ def test_a_variant_takes_its_sentence_from_the_longest_wrong_name_that_fits(tmp_
     assert (variant.variant_of, variant.feedback) == ("wrong_rows_last", "Think of the last row.")
     assert (variant.fails, variant.style, variant.fights) == ({"test_c"}, "loops", "")
     assert variant.source == "x = 2\n"
-
-
-def test_variants_widen_what_shows_a_misconception(tmp_path) -> None:
-    folder = write_bank(
-        tmp_path,
-        wrong_rows=WRONG.format("rows", "test_a"),
-        wrong_other=WRONG.format("others", "test_d"),
-        also_rows_loops=ALSO.format("test_a"),
-        also_rows_numpy=ALSO.format("test_b"),
-        also_rows_einsum=ALSO.format("test_b"),
-        also_rows_cumsum=ALSO.format("test_d"),
-    )
-    found = misconceptions("router", folder)
-    sentences = {min(fails): entry and entry.feedback for fails, entry in found.items()}
-    assert sentences == {"test_a": "Think of rows.", "test_b": "Think of rows.", "test_d": None}
 
 
 def test_a_variant_must_fail_what_it_declares() -> None:

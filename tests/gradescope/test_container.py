@@ -446,7 +446,7 @@ def test_hidden_tests_may_be_shown_at_another_time(built: Built) -> None:
     tests = (TestOutcome("test_shape", 3, 3, False), TestOutcome("test_idea", 0, 6, True, "Idea."))
     sentence = "A call during test_idea took more than 10 s."
     event = Event(EventKind.TIMEOUT, sentence, "router", test="test_idea")
-    document = shown_to_student(late_events(tests, event), HandIn(built.package, {}, "hidden"))
+    document = shown_to_student(late_events(tests, event), HandIn(built.package, "hidden"))
     assert [test["visibility"] for test in document["tests"]] == ["visible", "hidden", "hidden"]
     assert "test_idea" in document["tests"][2]["output"]
     assert document["output"] == ""
@@ -459,7 +459,7 @@ def test_a_public_test_is_told_of_although_a_hidden_ones_name_is_part_of_its_nam
     tests = (TestOutcome(public, 0, 3, False, "Too slow."), TestOutcome(hidden, 6, 6, True))
     sentence = f"{public} did not finish within 60 s and counts as failed."
     event = Event(EventKind.TIMEOUT, sentence, "router", test=public)
-    document = shown_to_student(late_events(tests, event), HandIn(built.package, {}))
+    document = shown_to_student(late_events(tests, event), HandIn(built.package))
     assert document["output"] == sentence
     assert len(document["tests"]) == 2
 
@@ -470,7 +470,7 @@ def test_what_is_said_after_a_hidden_test_began_and_the_time_it_took_wait_for_th
     tests = (TestOutcome("test_shape", 3, 3, False), TestOutcome("test_idea", 6, 6, True))
     early = Event(EventKind.ERROR, "Cell 9 raised ValueError: early", "router", 9)
     late = Event(EventKind.ERROR, "Cell 9 raised ValueError: 12.7 s", "router", 9, None, True)
-    document = shown_to_student(late_events(tests, early, late), HandIn(built.package, {}))
+    document = shown_to_student(late_events(tests, early, late), HandIn(built.package))
     assert document["output"] == early.sentence
     assert document["tests"][-1]["output"] == late.sentence
     assert document["tests"][-1]["visibility"] == "after_due_date"
