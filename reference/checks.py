@@ -107,3 +107,28 @@ def rejects(
         )
         return
     raise AssertionError(f"no ValueError for a bad {' or '.join(names)}")
+
+
+def keeps_double(
+    function: Callable[[torch.Tensor], Any], point: torch.Tensor, step: torch.Tensor
+) -> None:
+    """Assert that a smooth function of double precision rounds nothing to single precision.
+
+    The answer is compared with the student's own, so that a wrong value passes: two steps change it
+    twice as much as one. The grain of single precision, 6e-8, breaks that for steps of 1e-7, and
+    curvature (1e-14) does not.
+
+    Args:
+        function: a student's function of one tensor, the others fixed.
+        point: where to start, float64.
+        step: a direction of the same shape with entries near 1.
+
+    Raises:
+        AssertionError: the answer is not float64, or changes in jumps.
+    """
+    answers = [function(point + 1e-7 * count * step) for count in range(3)]
+    here, near, far = (tensor(answer) for answer in answers)
+    assert str(answers[0].dtype).endswith("float64"), f"the result is {answers[0].dtype}"
+    bend = (far - 2 * near + here).abs().max().item()
+    _observe(bend, 1e-9)
+    assert bend <= 1e-9, f"the result changes in jumps of {bend:.1g}: something is rounded"

@@ -12,11 +12,10 @@ from typing import Any
 import torch
 from torch import nn
 
+from reference import checks
+
 TOLERANCE = 2e-5
 """Single precision: correct answers differ by up to 6e-7 in outputs and gradients."""
-
-DOUBLE_TOLERANCE = 1e-12
-"""Double precision: correct answers differ by 1e-15, one that rounds to single by 1e-7."""
 
 MIN_GAP = 0.05
 """Distance kept between any two logits of a token, so that rounding never decides a choice."""
@@ -98,10 +97,18 @@ def counts_of_sizes(
     return num_experts * expert + router, top_k * expert + router
 
 
-def make_layer(d_model: int, d_ff: int, num_experts: int, top_k: int, seed: int) -> MoELayer:
+def make_layer(
+    d_model: int,
+    d_ff: int,
+    num_experts: int,
+    top_k: int,
+    seed: int,
+    unseen_channel: int | None = None,
+) -> MoELayer:
     """A reference layer in double precision with seeded weights that single precision can hold.
 
-    Biases are as large as the other terms, so that no two experts answer alike.
+    Biases are as large as the other terms, so that no two experts answer alike. The router does not
+    see ``unseen_channel``, so that its gradient comes through the experts alone.
     """
     generator = torch.Generator().manual_seed(seed)
     layer = MoELayer(d_model, d_ff, num_experts, top_k)
@@ -109,6 +116,8 @@ def make_layer(d_model: int, d_ff: int, num_experts: int, top_k: int, seed: int)
         for parameter in layer.parameters():
             spread = parameter.shape[-1] ** 0.5 if parameter.ndim == 2 else 1.0
             parameter.copy_(torch.randn(parameter.shape, generator=generator) / spread)
+        if unseen_channel is not None:
+            layer.router.weight[:, unseen_channel] = 0.0
     return layer.double()
 
 
@@ -155,6 +164,23 @@ def with_scores(scores: torch.Tensor) -> torch.Tensor:
     return torch.cat([scores, extra], dim=1)
 
 
+def one_by_one(hidden_states: torch.Tensor) -> list[torch.Tensor]:
+    """The tokens of a batch as batches of one, (1, d_model) each, sharing no memory."""
+    return [token[None].clone() for token in hidden_states]
+
+
+def answer(layer: Any, hidden_states: torch.Tensor) -> torch.Tensor:
+    """A student's output for a copy of these hidden states, float64.
+
+    Raises:
+        AssertionError: not a finite tensor of the same shape, or the hidden states themselves, as
+            from a layer that does nothing.
+    """
+    output = checks.tensor(layer(hidden_states.clone()), hidden_states.shape)
+    assert not torch.equal(output.double(), hidden_states.double()), "the layer does nothing"
+    return output
+
+
 def make_direction(num_tokens: int, d_model: int, seed: int) -> torch.Tensor:
     """The gradient that arrives at the output, (num_tokens, d_model), float32."""
     generator = torch.Generator().manual_seed(seed)
@@ -172,27 +198,25 @@ def gradients(
 
 
 def load(layer: Any, source: MoELayer, broken_expert: int | None = None) -> Any:
-    """Give a student's layer the weights of a reference layer.
+    """Give a student's layer the weights of a reference layer, part by part.
+
+    Part by part also reaches experts in a plain list, which then fail only the tests about what
+    belongs to the layer. A router's bias becomes 0 for the same reason.
 
     Args:
-        layer: a student's layer; what it holds beyond the pinned names (a router bias, say) is set
-            to 0, so that only the tests about counts see it.
+        layer: a student's layer.
         source: the reference layer.
         broken_expert: an expert whose parameters all become NaN.
 
     Returns:
         The student's layer.
-
-    Raises:
-        AssertionError: a pinned parameter is missing.
     """
-    wanted = source.state_dict()
-    own = layer.state_dict()
-    missing = sorted(set(wanted) - set(own))
-    assert not missing, f"the layer holds no {', '.join(missing)}"
-    state = {name: torch.zeros_like(value) for name, value in own.items()}
-    for name, value in wanted.items():
-        broken = name.startswith(f"experts.{broken_expert}.")
-        state[name] = torch.full_like(value, torch.nan) if broken else value
-    layer.load_state_dict(state)
+    weight = source.router.weight.detach()
+    router_state = {"weight": weight, "bias": weight.new_zeros(len(weight))}
+    layer.router.load_state_dict(router_state, strict=False)
+    for number, expert in enumerate(source.experts):
+        state = expert.state_dict()
+        if number == broken_expert:
+            state = {name: torch.full_like(value, torch.nan) for name, value in state.items()}
+        layer.experts[number].load_state_dict(state)
     return layer

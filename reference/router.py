@@ -8,8 +8,12 @@ sum, is the same numbers, and is the form that the exercise teaches.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import torch
+
+from reference import checks
 
 TOLERANCE = 1e-5
 """Single precision: correct answers differ by up to 3e-7 here (logits near 1, d_model below 50)."""
@@ -17,9 +21,6 @@ TOLERANCE = 1e-5
 SHIFTED_TOLERANCE = 2e-3
 """Near 10,000 single precision has steps of 1e-3, so that exp(logits - logsumexp(logits)), which
 does not overflow, is off by up to 4e-4; an answer that overflows gives NaN."""
-
-DOUBLE_TOLERANCE = 1e-12
-"""Double precision: correct answers differ by 1e-15, one that rounds to single by 1e-8."""
 
 
 def router_probabilities(hidden_states: torch.Tensor, router_weight: torch.Tensor) -> torch.Tensor:
@@ -73,12 +74,28 @@ def select_experts(router_probs: torch.Tensor, top_k: int) -> tuple[torch.Tensor
     return weights, torch.tensor(all_ids, dtype=torch.int64).reshape(shape)
 
 
-def experts_in_use(
-    hidden_states: torch.Tensor, router_weight: torch.Tensor, top_k: int
-) -> set[int]:
-    """The experts that at least one token of a batch chooses."""
-    _, ids = select_experts(router_probabilities(hidden_states, router_weight), top_k)
-    return set(ids.flatten().tolist())
+def one_by_one(
+    select_experts: Callable[[torch.Tensor, int], Any], router_probs: torch.Tensor, top_k: int
+) -> list[tuple[torch.Tensor, list[int]]]:
+    """A student's choice for each token alone: a mistake between tokens does not show in it.
+
+    Args:
+        select_experts: the student's function.
+        router_probs: (num_tokens, num_experts).
+        top_k: experts a token uses.
+
+    Returns:
+        For each token its weights (top_k,), float64, and its ids.
+
+    Raises:
+        AssertionError: an answer is not of shape (1, top_k).
+    """
+    chosen = []
+    for row in range(len(router_probs)):
+        answer = select_experts(router_probs[row : row + 1].clone(), top_k)
+        weights, ids = (checks.tensor(part, (1, top_k))[0] for part in answer)
+        chosen.append((weights.double(), [int(number) for number in ids.tolist()]))
+    return chosen
 
 
 def make_inputs(
@@ -112,20 +129,20 @@ def make_probs(num_tokens: int, num_experts: int, seed: int) -> torch.Tensor:
 
 
 def make_shifted_inputs(seed: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Five hidden states twice, and a router: small logits, and the same far from zero.
+    """Five hidden states with small logits, and what takes all their logits far from zero.
 
     Returns:
-        hidden_states, shifted hidden_states (5, 16) and router_weight (4, 16). All logits are
-        integers, so that nothing is rounded. The shift adds +10,000 or -10,000 to all logits of a
-        token through the last channel, in which all experts have the same weight.
+        hidden_states, a shift (5, 16) and router_weight (4, 16). All logits are integers, so that
+        nothing is rounded. Adding the shift adds 10,000 to every logit of every token through the
+        last channel, in which all experts have the same weight.
     """
     generator = torch.Generator().manual_seed(seed)
     near = torch.randint(-1, 2, (5, 16), generator=generator).float()
     router_weight = torch.randint(-1, 2, (4, 16), generator=generator).float()
     near[:, -1], router_weight[:, -1] = 0.0, 100.0
-    far = near.clone()
-    far[:, -1] = torch.tensor([100.0, -100.0, 100.0, -100.0, 100.0])
-    return near, far, router_weight
+    shift = torch.zeros(5, 16)
+    shift[:, -1] = 100.0
+    return near, shift, router_weight
 
 
 def _dot(left: list[float], right: list[float]) -> float:

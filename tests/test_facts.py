@@ -179,8 +179,14 @@ def random_pairs_sharing_an_expert(num_experts: int, top_k: int) -> float:
 
 
 def balance_loss(kind: str) -> float:
-    """Auxiliary loss without alpha: balanced, collapsed, or the counter-example below 1."""
+    """Auxiliary loss without alpha of one of the named cases, or of the counter-example below 1."""
     n = 4
+    if kind == "unsure":
+        probs, ids = torch.tensor([[0.6, 0.4]] * 3), torch.zeros(3, dtype=torch.long)
+        return float(router_collapse.load_balancing_loss(probs, ids, 2))
+    if kind == "idle":
+        probs = torch.tensor([[0.7, 0.2, 0.1], [0.3, 0.6, 0.1]], dtype=torch.float64)
+        return float(router_collapse.load_balancing_loss(probs, torch.arange(2), 3))
     uniform = torch.full((n, n), 1 / n, dtype=torch.float64)
     if kind == "balanced":
         return float(router_collapse.load_balancing_loss(uniform, torch.arange(n), n))
@@ -413,6 +419,17 @@ def lesson_1() -> Iterator[Fact]:
                "exact", "closed form")
     yield Fact("1.5", "Mixtral's active parameters, to the last one", "12879925248",
                lambda: MIXTRAL.active, "parameters", "exact", "closed form")
+    shared = MIXTRAL.total - MIXTRAL.ffn - MIXTRAL.layers * MIXTRAL.experts * MIXTRAL.d_model
+    yield Fact("1.5", "Mixtral's active share of its parameters", "0.276",
+               lambda: MIXTRAL.active / MIXTRAL.total, "share", "exact", "closed form")
+    yield Fact("1.5", "Mixtral's active share is top_k / num_experts", "0.250",
+               lambda: MIXTRAL.active / MIXTRAL.total, "share", "wrong",
+               "closed form: attention and embeddings work for every token")
+    yield Fact("1.5", "Mixtral's attention, embeddings and norms", "1.60", lambda: shared / 1e9,
+               "10^9", "exact", "closed form: all but experts and routers")
+    yield Fact("1.5", "one of Mixtral's eight experts, all blocks", "5.64",
+               lambda: MIXTRAL.layers * MIXTRAL.expert / 1e9, "10^9", "exact",
+               "closed form: 32 * 3 * 4096 * 14336")
     yield Fact("1.6", "Mixtral's memory against its active parameters", "3.5",
                lambda: MIXTRAL.total / MIXTRAL.active, "times", "rounded", "closed form")
     yield Fact("1.7", "size of the dense model that Mixtral competes with, against its active size",
@@ -459,6 +476,11 @@ def lesson_1() -> Iterator[Fact]:
     yield Fact("1.14", "largest expert share after 100 updates without balancing (toy, seed 0)",
                "1.00", lambda: float(router_collapse.train_moe(0.0, 100)[-1].max()), "share",
                "exact", "router_collapse.train_moe; 30 seeds in docs/collapse.md")
+    for coefficient, said in (("0.1", "0.25"), ("0.01", "0.50")):
+        yield Fact("1.14", f"busiest expert, coefficient {coefficient}, mean of the last 100 of "
+                   "1,000 steps (toy, seed 0)", said, lambda c=float(coefficient):
+                   router_collapse.largest_share(router_collapse.train_moe(c), 100), "share",
+                   "exact", "router_collapse.train_moe")
     yield Fact("1.15", "consecutive tokens with the same first choice, at random", "12.5",
                lambda: 100 * random_pairs_sharing_an_expert(8, 1), "%", "exact", "enumeration")
     yield Fact("1.15", "consecutive tokens with a common choice of two, at random", "46.4",
@@ -474,6 +496,11 @@ def lesson_1() -> Iterator[Fact]:
     yield Fact("1.18", "auxiliary loss at total collapse on one of 4 experts, over alpha", "4",
                lambda: balance_loss("collapsed"), "", "exact",
                "router_collapse.load_balancing_loss")
+    yield Fact("1.18", "auxiliary loss, all on one of 2 experts with probability 0.6, over alpha",
+               "2", lambda: balance_loss("unsure"), "", "wrong",
+               "router_collapse.load_balancing_loss; 2 needs probability 1 too")
+    yield Fact("1.18", "auxiliary loss of two tokens with a third expert idle, over alpha", "1.35",
+               lambda: balance_loss("idle"), "", "exact", "router_collapse.load_balancing_loss")
     yield Fact("1.18", "the balanced value 1 is the smallest possible", "1.00",
                lambda: balance_loss("below"), "reached", "wrong",
                "router_collapse.load_balancing_loss on three tokens")

@@ -219,7 +219,7 @@ def find_lesson(text: str, lessons: Iterable[str]) -> str:
     Raises:
         ValueError: there is no such lesson.
     """
-    known = tuple(lessons)
+    known = tuple(sorted(lessons))
     wanted = text.strip().casefold()
     beginning = wanted.replace(".", "-") + "-"
     fitting = [slug for slug in known if slug == wanted or slug.startswith(beginning)]

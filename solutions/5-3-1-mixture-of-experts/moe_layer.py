@@ -19,13 +19,13 @@
 
 # %% [markdown]
 # ### Predict before you run
-# Take four experts of 33,088 parameters each, a router, and two experts a token. How many times 33,088 does the layer store, and how many times 33,088 work for one token? Answer with a pair of numbers `(stored, active)`, to the nearest whole multiple.
+# Mixtral replaces the feed-forward network in each of its 32 blocks by such a layer, with 8 experts, and uses 2 of them for each token. What share of the whole model's parameters works for one token: `"below"`, `"at"` or `"above"` 1/4? And what decides it: `"router"` (the router's own parameters), `"shared"` (parts of the model that exist once and work for every token) or `"idle"` (experts that no token of a batch chooses)? Write a pair, such as `("at", "router")`.
 
 # %% [raw]
 # # BEGIN SOLUTION
 
 # %%
-prediction_moe_layer = (4, 2)  # SOLUTION
+prediction_moe_layer = ("above", "shared")  # SOLUTION
 
 # %% [raw]
 # # END SOLUTION
@@ -37,7 +37,8 @@ prediction_moe_layer = (4, 2)  # SOLUTION
 # * `__init__`: a `router` (`nn.Linear` from `d_model` to `num_experts`, without bias) and `experts` (an `nn.ModuleList` of `num_experts` separate `FeedForward` objects). Both names are used by the tests. A `top_k` outside 1..`num_experts` is a `ValueError` that names `top_k`.
 # * `forward`: the router's scores become probabilities, the `top_k` largest of each token are kept and divided by their sum. Then either go through the tokens and ask the experts of each, or go through the experts and find the rows that chose this one; `torch.where` of a condition gives you the row and column numbers. The second way runs each expert once, on all of its tokens together.
 # * Several experts add to the same row of the output, and several tokens may choose the same expert. An expert may also have no token at all, and a batch may hold one token or none.
-# * An expert runs on the tokens that chose it and on no others. Multiplying the rest by zero afterwards saves no work.
+# * An expert runs on the tokens that chose it and on no others. Running all experts and then multiplying by zero, masking or picking the right answers saves no work. The given expert counts in `rows_seen` how many tokens it was run on.
+# * All of this works in the precision that comes in: after `layer.double()`, double precision in gives double precision out.
 # * `parameter_counts`: `sum(p.numel() for p in module.parameters())` counts a module. Which of the parts work for every token, and which for those that chose them?
 
 # %%
@@ -48,8 +49,10 @@ class FeedForward(nn.Module):
         super().__init__()
         self.up = nn.Linear(d_model, d_ff)
         self.down = nn.Linear(d_ff, d_model)
+        self.rows_seen = 0  # tokens that this expert was run on so far
 
     def forward(self, hidden_states):
+        self.rows_seen += hidden_states.shape[:-1].numel()
         return self.down(F.gelu(self.up(hidden_states)))
 
 # %% [raw]
@@ -107,18 +110,18 @@ def parameter_counts(layer):
 points: 1
 """ # END TEST CONFIG
 def test_prediction_is_answered(prediction_moe_layer):
-    answered = (
-        type(prediction_moe_layer) in (tuple, list)
-        and len(prediction_moe_layer) == 2
-        and all(type(number) in (int, float) for number in prediction_moe_layer)
-    )
-    assert answered, (
-        f"prediction_moe_layer is {prediction_moe_layer!r}; write two numbers, (stored, active)"
+    answer = prediction_moe_layer
+    pair = type(answer) in (tuple, list) and len(answer) == 2
+    said = "still `...`" if answer is ... else repr(answer)
+    reasons = ("router", "shared", "idle")
+    assert pair and answer[0] in ("below", "at", "above") and answer[1] in reasons, (
+        f"prediction_moe_layer is {said}; write a pair: 'below', 'at' or 'above', then 'router', "
+        "'shared' or 'idle', in brackets."
     )
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 1
+points: 0.75
 """ # END TEST CONFIG
 def test_parts_and_shapes(MoELayer):
     import torch
@@ -128,36 +131,45 @@ def test_parts_and_shapes(MoELayer):
     for name, expected in (
         ("router.weight", (4, 64)), ("experts.0.up.weight", (256, 64)), ("experts.3.down.weight", (64, 256))
     ):
+        found = f"with shape {shapes[name]}" if name in shapes else "not at all"
         assert shapes.get(name) == expected, (
-            f"MoELayer() holds {name} with shape {shapes.get(name)}; expected {expected}"
+            f"MoELayer() holds {name} {found}; expected shape {expected}. "
+            "Experts in an nn.ModuleList belong to the layer, in a plain list they do not."
         )
-    hidden_states = torch.randn(8, 64, generator=torch.Generator().manual_seed(6))
-    result = layer(hidden_states)
-    assert hasattr(result, "shape") and tuple(result.shape) == (8, 64), (
-        f"MoELayer()(hidden_states) of 8 tokens returned {result!r}; expected shape (8, 64)"
+    assert "router.bias" not in shapes, "MoELayer() holds router.bias; expected a router without bias."
+    generator = torch.Generator().manual_seed(6)
+    layer.router.load_state_dict({"weight": torch.randn(4, 64, generator=generator)}, strict=False)
+    result = layer(torch.randn(8, 64, generator=generator))
+    kind = "None" if result is None else f"a {type(result).__name__}"
+    assert hasattr(result, "shape"), f"MoELayer()(hidden_states) returned {kind}; expected a tensor."
+    assert tuple(result.shape) == (8, 64), (
+        f"MoELayer()(hidden_states) of 8 tokens has shape {tuple(result.shape)}; expected (8, 64)."
     )
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 1
+points: 1.25
 """ # END TEST CONFIG
-def test_one_token_with_known_experts(MoELayer):
+def test_two_tokens_with_known_experts(MoELayer):
     import torch
 
     layer = MoELayer(d_model=4, d_ff=3, num_experts=4, top_k=2)
-    state = {name: torch.zeros_like(value) for name, value in layer.state_dict().items()}
-    assert {"router.weight", "experts.3.down.bias"} <= set(state), (
-        f"MoELayer holds the parameters {sorted(state)}; expected a router and four experts"
-    )
-    state["router.weight"] = torch.eye(4)
+    layer.router.load_state_dict({"weight": torch.eye(4), "bias": torch.zeros(4)}, strict=False)
     for number in range(4):
-        state[f"experts.{number}.down.bias"] = torch.eye(4)[number]
-    layer.load_state_dict(state)
-    result = layer(torch.tensor([[2.0, 1.0, 0.0, -1.0]]))
-    expected = torch.tensor([[0.7311, 0.2689, 0.0, 0.0]])
-    assert hasattr(result, "shape") and torch.allclose(result.float(), expected, atol=1e-4), (
-        "with router scores 2, 1, 0, -1, and with experts that answer (1,0,0,0), (0,1,0,0), "
-        f"(0,0,1,0) and (0,0,0,1), the layer returned {result!r}; expected about {expected.tolist()}"
+        weights = {"up.weight": torch.zeros(3, 4), "up.bias": torch.zeros(3), "down.weight": torch.zeros(4, 3)}
+        layer.experts[number].load_state_dict({**weights, "down.bias": torch.eye(4)[number]})
+    call = (
+        "with router scores 2, 1, 0, -1 for one token and 0, 0.5, 2, 3 for another, and with experts "
+        "that answer (1,0,0,0), (0,1,0,0), (0,0,1,0) and (0,0,0,1), the layer"
+    )
+    result = layer(torch.tensor([[2.0, 1.0, 0.0, -1.0], [0.0, 0.5, 2.0, 3.0]]))
+    kind = "None" if result is None else f"a {type(result).__name__}"
+    assert hasattr(result, "shape"), f"{call} returned {kind}; expected a tensor."
+    assert tuple(result.shape) == (2, 4), f"{call} returned shape {tuple(result.shape)}; expected (2, 4)."
+    expected = [[0.7311, 0.2689, 0.0, 0.0], [0.0, 0.0, 0.2689, 0.7311]]
+    shown = [[round(number, 4) for number in row] for row in result.tolist()]
+    assert torch.allclose(torch.as_tensor(result).float(), torch.tensor(expected), atol=1e-4), (
+        f"{call} returned {shown}; expected about {expected}."
     )
 
 # %%
@@ -167,9 +179,14 @@ points: 1
 def test_counts_of_a_small_layer(MoELayer, parameter_counts):
     layer = MoELayer(d_model=8, d_ff=16, num_experts=4, top_k=2)
     result = parameter_counts(layer)
-    assert type(result) in (tuple, list) and tuple(result) == (1152, 592), (
-        "parameter_counts(MoELayer(d_model=8, d_ff=16, num_experts=4, top_k=2)) returned "
-        f"{result!r}; expected (1152, 592): an expert has 280 parameters, the router 32"
+    call = "parameter_counts(MoELayer(d_model=8, d_ff=16, num_experts=4, top_k=2))"
+    kind = "None" if result is None else f"a {type(result).__name__}"
+    assert type(result) in (tuple, list) and len(result) == 2, (
+        f"{call} returned {kind}; expected two numbers, (total, active_per_token)."
+    )
+    assert [float(number) for number in result] == [1152, 592], (
+        f"{call} returned ({result[0]}, {result[1]}); expected (1152, 592): an expert has 280 "
+        "parameters, the router 32."
     )
 
 # %%
@@ -191,26 +208,38 @@ def test_output_of_new_layers(MoELayer):
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 0.5
+points: 1
 hidden: true
-failure_message: An expert that a token did not choose does no work for it, so a broken expert spoils only the tokens that chose it.
+failure_message: A token is work for top_k experts and for no other; all experts together run on num_tokens times top_k rows.
 """ # END TEST CONFIG
-def test_experts_that_were_not_chosen(MoELayer):
-    import torch
-    from reference import checks, moe_layer
+def test_experts_run_on_the_rows_that_chose_them(MoELayer):
+    from reference import moe_layer
 
-    own = moe_layer.make_unit_layer(num_experts=4, top_k=2)
-    layer = moe_layer.load(MoELayer(6, 4, 4, 2), own, broken_expert=2)
-    scores = torch.tensor([[3.0, 2.0, 0.0, 1.0], [0.0, 2.0, 1.0, 3.0], [2.0, 1.0, -1.0, -2.0]])
-    checks.tensor(layer(moe_layer.with_scores(scores)), (3, 6))
-    mixed = torch.cat([scores, torch.tensor([[0.0, 1.0, 3.0, 2.0]])])
-    result = layer(moe_layer.with_scores(mixed))
-    checks.tensor(result[:3], (3, 6))
-    assert bool(torch.isnan(result[3]).any()), "a chosen expert was not asked"
+    for num_experts, top_k in ((5, 2), (7, 3)):
+        own = moe_layer.make_layer(6, 8, num_experts, top_k, seed=24)
+        layer = moe_layer.load(MoELayer(6, 8, num_experts, top_k), own)
+        moe_layer.answer(layer, moe_layer.make_hidden_states(own, top_k, seed=25))
+        rows = sum(layer.experts[number].rows_seen for number in range(num_experts))
+        assert rows <= top_k * top_k, f"{rows} rows for {top_k} tokens with top_k {top_k}"
 
 # %%
 """ # BEGIN TEST CONFIG
 points: 0.5
+hidden: true
+failure_message: What an expert would say counts only for the tokens that chose it, so a broken expert spoils no other token.
+""" # END TEST CONFIG
+def test_experts_that_were_not_chosen(MoELayer):
+    import torch
+    from reference import moe_layer
+
+    own = moe_layer.make_unit_layer(num_experts=5, top_k=2)
+    layer = moe_layer.load(MoELayer(7, 4, 5, 2), own, broken_expert=2)
+    scores = torch.tensor([[3.0, 3.5, -3.0, 0.0, 0.5], [0.0, 0.5, -3.0, 3.5, 3.0]])
+    moe_layer.answer(layer, moe_layer.with_scores(scores))
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.25
 hidden: true
 failure_message: The weights of a token's chosen experts add up to 1.
 """ # END TEST CONFIG
@@ -220,13 +249,12 @@ def test_weights_make_a_whole(MoELayer):
     layer = moe_layer.load(MoELayer(6, 4, 4, 2), moe_layer.make_unit_layer(4, top_k=2))
     scores = moe_layer.make_scores(10, 4, seed=3)
     output = checks.tensor(layer(moe_layer.with_scores(scores)), (10, 6))
-    assert output.std(dim=0).max() > 1e-3, "all tokens get the same"
     sums = output.sum(dim=1)
     checks.close(sums, sums.new_ones(10), atol=moe_layer.TOLERANCE, what="sum of the weights")
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 0.5
+points: 0.25
 hidden: true
 failure_message: The more probable of a token's two experts counts for more, in proportion to the router's probabilities.
 """ # END TEST CONFIG
@@ -235,12 +263,12 @@ def test_weights_follow_the_router(MoELayer):
 
     layer = moe_layer.load(MoELayer(6, 4, 4, 2), moe_layer.make_unit_layer(4, top_k=2))
     scores = moe_layer.make_scores(10, 4, seed=4)
-    output = checks.tensor(layer(moe_layer.with_scores(scores)), (10, 6))
     largest, ids = scores.double().topk(2, dim=1)
-    first, second = output.gather(1, ids).T
-    assert bool((output.abs().sum(dim=1) > 0).all()), "the output is empty"
     ratio = (largest[:, 1] - largest[:, 0]).exp()
-    checks.close(second, first * ratio, atol=moe_layer.TOLERANCE, what="second weight")
+    for row, token in enumerate(moe_layer.one_by_one(moe_layer.with_scores(scores))):
+        first, second = checks.tensor(layer(token), (1, 6))[0, ids[row]]
+        assert first > 0, "the most probable expert has no weight"
+        checks.close(second, first * ratio[row], atol=moe_layer.TOLERANCE, what="second weight")
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -249,19 +277,20 @@ hidden: true
 failure_message: Each token chooses for itself; two tokens of one batch may use quite different experts.
 """ # END TEST CONFIG
 def test_each_token_has_its_own_experts(MoELayer):
-    from reference import checks, moe_layer
+    from reference import moe_layer
 
     layer = moe_layer.load(MoELayer(8, 4, 6, 2), moe_layer.make_unit_layer(6, top_k=2))
-    scores = moe_layer.make_scores(12, 6, seed=5)
-    output = checks.tensor(layer(moe_layer.with_scores(scores)), (12, 8))
-    favourites = scores.topk(2, dim=1).indices
-    for row in range(12):
-        used = set(output[row].nonzero().flatten().tolist())
-        assert used and used <= set(favourites[row].tolist()), "a token uses other experts"
+    for seed in range(5, 11):
+        pair = moe_layer.with_scores(moe_layer.make_scores(2, 6, seed))
+        together = moe_layer.answer(layer, pair)
+        for row, token in enumerate(moe_layer.one_by_one(pair)):
+            alone = moe_layer.answer(layer, token)
+            used, own = ({*rows.nonzero().flatten().tolist()} for rows in (together[row], alone[0]))
+            assert used <= own, "a token uses other experts in company than alone"
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 0.5
+points: 0.25
 hidden: true
 failure_message: A token uses exactly top_k experts, be it one, three or all of them.
 """ # END TEST CONFIG
@@ -270,9 +299,10 @@ def test_other_values_of_top_k(MoELayer):
 
     for top_k in (1, 3, 5):
         layer = moe_layer.load(MoELayer(7, 4, 5, top_k), moe_layer.make_unit_layer(5, top_k))
-        scores = moe_layer.make_scores(6, 5, seed=6)
-        output = checks.tensor(layer(moe_layer.with_scores(scores)), (6, 7))
-        assert (output != 0).sum(dim=1).tolist() == [top_k] * 6, "another number of experts"
+        scores = moe_layer.make_scores(4, 5, seed=6)
+        for token in moe_layer.one_by_one(moe_layer.with_scores(scores)):
+            output = checks.tensor(layer(token), (1, 7))
+            assert int((output != 0).sum()) == top_k, "another number of experts"
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -288,9 +318,7 @@ def test_tokens_in_another_order(MoELayer):
     hidden_states = moe_layer.make_hidden_states(own, 12, seed=8)
     layer = moe_layer.load(MoELayer(10, 14, 4, 2), own)
     order = torch.randperm(12, generator=torch.Generator().manual_seed(9))
-    straight = checks.tensor(layer(hidden_states.clone()), (12, 10))
-    assert straight.std(dim=0).max() > 1e-3, "all tokens get the same"
-    assert not torch.equal(straight.float(), hidden_states), "the layer does nothing"
+    straight = moe_layer.answer(layer, hidden_states)
     result = layer(hidden_states[order])
     checks.close(result, straight[order], atol=moe_layer.TOLERANCE, what="output")
 
@@ -298,17 +326,15 @@ def test_tokens_in_another_order(MoELayer):
 """ # BEGIN TEST CONFIG
 points: 0.25
 hidden: true
-failure_message: The experts are separate networks, each with parameters of its own.
+failure_message: The experts are separate networks, each with parameters of its own that belong to the layer.
 """ # END TEST CONFIG
 def test_experts_are_separate(MoELayer):
-    import torch
     from reference import checks, moe_layer
 
     own = moe_layer.make_layer(6, 5, 3, 2, seed=10)
-    wanted = {name: value.clone() for name, value in own.state_dict().items()}
-    layer = moe_layer.load(MoELayer(6, 5, 3, 2), own)
-    state = layer.state_dict()
-    for name, value in wanted.items():
+    state = moe_layer.load(MoELayer(6, 5, 3, 2), own).state_dict()
+    for name, value in own.state_dict().items():
+        assert name in state, f"{name} is no parameter of the layer"
         checks.close(state[name], value, atol=moe_layer.TOLERANCE, what=name)
 
 # %%
@@ -326,9 +352,9 @@ def test_stored_parameters(MoELayer, parameter_counts):
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 0.25
+points: 0.5
 hidden: true
-failure_message: The router works for every token as a whole, and of the experts exactly top_k do.
+failure_message: Of the experts exactly top_k work for a token, and the router works for every token as a whole.
 """ # END TEST CONFIG
 def test_working_parameters(MoELayer, parameter_counts):
     from reference import checks, moe_layer
@@ -341,49 +367,18 @@ def test_working_parameters(MoELayer, parameter_counts):
 """ # BEGIN TEST CONFIG
 points: 0.25
 hidden: true
-failure_message: With each further expert that a token uses, the parameters of a whole expert go to work.
-""" # END TEST CONFIG
-def test_one_more_expert_at_work(MoELayer, parameter_counts):
-    from reference import checks, moe_layer
-
-    expert = moe_layer.counts_of_sizes(9, 6, 1, 1)[0] - 9
-    active = [checks.number(parameter_counts(MoELayer(9, 6, 5, k))[1]) for k in (1, 2, 4)]
-    assert active[1] - active[0] >= expert, "the second expert adds too little"
-    assert active[2] - active[1] >= 2 * expert, "the third and fourth expert add too little"
-
-# %%
-""" # BEGIN TEST CONFIG
-points: 0.25
-hidden: true
-failure_message: Where a token uses all experts, everything that is stored is at work.
-""" # END TEST CONFIG
-def test_all_experts_at_work(MoELayer, parameter_counts):
-    from reference import checks
-
-    totals = set()
-    for sizes in ((7, 5, 3, 3), (4, 6, 1, 1)):
-        total, active = parameter_counts(MoELayer(*sizes))
-        assert checks.number(total) == checks.number(active), "something stays idle"
-        assert checks.number(total) > 0, "nothing is stored"
-        totals.add(checks.number(total))
-    assert len(totals) == 2, "layers of different sizes store the same"
-
-# %%
-""" # BEGIN TEST CONFIG
-points: 0.25
-hidden: true
-failure_message: The router learns through the weights, so the gradient of the output must reach it.
+failure_message: The router learns through the weights, so a gradient of the output must reach it.
 """ # END TEST CONFIG
 def test_the_router_can_learn(MoELayer):
     from reference import checks, moe_layer
 
     own = moe_layer.make_layer(8, 10, 4, 2, seed=11)
-    hidden_states = moe_layer.make_hidden_states(own, 6, seed=12)
-    direction = moe_layer.make_direction(6, 8, seed=13)
-    expected = moe_layer.gradients(own, hidden_states, direction)[0]
+    hidden_states = moe_layer.make_hidden_states(own, 2, seed=12)
     layer = moe_layer.load(MoELayer(8, 10, 4, 2), own)
-    layer(hidden_states).backward(direction)
-    checks.close(layer.router.weight.grad, expected, atol=moe_layer.TOLERANCE, what="gradient")
+    layer(hidden_states).backward(moe_layer.make_direction(2, 8, seed=13))
+    gradient = layer.router.weight.grad
+    assert gradient is not None, "no gradient reaches the router"
+    assert checks.tensor(gradient, (4, 8)).abs().max() > 1e-4, "the router's gradient is 0"
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -394,14 +389,13 @@ failure_message: Chosen experts learn, and so do the layers below; the gradient 
 def test_the_experts_pass_gradients_on(MoELayer):
     from reference import checks, moe_layer
 
-    own = moe_layer.make_layer(8, 10, 4, 2, seed=14)
-    hidden_states = moe_layer.make_hidden_states(own, 6, seed=15)
-    direction = moe_layer.make_direction(6, 8, seed=16)
-    expected = moe_layer.gradients(own, hidden_states, direction)[1]
+    own = moe_layer.make_layer(8, 10, 4, 2, seed=14, unseen_channel=7)
+    leaf = moe_layer.make_hidden_states(own, 2, seed=15).requires_grad_()
     layer = moe_layer.load(MoELayer(8, 10, 4, 2), own)
-    leaf = hidden_states.clone().requires_grad_()
-    layer(leaf).backward(direction)
-    checks.close(leaf.grad, expected, atol=moe_layer.TOLERANCE, what="gradient")
+    layer(leaf).backward(moe_layer.make_direction(2, 8, seed=16))
+    assert leaf.grad is not None, "no gradient reaches the hidden states"
+    through_experts = checks.tensor(leaf.grad, (2, 8))[:, 7]
+    assert bool((through_experts.abs() > 1e-5).any()), "no gradient flows through the experts"
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -414,11 +408,9 @@ def test_batches_of_one_and_none(MoELayer):
     from reference import checks, moe_layer
 
     own = moe_layer.make_layer(8, 6, 5, 2, seed=17)
-    one, other = moe_layer.make_hidden_states(own, 2, seed=18).split(1)
     layer = moe_layer.load(MoELayer(8, 6, 5, 2), own)
-    answers = [checks.tensor(layer(token.clone()), (1, 8)).float() for token in (one, other)]
-    assert not torch.equal(*answers), "two tokens get the same"
-    assert not torch.equal(answers[0], one), "the layer does nothing"
+    for token in moe_layer.one_by_one(moe_layer.make_hidden_states(own, 2, seed=18)):
+        moe_layer.answer(layer, token)
     checks.tensor(layer(torch.zeros(0, 8)), (0, 8))
 
 # %%
@@ -431,12 +423,11 @@ def test_double_precision(MoELayer):
     from reference import checks, moe_layer
 
     own = moe_layer.make_layer(8, 6, 4, 2, seed=19)
-    hidden_states = moe_layer.make_hidden_states(own, 7, seed=20).double()
-    expected = own(hidden_states)
+    hidden_states = moe_layer.make_hidden_states(own, 2, seed=20).double()
+    step = moe_layer.make_direction(2, 8, seed=21).double()
     layer = MoELayer(8, 6, 4, 2)
     layer.double()
-    moe_layer.load(layer, own)
-    checks.close(layer(hidden_states), expected, atol=moe_layer.DOUBLE_TOLERANCE, what="output")
+    checks.keeps_double(moe_layer.load(layer, own), hidden_states, step)
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -449,14 +440,13 @@ def test_inputs_stay_as_they_were(MoELayer):
     from reference import checks, moe_layer
 
     own = moe_layer.make_layer(8, 6, 4, 2, seed=21)
-    hidden_states = moe_layer.make_hidden_states(own, 7, seed=22)
+    hidden_states = moe_layer.make_hidden_states(own, 2, seed=22)
     layer = moe_layer.load(MoELayer(8, 6, 4, 2), own)
     before = hidden_states.clone()
     with torch.no_grad():
-        output = checks.tensor(layer(hidden_states), (7, 8))
+        output = checks.tensor(layer(hidden_states))
     assert torch.equal(before, hidden_states), "the input was changed"
-    assert output.std(dim=0).max() > 1e-3, "all tokens get the same"
-    assert not torch.equal(output.float(), before), "the layer does nothing"
+    assert not torch.equal(output, before.double()), "the layer does nothing"
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -487,13 +477,9 @@ def dense_size(d_ff, d_model=64):
     return sum(p.numel() for p in FeedForward(d_model, d_ff).parameters())
 
 
-try:
-    stored, active = parameter_counts(MoELayer())
-    stored, active = int(stored), int(active)
-except Exception:
-    print("Fill in MoELayer and parameter_counts above, then run this cell again.")
-else:
-    names = ["dense FFN\nd_ff = 256", "MoE, 4 experts\nof d_ff = 256, top 2", "dense FFN\nd_ff = 1024"]
+def draw_counts(stored, active):
+    """Bars of the stored and the working parameters of your layer, between two dense networks."""
+    names = ["dense FFN\nd_ff = 256", "your MoE, 4 experts\nof d_ff = 256, top 2", "dense FFN\nd_ff = 1024"]
     bars = {
         "stored in memory": ([dense_size(256), stored, dense_size(1024)], "#56B4E9", ""),
         "working for one token": ([dense_size(256), active, dense_size(1024)], "#D55E00", "//"),
@@ -503,22 +489,53 @@ else:
         places = [place + shift for place in range(3)]
         drawn = axis.bar(places, counts, 0.38, label=label, color=color, hatch=hatch, edgecolor="white")
         axis.bar_label(drawn, [f"{count:,}" for count in counts], padding=2, fontsize=9)
-    axis.set(xticks=range(3), xticklabels=names, ylabel="parameters", ylim=(0, 175_000))
+    axis.set(xticks=range(3), xticklabels=names, ylabel="parameters", title="What is stored and what works")
+    axis.margins(y=0.25)
     axis.grid(False, axis="x")
     axis.set_axisbelow(True)
     axis.yaxis.set_major_formatter("{x:,.0f}")
-    axis.set_title("MoE: stored like the large network, half its work for one token")
     axis.legend(loc="upper center", ncols=2, frameon=False)
     plt.show()
+
+
+with look("MoELayer", "parameter_counts"):
+    layer = MoELayer()
+    counts = parameter_counts(layer)
+    if type(counts) not in (tuple, list) or len(counts) != 2:
+        raise TypeError(f"parameter_counts returned {counts!r}; expected two numbers")
+    stored, active = (int(count) for count in counts)
+    draw_counts(stored, active)
     dense = dense_size(256)
-    print(f"MoE: stores {stored:,} = {stored / dense:.2f} dense FFNs, works with {active:,} = {active / dense:.2f}.")
+    print(f"Your layer stores {stored:,} = {stored / dense:.2f} dense FFNs and works with {active:,} = "
+          f"{active / dense:.2f} of them for one token: {active / stored:.3f} of what it stores.")
     print(f"A dense FFN that works as much for a token (d_ff = 512) stores only {dense_size(512):,}.")
+    held = sum(p.numel() for p in layer.parameters())
+    if held != stored:
+        print(f"But the layer itself holds {held:,} parameters, not {stored:,}: the count or the layer is wrong.")
+    if active > stored:
+        print("More is at work than is stored: some experts do not belong to the layer, or are the same one.")
 
 # %% [markdown]
-# Which experts do eight random tokens use? The next cell makes expert 0 answer with (1, 0, 0, ...), expert 1 with (0, 1, 0, ...) and so on, whatever the token is. Then the output of your layer shows the weights themselves.
+# Which experts do eight random tokens use, and on how many rows does each expert really run? The next cell makes expert 0 answer with (1, 0, 0, ...), expert 1 with (0, 1, 0, ...) and so on, whatever the token is. Then the output of your layer shows the weights themselves, and `rows_seen` shows the work.
 
 # %%
-try:
+def draw_shares(shares, rows_seen):
+    """A table of weights: one column for each token, one row for each expert."""
+    figure, axis = plt.subplots(figsize=(7.5, 3.2), layout="constrained")
+    image = axis.imshow(shares.T, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    for token, row in enumerate(shares.tolist()):
+        for number, share in enumerate(row):
+            color = "white" if share > 0.6 else "black"
+            axis.text(token, number, f"{share:.2f}" if share else "0", ha="center", va="center", color=color)
+    labels = [f"expert {number}\nran on {rows} rows" for number, rows in enumerate(rows_seen)]
+    axis.set(xticks=range(8), yticks=range(4), yticklabels=labels, xlabel="token")
+    axis.set_title("Weight of each expert in the output of each token")
+    axis.grid(False)
+    figure.colorbar(image, ax=axis, label="weight")
+    plt.show()
+
+
+with look("MoELayer"):
     torch.manual_seed(3)
     probe = MoELayer()
     hidden_states = 2 * torch.randn(8, 64, generator=torch.Generator().manual_seed(3))
@@ -527,26 +544,39 @@ try:
             for parameter in expert.parameters():
                 parameter.zero_()
             expert.down.bias[number] = 1.0
-        shares = probe(hidden_states)[:, :4]
-    rows = shares.tolist()
-except Exception:
-    print("Fill in MoELayer above, then run this cell again.")
-else:
-    figure, axis = plt.subplots(figsize=(7.5, 3.2), layout="constrained")
-    image = axis.imshow(shares.T, cmap="Blues", vmin=0, vmax=1, aspect="auto")
-    for token, row in enumerate(rows):
-        for number, share in enumerate(row):
-            text, color = (f"{share:.2f}", "white" if share > 0.6 else "black") if share else ("idle", "#606060")
-            axis.text(token, number, text, ha="center", va="center", color=color, fontsize=9)
-    axis.set(xticks=range(8), yticks=range(4), xlabel="token", ylabel="expert")
-    axis.set_title("Weight of each expert for each of eight tokens")
-    axis.grid(False)
-    figure.colorbar(image, ax=axis, label="weight")
-    plt.show()
-    asked = [sum(share > 0 for share in row) for row in rows]
-    busy = sum(bool(column.any()) for column in shares.T)
-    print(f"Experts at work for each token: {asked}. Experts at work for the batch: {busy} of 4.")
+        shares = expect("MoELayer()(hidden_states)", probe(hidden_states), 8, 64)[:, :4]
+    rows_seen = [expert.rows_seen for expert in probe.experts]
+    draw_shares(shares, rows_seen)
+    chosen = (shares != 0).sum(dim=0).tolist()
+    print(f"Experts with a weight, for each token: {(shares != 0).sum(dim=1).tolist()}")
+    print(f"Tokens that use expert 0, 1, 2, 3: {chosen}, together {sum(chosen)}")
+    print(f"Rows that expert 0, 1, 2, 3 ran on: {rows_seen}, together {sum(rows_seen)}")
+    if len({id(expert) for expert in probe.experts}) < 4:
+        print("Some of your experts are one and the same object, so they share weights and rows.")
+    elif sum(rows_seen) == 0:
+        print("No expert's forward was called, so the rows could not be counted.")
+    elif sum(rows_seen) > sum(chosen):
+        print("Experts ran on tokens that do not use them: this is the work that an MoE layer saves.")
+    if not torch.allclose(shares.sum(dim=1), torch.ones(8), atol=1e-4):
+        print("The weights of a token do not sum to 1; they should.")
+
+# %% [markdown]
+# And Mixtral? The next cell splits its 46.7 billion parameters into eight experts and the rest, from its published sizes.
+
+# %%
+blocks, d_model, d_ff, num_experts, total = 32, 4096, 14_336, 8, 46_702_792_704
+one_expert = blocks * 3 * d_model * d_ff  # three matrices in each block
+routers = blocks * num_experts * d_model
+shared = total - num_experts * one_expert - routers
+at_work = 2 * one_expert + routers + shared
+print(f"one expert, all blocks: {one_expert / 1e9:.2f} billion; eight of them: {8 * one_expert / 1e9:.2f} billion")
+print(f"attention, embeddings and norms, once for all tokens: {shared / 1e9:.2f} billion; routers: {routers / 1e9:.3f} billion")
+print(f"at work for one token: 2 * {one_expert / 1e9:.2f} + {shared / 1e9:.2f} = {at_work / 1e9:.2f} billion, "
+      f"which is {at_work / total:.3f} of {total / 1e9:.2f} billion")
+print("Your prediction:", "not answered yet" if prediction_moe_layer is ... else prediction_moe_layer)
 
 # %% [markdown]
 # ### What you saw
-# For one token half of the experts stay idle, so the work is that of a network half the size. But another token calls on the others, and nobody knows beforehand on which, so all of them must be in memory. More parameters do not mean more computation in proportion: the layer has the room of the large dense network at about half its work. A dense network with the same work has half the room to keep what it learns. Mixtral 8x7B does this in each of its 32 layers, with larger experts of three matrices: 46.7 billion parameters stored, 12.9 billion at work.
+# For one token half of the experts stay idle, so the work is that of a network half the size. But another token calls on the others, and nobody knows beforehand on which, so all of them must be in memory. More parameters do not mean more computation in proportion: the layer stores as many parameters as the large dense network and does about half its work. A dense network that does as little work stores only half as many parameters in which to keep what it learns.
+#
+# Mixtral's share at work is a little above 2/8, because attention and embeddings exist once and work for every token; the routers are too small to matter, and which experts a batch leaves idle changes nothing for one token. The same shared parts are why eight times 7 billion is not 56: only the feed-forward networks exist eight times.

@@ -21,7 +21,12 @@
 # | 3 | 0.2, 0.8 | 1 |
 #
 # Here $f = (0.75, 0.25)$ and $P = (0.6, 0.4)$, so $L = 2 \cdot (0.45 + 0.10) = 1.1$. With equal
-# shares it is 1; with everything on one expert it reaches 2, the number of experts.
+# shares it is 1. With every token sent to one expert, and the router certain of it (probability 1),
+# it is 2, the number of experts.
+#
+# A third expert that no token was sent to still counts: with probabilities 0.7, 0.2, 0.1 and
+# 0.3, 0.6, 0.1 for two tokens sent to experts 0 and 1, $f = (0.5, 0.5, 0)$ and
+# $P = (0.5, 0.4, 0.1)$, so $L = 3 \cdot (0.25 + 0.20 + 0) = 1.35$.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -30,14 +35,16 @@
 # %% [markdown]
 # ### Predict before you run
 # The toy below has 4 experts, so equal sharing gives each of them 0.25. What share of the tokens
-# does the *busiest* expert get at step 1,000? Write a pair: first for training on the task alone,
-# then for training with the balancing loss. Two numbers from 0.25 to 1.
+# does the *busiest* expert get at the end of 1,000 updates? Write a pair: first for training on the
+# task alone, then for training with the balancing loss. Two numbers from 0.25 to 1. Single batches
+# swing, so the share is measured as the mean of the last 100 batches, and a prediction within 0.05
+# of it counts as a hit.
 
 # %% [raw]
 # # BEGIN SOLUTION
 
 # %%
-prediction_router_collapse = (1.0, 0.4)  # SOLUTION
+prediction_router_collapse = (1.0, 0.25)  # SOLUTION
 
 # %% [raw]
 # # END SOLUTION
@@ -96,8 +103,10 @@ def make_batch(generator):
 # ### Write it
 # Two functions: the balancing loss, for one expert a token and for several, and the training run
 # that shows what the loss does. The task loss is `F.mse_loss(outputs, targets)`; the balancing loss
-# joins it multiplied by `balance_coefficient`. Both functions raise `ValueError` naming the argument
-# and its value when an argument is out of range.
+# joins it multiplied by `balance_coefficient`. You will look at coefficients 0 and 0.1. (The paper
+# uses 0.01 in far longer runs; in the 1,000 updates of this toy that is too weak, and the busiest
+# expert keeps half of the tokens.) Both functions raise `ValueError` naming the
+# argument and its value when an argument is out of range.
 
 # %% [raw]
 # # BEGIN SOLUTION
@@ -127,7 +136,7 @@ def load_balancing_loss(router_probs, expert_ids, num_experts):
 def train_moe(balance_coefficient, num_steps=1000, seed=0):
     """Train the toy of make_toy(seed) for num_steps updates, one fresh batch an update.
 
-    Returns utilization, (num_steps + 1, num_experts): row t is the fraction of tokens each expert
+    Returns utilization, a float tensor (num_steps + 1, num_experts): row t is the fraction of tokens each expert
     got on batch t, measured before update t. The last row is measured on one more batch.
     Raises ValueError if balance_coefficient is negative or num_steps is below 1.
     """
@@ -170,62 +179,92 @@ points: 1
 """ # END TEST CONFIG
 def test_prediction_is_answered(prediction_router_collapse):
     answer = prediction_router_collapse
+    said = "still `...`" if answer is ... else repr(answer)
     pair = type(answer) in (tuple, list) and len(answer) == 2
     assert pair and all(type(share) in (int, float) and 0.25 <= share <= 1 for share in answer), (
-        f"prediction_router_collapse is {answer!r}; write two shares from 0.25 to 1, such as "
-        "(0.5, 0.5): without the loss, with the loss"
-    )
-
-# %%
-""" # BEGIN TEST CONFIG
-points: 1
-""" # END TEST CONFIG
-def test_loss_of_four_tokens_is_1_1(load_balancing_loss):
-    import torch
-    router_probs = torch.tensor([[0.9, 0.1], [0.6, 0.4], [0.7, 0.3], [0.2, 0.8]])
-    loss = load_balancing_loss(router_probs, torch.tensor([0, 0, 0, 1]), 2)
-    assert loss is not None, "load_balancing_loss returned None; expected a scalar tensor"
-    assert abs(float(loss) - 1.1) < 1e-5, (
-        f"load_balancing_loss of the four tokens in the text returned {float(loss):.4f}; "
-        "expected 1.1 = 2 * (0.75 * 0.6 + 0.25 * 0.4)"
+        f"prediction_router_collapse is {said}; write two shares from 0.25 to 1, such as (0.5, 0.5), "
+        "without the loss and with it."
     )
 
 # %%
 """ # BEGIN TEST CONFIG
 points: 0.5
 """ # END TEST CONFIG
-def test_utilization_has_one_row_more_than_updates(train_moe):
+def test_loss_of_four_tokens_is_1_1(load_balancing_loss):
     import torch
-    utilization = train_moe(0.0, num_steps=5)
-    assert utilization is not None, "train_moe(0.0, num_steps=5) returned None"
-    assert tuple(utilization.shape) == (6, 4), (
-        f"train_moe(0.0, num_steps=5) returned shape {tuple(utilization.shape)}; expected (6, 4): "
-        "5 rows before the 5 updates, one row after the last"
-    )
-    sums = torch.as_tensor(utilization).sum(1)
-    assert bool((sums - 1).abs().max() < 1e-5), (
-        f"train_moe(0.0, num_steps=5) returned rows that sum to {sums.tolist()}; expected 1 each"
+
+    router_probs = torch.tensor([[0.9, 0.1], [0.6, 0.4], [0.7, 0.3], [0.2, 0.8]])
+    call = "load_balancing_loss of the four tokens in the text"
+    loss = load_balancing_loss(router_probs, torch.tensor([0, 0, 0, 1]), 2)
+    kind = "None" if loss is None else f"a {type(loss).__name__}"
+    assert hasattr(loss, "shape") or type(loss) in (int, float), f"{call} returned {kind}; expected a scalar tensor."
+    shape = tuple(getattr(loss, "shape", ()))
+    assert shape == (), f"{call} returned shape {shape}; expected a scalar, shape ()."
+    assert abs(float(loss) - 1.1) < 1e-5, (
+        f"{call} returned {float(loss):.4f}; expected 1.1 = 2 * (0.75 * 0.6 + 0.25 * 0.4) there."
     )
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 1.5
+points: 0.5
+""" # END TEST CONFIG
+def test_loss_with_an_expert_that_nobody_chose(load_balancing_loss):
+    import torch
+
+    router_probs = torch.tensor([[0.7, 0.2, 0.1], [0.3, 0.6, 0.1]])
+    call = "load_balancing_loss of the two tokens and three experts in the text"
+    loss = load_balancing_loss(router_probs, torch.tensor([0, 1]), 3)
+    kind = "None" if loss is None else f"a {type(loss).__name__}"
+    assert hasattr(loss, "shape") or type(loss) in (int, float), f"{call} returned {kind}; expected a scalar tensor."
+    shape = tuple(getattr(loss, "shape", ()))
+    assert shape == (), f"{call} returned shape {shape}; expected a scalar, shape ()."
+    assert abs(float(loss) - 1.35) < 1e-5, (
+        f"{call} returned {float(loss):.4f}; expected 1.35 = 3 * (0.5 * 0.5 + 0.5 * 0.4 + 0 * 0.1) there."
+    )
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 1
+""" # END TEST CONFIG
+def test_utilization_has_one_row_more_than_updates(train_moe):
+    import torch
+
+    call = "train_moe(0.0, num_steps=5)"
+    utilization = train_moe(0.0, num_steps=5)
+    kind = "None" if utilization is None else f"a {type(utilization).__name__}"
+    assert hasattr(utilization, "shape"), f"{call} returned {kind}; expected a (6, 4) tensor."
+    assert tuple(utilization.shape) == (6, 4), (
+        f"{call} returned shape {tuple(utilization.shape)}; expected (6, 4): 5 rows before the 5 "
+        "updates, one row after the last."
+    )
+    sums = torch.as_tensor(utilization).sum(1)
+    assert bool((sums - 1).abs().max() < 1e-5), (
+        f"{call} returned rows that sum to {[round(x, 4) for x in sums.tolist()]}; expected 1 each."
+    )
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 1
 """ # END TEST CONFIG
 def test_collapse_without_the_loss_and_balance_with_it(train_moe):
     import torch
-    alone = train_moe(0.0, num_steps=100)
-    balanced = train_moe(0.1, num_steps=100)
-    assert alone is not None, "train_moe(0.0, num_steps=100) returned None"
-    assert balanced is not None, "train_moe(0.1, num_steps=100) returned None"
-    alone = float(torch.as_tensor(alone)[-20:].float().mean(0).max())
-    balanced = float(torch.as_tensor(balanced)[-20:].float().mean(0).max())
-    assert alone >= 0.8, (
-        f"train_moe(0.0, num_steps=100): the busiest expert got {alone:.2f} of the tokens of the "
-        "last 20 rows; expected at least 0.8, since nothing holds the router back"
+
+    busiest = {}
+    for coefficient in (0.0, 0.1):
+        call = f"train_moe({coefficient}, num_steps=100)"
+        run = train_moe(coefficient, num_steps=100)
+        kind = "None" if run is None else f"a {type(run).__name__}"
+        assert hasattr(run, "shape"), f"{call} returned {kind}; expected a (101, 4) tensor."
+        shape = tuple(run.shape)
+        assert len(shape) == 2, f"{call} returned shape {shape}; expected (101, 4), a row per batch."
+        busiest[coefficient] = float(torch.as_tensor(run)[-20:].double().mean(0).max())
+    assert busiest[0.0] >= 0.8, (
+        f"train_moe(0.0, num_steps=100): the busiest expert got {busiest[0.0]:.2f} of the tokens of the "
+        "last 20 rows; expected at least 0.8, since nothing holds the router back."
     )
-    assert balanced <= 0.5, (
-        f"train_moe(0.1, num_steps=100): the busiest expert got {balanced:.2f} of the tokens of "
-        "the last 20 rows; expected at most 0.5, since the balancing loss is on"
+    assert busiest[0.1] <= 0.5, (
+        f"train_moe(0.1, num_steps=100): the busiest expert got {busiest[0.1]:.2f} of the tokens of "
+        "the last 20 rows; expected at most 0.5, since the balancing loss is on."
     )
 
 # %%
@@ -237,6 +276,7 @@ failure_message: Equal shares give a loss of exactly 1, whatever the number of e
 def test_loss_has_the_same_scale_for_every_layer(load_balancing_loss):
     import torch
     from reference import checks, router_collapse
+
     for num_experts in (2, 3, 6):
         router_probs, first = router_collapse.balanced_routing(num_experts)
         both = torch.stack([first, (first + 1) % num_experts], dim=1)
@@ -248,48 +288,75 @@ def test_loss_has_the_same_scale_for_every_layer(load_balancing_loss):
 """ # BEGIN TEST CONFIG
 points: 0.75
 hidden: true
-failure_message: 'One factor counts where the tokens went, the other averages what the router believed, and each covers every expert: the one nobody chose, and the tokens that went elsewhere.'
+failure_message: 'One factor counts where expert_ids say that the tokens went, the other averages the probabilities of all tokens, also of those that went elsewhere.'
 """ # END TEST CONFIG
 def test_loss_of_an_uneven_router(load_balancing_loss):
     from reference import checks, router_collapse
-    for num_tokens, num_experts, seed in ((40, 4, 1), (17, 7, 2), (1, 3, 3)):
+
+    for num_tokens, num_experts, seed in ((40, 4, 1), (17, 7, 2), (6, 3, 3)):
         router_probs, ids = router_collapse.random_routing(num_tokens, num_experts, 1, seed)
-        router_probs = router_probs.detach()
         expected = router_collapse.load_balancing_loss(router_probs, ids, num_experts)
         loss = load_balancing_loss(router_probs, ids[:, 0], num_experts)
-        checks.close_number(loss, float(expected), rel=1e-6, what="loss")
+        checks.close_number(loss, float(expected), rel=router_collapse.LOSS_RTOL, what="loss")
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 0.75
+points: 0.5
+hidden: true
+failure_message: An expert that nobody chose still has a share, 0, and a mean probability, whatever its number.
+""" # END TEST CONFIG
+def test_loss_with_an_idle_expert(load_balancing_loss):
+    from reference import checks, router_collapse
+
+    for num_tokens, num_experts, seed in ((20, 4, 7), (9, 3, 8)):
+        router_probs, ids = router_collapse.routing_without_the_last(num_tokens, num_experts, seed)
+        last_idle = checks.number(load_balancing_loss(router_probs, ids, num_experts))
+        turned = load_balancing_loss(router_probs.roll(1, dims=1), ids + 1, num_experts)
+        rel = router_collapse.LOSS_RTOL
+        checks.close_number(turned, last_idle, rel=rel, what="loss with the first expert idle")
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 0.5
 hidden: true
 failure_message: With several experts per token every choice counts, and the shares of all choices still sum to 1.
 """ # END TEST CONFIG
 def test_loss_with_several_experts_per_token(load_balancing_loss):
     from reference import checks, router_collapse
+
     for num_tokens, num_experts, top_k in ((30, 5, 2), (12, 8, 3), (9, 4, 1)):
-        router_probs, ids = router_collapse.random_routing(num_tokens, num_experts, top_k, 4)
-        router_probs = router_probs.detach()
-        expected = router_collapse.load_balancing_loss(router_probs, ids, num_experts)
+        router_probs, ids = router_collapse.random_routing(num_tokens, num_experts, top_k, seed=4)
+        single = [
+            checks.number(load_balancing_loss(router_probs, ids[:, slot], num_experts))
+            for slot in range(top_k)
+        ]
         loss = load_balancing_loss(router_probs, ids, num_experts)
-        checks.close_number(loss, float(expected), rel=1e-6, what="loss")
+        mean, rel = sum(single) / top_k, router_collapse.LOSS_RTOL
+        checks.close_number(loss, mean, rel=rel, what="loss of all choices")
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 0.75
+points: 1
 hidden: true
-failure_message: Counts are not differentiable. The gradient reaches the router through one of the two fractions only.
+failure_message: Counts are constants. The gradient reaches the router through the mean probabilities, and through nothing else.
 """ # END TEST CONFIG
-def test_direction_of_the_gradient(load_balancing_loss):
+def test_the_gradient_reaches_the_router(load_balancing_loss):
     from reference import checks, router_collapse
+
     for num_tokens, num_experts, seed in ((24, 4, 5), (15, 6, 6)):
         router_probs, ids = router_collapse.random_routing(num_tokens, num_experts, 1, seed)
-        expected = router_collapse.loss_gradient(ids, num_tokens, num_experts)
-        loss = load_balancing_loss(router_probs, ids[:, 0], num_experts)
+        step = router_collapse.towards_the_first(num_tokens, num_experts)
+        ahead, behind = (
+            checks.number(load_balancing_loss(router_probs + sign * step, ids[:, 0], num_experts))
+            for sign in (1, -1)
+        )
+        leaf = router_probs.clone().requires_grad_()
+        loss = load_balancing_loss(leaf, ids[:, 0], num_experts)
         assert loss.requires_grad, "the loss does not depend on router_probs"
         loss.backward()
-        gradient = router_probs.grad / router_probs.grad.norm()
-        checks.close(gradient, expected / expected.norm(), atol=1e-6, what="gradient")
+        slope = float((checks.tensor(leaf.grad) * step).sum())
+        rel = router_collapse.SLOPE_RTOL
+        checks.close_number(slope, (ahead - behind) / 2, rel=rel, what="change of the loss")
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -299,6 +366,7 @@ failure_message: The first row shows who gets the tokens of the first batch befo
 """ # END TEST CONFIG
 def test_first_row_of_the_utilization(train_moe):
     from reference import checks, router_collapse
+
     for num_steps in (1, 7):
         expected = router_collapse.train_moe(0.0, num_steps)
         actual = checks.tensor(train_moe(0.0, num_steps=num_steps))
@@ -308,23 +376,24 @@ def test_first_row_of_the_utilization(train_moe):
 """ # BEGIN TEST CONFIG
 points: 0.5
 hidden: true
-failure_message: The last row belongs to the finished model and to a batch that it has not trained on, one batch per update before it.
+failure_message: The last row belongs to the finished model and to a batch that it has not trained on, just as a longer run would measure it there.
 """ # END TEST CONFIG
 def test_last_row_of_the_utilization(train_moe):
-    from reference import checks, router_collapse
-    for num_steps in (1, 7):
-        expected = router_collapse.train_moe(0.0, num_steps)
-        actual = checks.tensor(train_moe(0.0, num_steps=num_steps), expected.shape)
-        checks.close(actual[-1], expected[-1], atol=1e-6, what="last row")
+    from reference import checks
+
+    short = checks.tensor(train_moe(0.0, num_steps=3), (4, 4))
+    longer = checks.tensor(train_moe(0.0, num_steps=6), (7, 4))
+    checks.close(short[-1], longer[3], atol=1e-6, what="last row")
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 0.5
+points: 0.25
 hidden: true
 failure_message: 'The seed decides the first weights and the batches: the same seed repeats a run, another seed is another run.'
 """ # END TEST CONFIG
 def test_seed_decides_the_run(train_moe):
     from reference import checks
+
     first, other, again = (
         checks.tensor(train_moe(0.0, num_steps=2, seed=seed)) for seed in (3, 12, 3)
     )
@@ -339,6 +408,7 @@ failure_message: With a coefficient of 0 the run learns the task and nothing els
 """ # END TEST CONFIG
 def test_run_on_the_task_alone(train_moe):
     from reference import checks, router_collapse
+
     steps = router_collapse.COLLAPSE_STEPS
     expected = router_collapse.train_moe(0.0, steps)[-10:]
     actual = checks.tensor(train_moe(0.0, num_steps=steps))[-10:]
@@ -352,19 +422,21 @@ failure_message: The update follows the task loss plus the coefficient times the
 """ # END TEST CONFIG
 def test_run_with_the_balancing_loss(train_moe):
     from reference import checks, router_collapse
+
     steps = router_collapse.TRACE_STEPS
-    expected = router_collapse.train_moe(0.1, steps)
-    actual = train_moe(0.1, num_steps=steps)
-    checks.close(actual, expected, atol=router_collapse.TRACE_ATOL, what="utilization")
+    expected = router_collapse.train_moe(0.1, steps)[10:].mean(dim=0)
+    actual = checks.tensor(train_moe(0.1, num_steps=steps))[10:].mean(dim=0)
+    checks.close(actual, expected, atol=router_collapse.MEAN_ATOL, what="mean utilization")
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 0.5
+points: 0.25
 hidden: true
 failure_message: A larger coefficient pulls harder.
 """ # END TEST CONFIG
 def test_coefficient_sets_the_strength(train_moe):
     from reference import checks, router_collapse
+
     steps = router_collapse.TRACE_STEPS // 2
     weak, strong = (
         checks.tensor(train_moe(coefficient, num_steps=steps)) for coefficient in (0.02, 0.3)
@@ -380,9 +452,10 @@ failure_message: A ValueError names the argument and its value when an argument 
 def test_errors_name_the_argument(load_balancing_loss, train_moe):
     import torch
     from reference import checks
+
     probs, ids = torch.full((6, 3), 1 / 3), torch.tensor([0, 1, 2, 0, 1, 2])
-    checks.tensor(load_balancing_loss(probs, ids, 3), ())
-    checks.tensor(train_moe(0.0, num_steps=1))
+    checks.number(load_balancing_loss(probs, ids, 3))
+    assert train_moe(0.0, num_steps=1) is not None
     names = ("router_probs", "num_experts")
     checks.rejects(load_balancing_loss, probs, ids, 4, naming=names)
     checks.rejects(load_balancing_loss, probs, torch.zeros(6, dtype=torch.int64), 2, naming=names)
@@ -398,71 +471,72 @@ def test_errors_name_the_argument(load_balancing_loss, train_moe):
 
 # %% [markdown]
 # ### Look
-# Both runs from the same first weights and on the same batches, 1,000 updates each.
+# Both runs from the same first weights and on the same batches, 1,000 updates each. Single batches of
+# 128 tokens swing, so every picture shows means over up to 20 batches around a step.
 
 # %%
-def show_collapse(alone, balanced):
-    """Token distribution at four moments, both runs, and the busiest expert over time."""
-    colours = ["#0072B2", "#E69F00", "#009E73", "#CC79A7"]
-    runs = {"Task loss alone": alone, "With balancing loss": balanced}
-    moments = (0, 100, 500, 1000)
-    figure, axes = plt.subplots(
-        1, 3, figsize=(12, 3.6), layout="constrained", gridspec_kw={"width_ratios": [1, 1, 1.3]}
-    )
-    for axis, (label, run) in zip(axes[:2], runs.items(), strict=True):
-        floor = np.zeros(len(moments))
-        for expert, colour in enumerate(colours):
-            heights = run[list(moments), expert]
-            axis.bar(range(len(moments)), heights, bottom=floor, color=colour, width=0.7,
-                     edgecolor="white", label=f"expert {expert}")
-            for x, (height, base) in enumerate(zip(heights, floor, strict=True)):
-                if height >= 0.08:
-                    ink = "white" if colour == "#0072B2" else "black"
-                    axis.text(x, base + height / 2, f"{height:.2f}", ha="center", va="center",
-                              color=ink)
-            floor = floor + heights
-        axis.set(title=label, xlabel="step", ylabel="share of the 128 tokens", ylim=(0, 1))
-        axis.set_xticks(range(len(moments)), [f"{moment:,}" for moment in moments])
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower left", ncols=4)
+def smooth(run):
+    """Each row becomes the mean of the 20 rows around it, fewer at both ends."""
+    return np.stack([run[max(0, t - 10): t + 10].mean(axis=0) for t in range(len(run))])
+
+
+def draw_shares(axis, label, run):
+    """Stacked shares of the four experts around four steps."""
+    moments, floor = (0, 100, 500, 1000), np.zeros(4)
+    for expert, colour in enumerate(("#0072B2", "#E69F00", "#009E73", "#CC79A7")):
+        heights = run[list(moments), expert]
+        axis.bar(range(4), heights, bottom=floor, color=colour, width=0.7, edgecolor="white",
+                 label=f"expert {expert}")
+        for x, (height, base) in enumerate(zip(heights, floor, strict=True)):
+            if height >= 0.08:
+                ink = "white" if expert == 0 else "black"
+                axis.text(x, base + height / 2, f"{height:.2f}", ha="center", va="center", color=ink)
+        floor = floor + heights
+    axis.set(title=label, xlabel="around step", ylabel="share of the tokens", ylim=(0, 1))
+    axis.set_xticks(range(4), [f"{moment:,}" for moment in moments])
+
+
+def draw_busiest(axis, runs):
+    """The largest share over time, both runs."""
     for (label, run), style in zip(runs.items(), (("#D55E00", "-"), ("#0072B2", "--")), strict=True):
-        colour, dash = style
-        smooth = np.stack([run[max(0, t - 19): t + 1].mean(0) for t in range(len(run))])
-        axes[2].plot(smooth.max(1), dash, color=colour, label=label)
-    axes[2].axhline(0.25, color="black", linewidth=1, linestyle=":", label="equal shares, 0.25")
-    axes[2].set(title="Busiest expert (mean of the last 20 batches)", xlabel="step",
-                ylabel="largest share", ylim=(0, 1.05))
-    axes[2].legend(loc="center right")
+        axis.plot(run.max(axis=1), style[1], color=style[0], label=label)
+    axis.axhline(0.25, color="black", linewidth=1, linestyle=":", label="equal shares, 0.25")
+    axis.set(title="Busiest expert", xlabel="step", ylabel="largest share", ylim=(0, 1.05))
+    axis.legend(loc="center right")
+
+
+with look("load_balancing_loss", "train_moe"):
+    raw = {}
+    for label, coefficient in (("task loss alone", 0.0), ("with balancing loss", 0.1)):
+        run = expect(f"train_moe({coefficient})", train_moe(coefficient), 1001, 4)
+        raw[label] = run.double().numpy()
+    runs = {label: smooth(run) for label, run in raw.items()}
+    figure, axes = plt.subplots(1, 3, figsize=(12, 3.8), layout="constrained", width_ratios=[1, 1, 1.3])
+    for axis, (label, run) in zip(axes[:2], runs.items(), strict=True):
+        draw_shares(axis, label.capitalize(), run)
+    draw_busiest(axes[2], runs)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower left", ncols=4)
     plt.show()
-
-
-try:
-    alone = torch.as_tensor(train_moe(0.0)).double().numpy()
-    balanced = torch.as_tensor(train_moe(0.1)).double().numpy()
-    show_collapse(alone, balanced)
-    print(
-        f"Busiest expert at step 1,000: {alone[-1].max():.2f} of the tokens on the task alone, "
-        f"{balanced[-1].max():.2f} with the balancing loss; mean of the last 100 batches: "
-        f"{alone[-100:].mean(0).max():.2f} and {balanced[-100:].mean(0).max():.2f}."
-    )
-    late = [(128 * run[-501:-1].sum(0)).round().astype(int) for run in (alone, balanced)]
-    print(
-        "Tokens that experts 0, 1, 2 and 3 learned from in the last 500 steps: "
-        f"{', '.join(f'{count:,}' for count in late[0])} on the task alone; "
-        f"{', '.join(f'{count:,}' for count in late[1])} with the balancing loss."
-    )
-except Exception:
-    plt.close("all")
-    print("Fill in load_balancing_loss and train_moe above, then run this cell again.")
+    for label, run in raw.items():
+        steps = ", ".join(f"{runs[label][t].max():.2f} around step {t:,}" for t in (0, 100, 500))
+        print(f"{label}: the busiest expert has {steps}, and {run[-100:].mean(axis=0).max():.2f} "
+              "in the mean of the last 100 batches")
+    said = prediction_router_collapse
+    print("Your prediction for the last two numbers:", "not answered yet" if said is ... else said)
+    for label, run in raw.items():
+        late = (128 * run[-501:-1].sum(axis=0)).round().astype(int)
+        print(f"{label}: in the last 500 steps experts 0, 1, 2 and 3 learned from",
+              ", ".join(f"{count:,}" for count in late), "tokens")
 
 # %% [markdown]
 # ### What you saw
 # Nothing in the task asked for one expert. A small early lead feeds itself: the expert with more
 # tokens learns faster, so the router trusts it more, and within about 100 updates three quarters of
-# the experts' parameters hold memory and do no work. Optimisation is free to end in any cheap corner that
-# the loss allows, and this is one. Multiplying the counted share by the believed share makes a
-# crowded expert expensive, and only the believed share can carry the gradient that moves tokens
-# away. Single batches still swing, since each has only 128 tokens, but averaged over 100 batches
-# every expert is near a quarter. Balance is not just about efficiency: an expert without tokens gets
-# no gradient, so it stops learning, and the router never has a reason to try it again. (On a task as
-# small as this one, a single expert is enough. A large model would have paid for four and trained
-# one.)
+# the experts' parameters hold memory and do no work. Optimisation is free to end in any cheap corner
+# that the loss allows, and this is one. Multiplying the counted share f by the mean probability P
+# makes a crowded expert expensive. Counts have no gradient, so it is through P that the loss moves
+# tokens away. Single batches still swing, since each has only 128 tokens, but averaged over 100
+# batches every expert is near a quarter. Balance is not just about efficiency: an expert without
+# tokens gets no gradient, so it stops learning, and the router never has a reason to try it again.
+# (On a task as small as this one, a single expert is enough. A large model would have paid for four
+# and trained one.)

@@ -92,7 +92,7 @@ def grade(
 ) -> ClassResult:
     """One run over these hand-ins."""
 
-    def discover(_: object, __: object, keep: Callable[[str, bytes], None]) -> Intake:
+    def discover(_: object, __: object, keep: Callable[[str, bytes], None], layout: str) -> Intake:
         for one in hand_ins:
             if one.body:
                 keep(one.submission.content_hash, one.body)

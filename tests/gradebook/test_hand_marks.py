@@ -58,7 +58,9 @@ def test_a_new_attempt_puts_a_hand_mark_on_hold_until_it_is_kept(tmp_path: Path)
     assert state(tmp_path) == (20, ["on hold"])
     publish(tmp_path)
     report = (tmp_path / "report.html").read_text()
-    assert "1 hand mark given for an earlier attempt: the tests count until you confirm" in report
+    assert (
+        "1 hand mark was given for an earlier attempt: the tests count until you confirm" in report
+    )
     keep(tmp_path, "ann", "router", "Y")
     assert state(tmp_path) == (16, ["counts"])
     (mark,) = rows(tmp_path)["Ann Ames", "lesson-one"].hand_marks

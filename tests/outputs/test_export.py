@@ -97,7 +97,8 @@ def test_the_policy_is_remembered_and_explained_to_the_student(out: Path) -> Non
     publish(out)
     page = (out / "feedback" / "submission_102.html").read_text()
     assert "2 days late at 10% each" in page
-    assert "That leaves 6.4 points." in page
+    assert "6.4 of 20 points" in page
+    assert "Before that it was 8 of 20 points." in page
     assert "late at" not in (out / "feedback" / "submission_101.html").read_text()
 
 

@@ -196,7 +196,7 @@ def test_a_time_that_cannot_be_is_no_time(tmp_path: Path) -> None:
             run,
             [
                 Submission(
-                    name=f"s{at}", student="S", key=f"s{at}", root="/", lesson=lesson,
+                    name=f"s{at}", student=f"S{at}", key=f"s{at}", root="/", lesson=lesson,
                     submitted_at=at, problem="Not a notebook.",
                 )
                 for at in (-1e18, 0.0, 1e9, 1.7e9, 2.5e11)

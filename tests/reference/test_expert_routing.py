@@ -42,6 +42,8 @@ def test_tokens_of_the_hidden_texts() -> None:
         expert_routing.PUNCTUATED
         + expert_routing.APOSTROPHES
         + expert_routing.CAPITALS
+        + expert_routing.CURLY
+        + expert_routing.EDGES
         + expert_routing.SPACED
     )
     for text in texts:
@@ -167,3 +169,24 @@ def test_the_notebooks_model_shows_what_the_text_says() -> None:
     favourite = int(usage[0].argmax())
     assert usage[0, favourite] > usage[1, favourite] + 0.15
     assert usage.min() > 0.03
+
+
+def test_occurrences_of_the_part_once_context_is_mixed_in() -> None:
+    """What the look cell shows: half the embedding, half the mean of the words before."""
+    names: dict[str, Any] = {"torch": torch, "F": F}
+    cells = jupytext.read(SOURCE).cells
+    exec(next(cell.source for cell in cells if "def train_tiny_moe" in cell.source), names)
+    names["token_embeddings"], names["router_weight"] = names["train_tiny_moe"]()
+    look = next(cell.source for cell in cells if "def in_context" in cell.source)
+    exec(look.partition("\n\n\nwith look")[0], names)
+    for sentence, occurrences in (
+        ("the mitochondria is the powerhouse of the cell .", 3),
+        ("the train to the city is late , so she reads a book .", 2),
+    ):
+        tokens = sentence.split()
+        mixed = names["in_context"](tokens)
+        places = [f"{token}@{place}" for place, token in enumerate(tokens)]
+        ids = expert_routing.assign_experts(places, mixed, names["router_weight"])
+        heard = [expert for token, expert in zip(tokens, ids, strict=True) if token == "the"]
+        assert len(heard) == occurrences
+        assert len(set(heard)) > 1

@@ -124,5 +124,34 @@ def test_rejects_top_k_out_of_range(top_k: int) -> None:
 
 
 def test_load_refuses_a_layer_without_the_pinned_names() -> None:
-    with pytest.raises(AssertionError, match=r"router\.weight"):
+    with pytest.raises(AttributeError, match="router"):
         ref.load(torch.nn.Linear(2, 2), ref.MoELayer(4, 6, 4, 2))
+
+
+def test_load_copies_every_part_and_breaks_one_expert() -> None:
+    source = ref.make_layer(4, 6, 3, 2, seed=1)
+    layer = ref.load(ref.MoELayer(4, 6, 3, 2), source, broken_expert=1)
+    for name, value in layer.state_dict().items():
+        if name.startswith("experts.1."):
+            assert value.isnan().all(), name
+        else:
+            torch.testing.assert_close(value.double(), source.state_dict()[name], atol=0, rtol=0)
+
+
+def test_the_router_does_not_see_the_unseen_channel() -> None:
+    layer = ref.make_layer(6, 5, 4, 2, seed=2, unseen_channel=5)
+    leaf = ref.make_hidden_states(layer, 5, seed=3).double().requires_grad_()
+    layer.router(leaf).sum().backward()
+    assert leaf.grad is not None
+    assert (leaf.grad[:, 5] == 0).all()
+    assert (leaf.grad[:, :5] != 0).all()
+
+
+def test_answer_refuses_a_layer_that_does_nothing() -> None:
+    layer = ref.make_layer(6, 5, 4, 2, seed=5)
+    hidden_states = ref.make_hidden_states(layer, 3, seed=6)
+    torch.testing.assert_close(
+        ref.answer(layer, hidden_states.double()), layer(hidden_states.double()).detach()
+    )
+    with pytest.raises(AssertionError, match="nothing"):
+        ref.answer(torch.nn.Identity(), hidden_states)

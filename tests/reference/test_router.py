@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from reference import checks
 from reference import router as ref
 
 SIZES = [
@@ -51,9 +52,9 @@ def test_equals_torch_softmax_far_from_zero(shift: float) -> None:
 
 
 def test_shifted_inputs_have_equal_integer_logits_up_to_the_shift() -> None:
-    near, far, router_weight = ref.make_shifted_inputs(seed=7)
-    difference = far @ router_weight.T - near @ router_weight.T
-    assert difference.abs().unique().tolist() == [1e4]
+    near, shift, router_weight = ref.make_shifted_inputs(seed=7)
+    difference = (near + shift) @ router_weight.T - near @ router_weight.T
+    assert set(difference.flatten().tolist()) == {1e4}
     assert torch.equal(near @ router_weight.T, (near @ router_weight.T).round())
 
 
@@ -73,3 +74,33 @@ def test_rejects_top_k_out_of_range(top_k: int) -> None:
 def test_rejects_different_widths() -> None:
     with pytest.raises(ValueError, match="d_model"):
         ref.router_probabilities(torch.zeros(2, 3), torch.zeros(4, 2))
+
+
+def test_a_choice_one_by_one_is_the_choice_of_the_batch() -> None:
+    probs = ref.make_probs(6, 5, seed=1)
+    weights, ids = ref.select_experts(probs, 3)
+    alone = ref.one_by_one(ref.select_experts, probs, 3)
+    assert [chosen for _, chosen in alone] == ids.tolist()
+    torch.testing.assert_close(torch.stack([share for share, _ in alone]), weights)
+
+
+def _rounded_inside(rows: torch.Tensor) -> torch.Tensor:
+    return rows.float().double().softmax(dim=1)
+
+
+def _rounded_at_the_end(rows: torch.Tensor) -> torch.Tensor:
+    return rows.softmax(dim=1).float().double()
+
+
+def test_keeps_double_tells_rounding_from_wrong_values() -> None:
+    point, step = (
+        torch.randn(4, 6, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+        for seed in (1, 2)
+    )
+    for right_or_wrong in (lambda x: x.softmax(dim=1), lambda x: x.sigmoid(), lambda x: x / 3):
+        checks.keeps_double(right_or_wrong, point, step)
+    for rounded in (_rounded_inside, _rounded_at_the_end):
+        with pytest.raises(AssertionError, match="jumps"):
+            checks.keeps_double(rounded, point, step)
+    with pytest.raises(AssertionError, match="float32"):
+        checks.keeps_double(lambda x: x.float(), point, step)

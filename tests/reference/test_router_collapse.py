@@ -42,6 +42,7 @@ def test_top_k_is_mixtral_divided_by_top_k(top_k: int) -> None:
 
 def test_gradient_agrees_with_finite_differences() -> None:
     router_probs, expert_ids = router_collapse.random_routing(6, 4, 2, seed=1)
+    router_probs = router_probs.double().requires_grad_()
 
     def loss(probs: torch.Tensor) -> torch.Tensor:
         return router_collapse.load_balancing_loss(probs, expert_ids, 4)
@@ -81,11 +82,42 @@ def test_balanced_routing_is_balanced() -> None:
         assert router_probs.std(dim=0).min() > 0.05
 
 
-def test_random_routing_leaves_the_last_expert_without_tokens() -> None:
+@pytest.mark.parametrize("sizes", [(40, 4, 1), (17, 7, 1), (6, 3, 1), (30, 5, 2), (12, 8, 3)])
+def test_random_routing_uses_every_expert_in_every_slot(sizes: tuple[int, int, int]) -> None:
+    num_tokens, num_experts, top_k = sizes
     for seed in range(5):
-        _, expert_ids = router_collapse.random_routing(30, 5, 2, seed)
-        assert expert_ids.max() < 4
-        assert (expert_ids[:, 0] != expert_ids[:, 1]).all()
+        router_probs, expert_ids = router_collapse.random_routing(*sizes, seed)
+        assert expert_ids.shape == (num_tokens, top_k)
+        assert all(len(set(row)) == top_k for row in expert_ids.tolist())
+        assert all(len(set(slot)) == num_experts for slot in expert_ids.T.tolist())
+        assert (router_probs.argmax(dim=-1) != expert_ids[:, 0]).float().mean() > 0.3
+        # Steps of 0.01 never change an argmax.
+        first, second = router_probs.topk(2, dim=-1).values.T
+        assert (first - second).min() > 0.03
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_last_expert_is_never_the_most_probable(seed: int) -> None:
+    router_probs, expert_ids = router_collapse.routing_without_the_last(20, 4, seed)
+    assert expert_ids.max() < 3
+    assert torch.equal(router_probs.argmax(dim=-1), expert_ids)
+
+
+def test_the_step_shows_the_gradient_and_every_part_of_it() -> None:
+    """Losses of single precision tell the slope, and a gradient through f would change it."""
+    for num_tokens, num_experts, seed in ((24, 4, 5), (15, 6, 6)):
+        router_probs, ids = router_collapse.random_routing(num_tokens, num_experts, 1, seed)
+        step = router_collapse.towards_the_first(num_tokens, num_experts)
+        torch.testing.assert_close(step.sum(dim=1), torch.zeros(num_tokens))
+        ahead, behind = (
+            float(router_collapse.load_balancing_loss(router_probs + sign * step, ids, num_experts))
+            for sign in (1, -1)
+        )
+        slope = (ahead - behind) / 2
+        own = float((router_collapse.loss_gradient(ids, num_tokens, num_experts) * step).sum())
+        assert slope == pytest.approx(own, rel=router_collapse.SLOPE_RTOL / 2)
+        through_f = num_experts * float((router_probs.mean(dim=0) * step[0]).sum())
+        assert abs(through_f) > 0.3 * abs(own)
 
 
 def _given_cells() -> dict[str, object]:

@@ -1,7 +1,7 @@
 """
 misconception: A word is a run of letters; digits fall apart into single tokens.
 feedback: A run of digits, or of letters and digits, is one word.
-fails: [test_apostrophes_and_numbers, test_capital_letters, test_punctuation_marks]
+fails: [test_apostrophes_and_numbers, test_words_and_marks_of_the_text]
 """
 
 

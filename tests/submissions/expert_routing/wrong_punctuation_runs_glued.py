@@ -1,7 +1,7 @@
 """
 misconception: A run of punctuation marks is one token.
 feedback: Each punctuation mark is a token of its own, three dots are three.
-fails: [test_apostrophes_and_numbers, test_punctuation_marks]
+fails: [test_punctuation_marks, test_words_and_marks_of_the_text]
 """
 
 

@@ -4,6 +4,8 @@ feedback: An expert keeps its colour in every call, or pictures cannot be compar
 fails: [test_html_colours_stay, test_html_colours_tell_experts_apart]
 """
 
+import random
+
 
 def tokenize(text):
     return re.findall(r"\w+(?:['\u2019]\w+)*|[^\w\s]", text.lower())

@@ -2,7 +2,7 @@
 misconception: All experts answer and the router weighs all of them.
 feedback: A mixture of experts is no ensemble; of the experts only top_k are asked for a token.
 fights: ensemble
-fails: [test_double_precision, test_each_token_has_its_own_experts, test_experts_that_were_not_chosen, test_one_token_with_known_experts, test_other_values_of_top_k, test_output_of_new_layers, test_the_experts_pass_gradients_on, test_the_router_can_learn]
+fails: [test_experts_run_on_the_rows_that_chose_them, test_experts_that_were_not_chosen, test_other_values_of_top_k, test_output_of_new_layers, test_two_tokens_with_known_experts]
 """
 
 

@@ -1,7 +1,7 @@
 """
 misconception: The ids count the experts from 1.
 feedback: The ids are used as an index, and Python counts from 0.
-fails: [test_ids_can_be_used_as_an_index, test_order_within_a_row, test_other_numbers_of_experts, test_the_right_experts_are_chosen, test_two_of_four_experts, test_weights_belong_to_their_experts]
+fails: [test_ids_can_be_used_as_an_index, test_the_right_experts_are_chosen, test_two_of_four_experts, test_weights_belong_to_their_experts]
 """
 
 

@@ -1,7 +1,7 @@
 """
 misconception: The ids are put in order of their numbers while the weights stay in order of size.
 feedback: Weights and ids are pairs; whatever reorders one must reorder the other.
-fails: [test_order_within_a_row, test_two_of_four_experts, test_weights_belong_to_their_experts]
+fails: [test_two_of_four_experts, test_weights_belong_to_their_experts]
 """
 
 

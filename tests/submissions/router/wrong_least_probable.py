@@ -1,7 +1,7 @@
 """
 misconception: The start of an ascending sort is taken, so the least probable experts are chosen.
 feedback: A sort is ascending unless it is told otherwise; look at which probabilities your ids point to.
-fails: [test_double_precision, test_order_within_a_row, test_other_numbers_of_experts, test_the_right_experts_are_chosen, test_two_of_four_experts]
+fails: [test_order_within_a_row, test_the_right_experts_are_chosen, test_two_of_four_experts]
 """
 
 

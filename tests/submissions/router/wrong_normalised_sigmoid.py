@@ -1,7 +1,7 @@
 """
 misconception: Sigmoids divided by their sum are taken for a softmax.
 feedback: Dividing sigmoids by their sum gives rows that sum to 1, but not the probabilities of a softmax.
-fails: [test_double_precision, test_probabilities_of_new_inputs, test_probabilities_of_the_table, test_scores_far_from_zero]
+fails: [test_probabilities_of_new_inputs, test_probabilities_of_the_table, test_scores_far_from_zero]
 """
 
 

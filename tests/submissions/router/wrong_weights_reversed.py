@@ -1,7 +1,7 @@
 """
 misconception: The weights stand in the opposite order of the ids.
 feedback: Column j of the weights belongs to the expert in column j of the ids; here the second choice gets the larger weight.
-fails: [test_double_precision, test_order_within_a_row, test_two_of_four_experts, test_weights_belong_to_their_experts]
+fails: [test_order_within_a_row, test_two_of_four_experts, test_weights_belong_to_their_experts]
 """
 
 

@@ -1,7 +1,7 @@
 """
 misconception: The loss works out the choice again as the most probable expert and ignores expert_ids.
 feedback: The router's choice is given by expert_ids; with several experts, or with noise in the choice, the most probable expert is not the whole story.
-fails: [test_direction_of_the_gradient, test_loss_of_an_uneven_router, test_loss_with_several_experts_per_token]
+fails: [test_loss_of_an_uneven_router]
 """
 
 

@@ -1,7 +1,7 @@
 """
 misconception: Measuring starts after the first update, so the untrained router is never seen.
 feedback: The first row is the router before any update.
-fails: [test_first_row_of_the_utilization, test_last_row_of_the_utilization, test_run_with_the_balancing_loss]
+fails: [test_first_row_of_the_utilization, test_last_row_of_the_utilization]
 """
 
 

@@ -1,7 +1,7 @@
 """
 misconception: The last row repeats the last batch of the training instead of a new one.
 feedback: The finished router is measured on a batch it has not trained on.
-fails: [test_last_row_of_the_utilization, test_run_with_the_balancing_loss]
+fails: [test_last_row_of_the_utilization]
 """
 
 

@@ -1,7 +1,7 @@
 """
 misconception: Counting stops at the largest id that occurs, so an expert without tokens has no entry.
 feedback: An expert that nobody chose still has an f, namely 0, and a P.
-fails: [test_direction_of_the_gradient, test_loss_of_an_uneven_router, test_loss_with_several_experts_per_token]
+fails: [test_loss_with_an_expert_that_nobody_chose, test_loss_with_an_idle_expert]
 """
 
 

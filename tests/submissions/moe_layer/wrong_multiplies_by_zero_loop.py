@@ -1,5 +1,7 @@
 """
-style: torch.where with a mask for each expert, unchosen answers replaced before the product
+misconception: Every expert runs on every token and the unchosen answers are multiplied by zero.
+feedback: Zero times a number saves no work, and zero times NaN is NaN; run an expert only on the tokens that chose it.
+fails: [test_experts_run_on_the_rows_that_chose_them, test_experts_that_were_not_chosen]
 """
 
 
@@ -16,14 +18,10 @@ class MoELayer(nn.Module):
         probs = torch.softmax(self.router(hidden_states), dim=1)
         weights, ids = probs.topk(self.top_k, dim=1)
         weights = weights / weights.sum(dim=1, keepdim=True)
-        output = 0 * hidden_states
+        output = torch.zeros_like(hidden_states)
         for number, expert in enumerate(self.experts):
-            share = (weights * (ids == number)).sum(dim=1, keepdim=True)
-            chosen = (ids == number).any(dim=1, keepdim=True)
-            answer = torch.where(
-                chosen, expert(hidden_states), torch.zeros((), dtype=hidden_states.dtype)
-            )
-            output = output + share * answer
+            share = torch.where(ids == number, weights, 0.0).sum(dim=1, keepdim=True)
+            output = output + share * expert(hidden_states)
         return output
 
 

@@ -1,0 +1,38 @@
+"""
+misconception: The loss is turned into a Python number with item().
+feedback: A Python number has forgotten how it was computed, so backward does not reach the router; return the tensor.
+fails: [test_coefficient_sets_the_strength, test_collapse_without_the_loss_and_balance_with_it, test_run_with_the_balancing_loss, test_the_gradient_reaches_the_router]
+"""
+
+
+def load_balancing_loss(router_probs, expert_ids, num_experts):
+    if router_probs.shape[1] != num_experts:
+        raise ValueError(
+            f"router_probs: {router_probs.shape[1]} columns, num_experts={num_experts}"
+        )
+    total = 0.0
+    for expert in range(num_experts):
+        share = (expert_ids == expert).sum().item() / expert_ids.numel()
+        total += share * float(router_probs[:, expert].mean())
+    return num_experts * total
+
+
+def train_moe(balance_coefficient, num_steps=1000, seed=0):
+    if balance_coefficient < 0:
+        raise ValueError(f"balance_coefficient is {balance_coefficient}")
+    if num_steps < 1:
+        raise ValueError(f"num_steps is {num_steps}")
+    model, optimizer, generator = make_toy(seed)
+    rows = []
+    for _ in range(num_steps):
+        inputs, targets = make_batch(generator)
+        outputs, router_probs, expert_ids = model(inputs)
+        rows.append(torch.bincount(expert_ids, minlength=4) / 128)
+        loss = F.mse_loss(outputs, targets)
+        loss = loss + balance_coefficient * load_balancing_loss(router_probs, expert_ids, 4)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    inputs, _ = make_batch(generator)
+    rows.append(torch.bincount(model(inputs)[2], minlength=4) / 128)
+    return torch.stack(rows)

@@ -1,0 +1,36 @@
+"""
+misconception: The mean probabilities are detached inside the loss, so the loss has no gradient.
+feedback: f is the constant and P the part that learns; detach f if anything, never P.
+fails: [test_coefficient_sets_the_strength, test_collapse_without_the_loss_and_balance_with_it, test_run_with_the_balancing_loss, test_the_gradient_reaches_the_router]
+"""
+
+
+def load_balancing_loss(router_probs, expert_ids, num_experts):
+    if router_probs.shape[1] != num_experts:
+        raise ValueError(
+            f"router_probs: {router_probs.shape[1]} columns, num_experts={num_experts}"
+        )
+    with torch.no_grad():
+        share = F.one_hot(expert_ids.flatten(), num_experts).float().mean(dim=0)
+        return num_experts * torch.sum(share * router_probs.mean(dim=0))
+
+
+def train_moe(balance_coefficient, num_steps=1000, seed=0):
+    if balance_coefficient < 0:
+        raise ValueError(f"balance_coefficient is {balance_coefficient}")
+    if num_steps < 1:
+        raise ValueError(f"num_steps is {num_steps}")
+    model, optimizer, generator = make_toy(seed)
+    rows = []
+    for _ in range(num_steps):
+        inputs, targets = make_batch(generator)
+        outputs, router_probs, expert_ids = model(inputs)
+        rows.append(torch.bincount(expert_ids, minlength=4) / 128)
+        loss = F.mse_loss(outputs, targets)
+        loss = loss + balance_coefficient * load_balancing_loss(router_probs, expert_ids, 4)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    inputs, _ = make_batch(generator)
+    rows.append(torch.bincount(model(inputs)[2], minlength=4) / 128)
+    return torch.stack(rows)
