@@ -41,6 +41,19 @@ def runs_only_the_chosen(layer_class: Any, scores: list[list[float]], top_k: int
     return all(rows <= most for rows, most in zip(seen, chosen, strict=True))
 
 
+def runs_an_expert_nobody_chose(layer_class: Any) -> bool:
+    """Whether an expert that no token chose sees rows all the same."""
+    return rows_seen(layer_class, [[2.0, 1.0, 0.0]], 1)[2] > 0
+
+
+def weights_beside_a_broken_expert(layer_class: Any) -> Tensor:
+    """The weights of a token that did not choose expert 2, whose answers are all NaN."""
+    source = moe_layer.make_unit_layer(3, 1)
+    layer = moe_layer.load(layer_class(5, 4, 3, 1), source, broken_expert=2)
+    result: Tensor = layer(moe_layer.with_scores(tensor([[2.0, 1.0, 0.0]])))
+    return result
+
+
 def stored(layer_class: Any) -> list[Any]:
     """Number of experts, whether the router has a bias, number of stored parameters."""
     layer = layer_class(6, 10, 3, 2)
@@ -95,6 +108,8 @@ FUNCTIONS = {
             "MoELayer(3, 4, 2, 1)(zeros(0, 3)).shape",
             "MoELayer(3, 4, 2, 2)(zeros(1, 3)).shape",
             "runs_only_the_chosen(MoELayer, [[2., 1., 0.], [0., 3., 1.], [1., 2., 0.]], top_k=2)",
+            "runs_an_expert_nobody_chose(MoELayer)",
+            "weights_beside_a_broken_expert(MoELayer)",
             "router_learns(MoELayer)",
             "inputs_get_gradient(MoELayer)",
             "input_is_kept(MoELayer)",

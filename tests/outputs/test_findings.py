@@ -22,7 +22,7 @@ MISSING = Finding(
 )
 CRASH = Finding(
     "share", FindingKind.CRASH, "share raises TypeError: no len. In 2 tests it could not be tried.",
-    "share([1])", "TypeError: no len", "[1]", "wrong_len", ("test_sum", "test_rank"),
+    "share([1])", "TypeError: no len", "1.0", "wrong_len", ("test_sum", "test_rank"),
     misconception="A number has no length.",
 )  # fmt: skip
 NAMED = Finding(
@@ -99,7 +99,7 @@ def test_the_class_file_decides_what_a_page_shows(tmp_path: Path, shown: bool) -
 
 def document(one: SectionOutcome, hidden_tests: str = "after_due_date") -> dict:
     outcome = NotebookOutcome("lesson-one", (one,), "fake-1", "B")
-    return result_json(Row(Submission(*"aaaaa", "lesson-one"), outcome, "", 1), hidden_tests)
+    return result_json(Row(Submission(*"aaaaa", "lesson-one"), outcome, "", 1, 0.5), hidden_tests)
 
 
 @pytest.mark.parametrize("finding", [MISSING, CRASH, NAMED, UNKNOWN], ids=lambda one: one.kind)
@@ -133,6 +133,6 @@ def test_what_waits_for_a_person_shows_the_diagnosis(tmp_path: Path) -> None:
     troubled = row.outcome.sections[0].events
     one = SectionOutcome("router", (failed("test_sum"),), troubled, findings=(NAMED, MISSING))
     outcome = NotebookOutcome("lesson-one", (one,), "fake-1", "B")
-    header, line = todo_table([Row(row.submission, outcome, "", 1)])
+    header, line = todo_table([Row(row.submission, outcome, "", 1, 0.5)])
     told = dict(zip(header, line, strict=True))["diagnosis"]
     assert told == "The sum runs over tokens. rank is not there."
