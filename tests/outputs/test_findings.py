@@ -22,7 +22,7 @@ MISSING = Finding(
 )
 CRASH = Finding(
     "share", FindingKind.CRASH, "share raises TypeError: no len. In 2 tests it could not be tried.",
-    "share([1])", "TypeError: no len", "1.0", "wrong_len", ("test_sum", "test_rank"),
+    "share([1])", "TypeError: no len", "[1, 1, 1]", "wrong_len", ("test_sum", "test_rank"),
     misconception="A number has no length.",
 )  # fmt: skip
 NAMED = Finding(
