@@ -9,6 +9,9 @@ from reference import moe_layer
 from reference.probes import Probes
 from reference.probes.helpers import is_double
 
+EACH_USED = tensor([[2.0, 1.0, 0.0], [0.0, 1.0, 3.0]])
+"""Scores of two tokens whose two experts each are all three together."""
+
 
 def weights(layer_class: Any, scores: list[list[float]], top_k: int) -> Tensor:
     """What a layer whose expert i answers with unit vector i makes of these router scores.
@@ -64,10 +67,15 @@ def stored(layer_class: Any) -> list[Any]:
     ]
 
 
+def unit_layer(layer_class: Any) -> Any:
+    """A layer of three experts, two a token, with the weights of ``make_unit_layer``."""
+    return moe_layer.load(layer_class(5, 4, 3, 2), moe_layer.make_unit_layer(3, 2))
+
+
 def router_learns(layer_class: Any) -> bool:
     """Whether a gradient reaches the router."""
-    layer = layer_class(4, 4, 3, 2)
-    total = (layer(tensor([[1.0, 0.5, -0.3, 0.2], [0.1, -1.0, 0.4, 0.6]])) ** 2).sum()
+    layer = unit_layer(layer_class)
+    total = (layer(moe_layer.with_scores(EACH_USED)) ** 2).sum()
     (found,) = grad(total, [layer.router.weight], allow_unused=True)
     return found is not None and bool(found.abs().sum() > 0)
 
@@ -83,10 +91,9 @@ def inputs_get_gradient(layer_class: Any) -> bool:
 
 def input_is_kept(layer_class: Any) -> bool:
     """Whether the hidden states are what they were after the pass."""
-    layer = layer_class(3, 4, 3, 2)
-    hidden_states = tensor([[0.4, -0.8, 1.1], [1.0, 0.3, -0.2]])
+    hidden_states = moe_layer.with_scores(EACH_USED)
     before = hidden_states.clone()
-    layer(hidden_states)
+    unit_layer(layer_class)(hidden_states)
     return bool((before == hidden_states).all())
 
 
