@@ -52,7 +52,8 @@ def diagnose(
             findings.append(_missing(name, name in empty, own))
         elif not wrong.keys() & set(function.probes.needs):
             for refusals in wrong.get(name, ()):
-                findings.append(_explain(function, answers[name], refusals, own, weights))
+                if not (refusals and _crashes_anyway(function, answers[name])):
+                    findings.append(_explain(function, answers[name], refusals, own, weights))
     return tuple(findings)
 
 
@@ -68,6 +69,23 @@ def _wrong_places(
             if places:
                 found[name] = places
     return found
+
+
+def _crashes_anyway(function: KnownFunction, answers: Signature) -> bool:
+    """Whether it crashes within range and out of range: the crash is all there is to say."""
+    within, beyond = (
+        [answers[at] for at in function.places(refusals) if at < len(answers)]
+        for refusals in (False, True)
+    )
+    raised = {str(answer.value) for answer in within if answer.kind is not Kind.VALUE}
+    return bool(raised) and all(
+        answer.kind is not Kind.VALUE and (str(answer.value) in raised or _refuses(answer))
+        for answer in beyond
+    )
+
+
+def _refuses(answer: Answer) -> bool:
+    return answer.value == ["raised", "ValueError"]
 
 
 def _same_as(function: KnownFunction, answers: Signature, refusals: bool) -> list[Misread]:

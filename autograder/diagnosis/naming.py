@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+import msgspec
+
 from autograder.model import Finding, FindingKind, SectionOutcome
 
 PREDICTION_TEST = "test_prediction"
@@ -28,6 +32,23 @@ def misconceptions(section: SectionOutcome) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sentence for sentence in named if sentence))
 
 
+def together(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """One misconception in several functions as one finding: all functions, the first one's call."""
+    joined: dict[tuple[str, str], Finding] = {}
+    for one in findings:
+        alike = (one.sentence, one.call if one.kind is not FindingKind.MISCONCEPTION else "")
+        first = joined.get(alike)
+        if first is None:
+            joined[alike] = one
+        else:
+            joined[alike] = msgspec.structs.replace(
+                first,
+                function=f"{first.function}, {one.function}",
+                follows=tuple(dict.fromkeys((*first.follows, *one.follows))),
+            )
+    return tuple(joined.values())
+
+
 def in_a_line(section: SectionOutcome) -> str:
     """What is wrong, function by function, for a cell of a table; empty without a finding."""
     return " ".join(dict.fromkeys(one.sentence for one in section.findings))
@@ -35,7 +56,7 @@ def in_a_line(section: SectionOutcome) -> str:
 
 def for_the_student(section: SectionOutcome) -> str:
     """What is wrong, function by function, in plain text and without what should have come."""
-    told = [_told(finding) for finding in section.findings]
+    told = [_told(finding) for finding in together(section.findings)]
     return "\n".join([*told, *([section.undiagnosed] if section.undiagnosed else [])])
 
 

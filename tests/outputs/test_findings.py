@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from autograder.diagnosis.naming import for_the_student
 from autograder.gradebook.records import Row
 from autograder.gradebook.store import Gradebook
 from autograder.grading.grade import Options, grade_class
@@ -67,6 +69,14 @@ def test_each_test_is_folded_below_the_first_finding_that_explains_it() -> None:
     assert [note["heading"] for note in notes] == ["Could not be tried"] * 2
     assert left == []
     assert (notes[1]["came"], notes[1]["idea"]) == ("", "A number has no length.")
+
+
+def test_one_misconception_in_two_functions_is_told_once() -> None:
+    other = msgspec.structs.replace(NAMED, function="rank", follows=("test_rank",))
+    (note,), left = findings_of(section(NAMED, other), show_expected=True)
+    assert note["function"] == "share, rank"
+    assert (titles(note["tests"]), titles(left)) == (["sum", "rank"], ["order"])
+    assert for_the_student(section(NAMED, other)).count(NAMED.sentence) == 1
 
 
 def test_a_counterexample_folds_nothing_and_its_idea_stands_once() -> None:

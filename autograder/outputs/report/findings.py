@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograder.diagnosis.naming import together
 from autograder.model import Finding, FindingKind, SectionOutcome, TestOutcome
 from autograder.outputs.report.stats import title_of
 
@@ -38,7 +39,7 @@ def findings_of(section: SectionOutcome, show_expected: bool) -> tuple[list[Entr
     failed = {test.name: test for test in section.tests if not test.passed}
     told: set[str] = set()
     entries = []
-    for finding in section.findings:
+    for finding in together(section.findings):
         follows = [name for name in finding.follows if name in failed and name not in told]
         told.update(follows)
         folded = [told_test(failed[name]) for name in follows]

@@ -10,7 +10,7 @@ from itertools import takewhile
 
 import msgspec
 
-from autograder.diagnosis.naming import PREDICTION_TEST, failed_tests, misconceptions
+from autograder.diagnosis.naming import PREDICTION_TEST, failed_tests, misconceptions, together
 from autograder.gradebook.records import Row
 from autograder.model import Finding, GradingPackage, SectionOutcome, TestOutcome
 from autograder.outputs.report.ideas import ideas
@@ -233,7 +233,7 @@ def _behaviours(
             missing = tuple(one.function for one in section.findings if not one.call)
             alike = (section.behaviour, missing)
             members[alike].append((key(row), earned))
-            findings.setdefault(alike, section.findings)
+            findings.setdefault(alike, together(section.findings))
     groups = [
         Behaviour(findings[alike], tuple(who for who, _ in pairs), _mean(pairs))
         for alike, pairs in members.items()
