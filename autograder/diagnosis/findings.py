@@ -85,7 +85,7 @@ def _crashes_anyway(function: KnownFunction, answers: Signature) -> bool:
 
 
 def _refuses(answer: Answer) -> bool:
-    return answer.value == ["raised", "ValueError"]
+    return bool(answer.value == ["raised", "ValueError"])
 
 
 def _same_as(function: KnownFunction, answers: Signature, refusals: bool) -> list[Misread]:

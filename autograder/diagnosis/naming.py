@@ -33,7 +33,7 @@ def misconceptions(section: SectionOutcome) -> tuple[str, ...]:
 
 
 def together(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """One misconception in several functions as one finding: all functions, the first one's call."""
+    """One misconception in several functions as one finding, with the call of the first."""
     joined: dict[tuple[str, str], Finding] = {}
     for one in findings:
         alike = (one.sentence, one.call if one.kind is not FindingKind.MISCONCEPTION else "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -17,7 +16,7 @@ from autograder.model import Engine
 from autograder.quality.calibrate import Calibration, calibrate
 from autograder.quality.check import ExerciseCheck, check_exercise
 from autograder.quality.diagnosis import problems
-from autograder.quality.diagnosis_page import arguments_of, diagnosis_page
+from autograder.quality.diagnosis_page import diagnosis_page
 from autograder.quality.mutate import MutantReport, check_mutants
 from autograder.quality.reach import dearest_and_cheapest, lost, reach
 
@@ -75,7 +74,7 @@ def _check_all(
             more = tuple(problems(exercise, known[exercise]))
             checks.append(msgspec.structs.replace(found, problems=(*found.problems, *more)))
             _print_check(checks[-1], console, suggest)
-            _print_reach(checks[-1], known[exercise], console)
+            _print_reach(checks[-1], console)
     finally:
         runner.close()
     console.print(_summary(checks))
@@ -98,12 +97,12 @@ def _print_check(check: ExerciseCheck, console: Console, suggest: bool) -> None:
         console.print(f"  PROBLEM {problem}", style="bold red", markup=False)
 
 
-def _print_reach(check: ExerciseCheck, known: Sequence[KnownFunction], console: Console) -> None:
+def _print_reach(check: ExerciseCheck, console: Console) -> None:
     """Say how far each hidden test reaches, and what wrong answers cost."""
-    for one in reach(check, known, arguments_of(check.exercise)):
+    for one in reach(check):
         console.print(
-            f"  {one.test:44} fails {one.all} of {one.wrong} wrong answers "
-            f"({100 * one.share:.0f} %), {one.others} of other functions' ideas",
+            f"  {one.test:44} fails {one.own} wrong answers of its own and {one.others} others "
+            f"({100 * one.share:.0f} %)",
             highlight=False,
         )
     if check.wrong:

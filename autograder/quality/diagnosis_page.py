@@ -9,7 +9,7 @@ from autograder.diagnosis.known import KnownFunction
 from autograder.quality.check import ExerciseCheck
 from autograder.quality.diagnosis import groups_of, separated
 from autograder.quality.heldback import HeldBack, Verdict, measure
-from autograder.quality.reach import dearest_and_cheapest, lost, reach
+from autograder.quality.reach import TOO_FAR, dearest_and_cheapest, lost, reach
 from autograder.quality.tables import markdown_table
 from autograder.sandbox.judging import TestFiles
 
@@ -60,7 +60,7 @@ def diagnosis_page(checks: Sequence[ExerciseCheck], known: Known) -> str:
     parts = [
         INTRODUCTION,
         _measured(found),
-        _reaches(checks, known, arguments),
+        _reaches(checks),
         _losses(checks),
         _probes(known),
     ]
@@ -95,26 +95,20 @@ def _measured(found: Sequence[HeldBack]) -> str:
     )
 
 
-def _reaches(
-    checks: Sequence[ExerciseCheck],
-    known: Known,
-    arguments: Mapping[str, Mapping[str, frozenset[str]]],
-) -> str:
-    found = [
-        one
-        for check in checks
-        for one in reach(check, known[check.exercise], arguments[check.exercise])
-    ]
-    worst = sorted(found, key=lambda one: (-one.others, -one.share, one.test))[:WORST]
+def _reaches(checks: Sequence[ExerciseCheck]) -> str:
+    found = [one for check in checks for one in reach(check)]
+    worst = sorted(found, key=lambda one: (-one.share, one.test))[:WORST]
     rows = [
-        (f"`{one.exercise}`", f"`{one.test}`", one.others, f"{100 * one.share:.0f} %")
+        (f"`{one.exercise}`", f"`{one.test}`", one.own, one.others, f"{100 * one.share:.0f} %")
         for one in worst
     ]
-    head = ("exercise", "hidden test", "fails for ideas not its own", "share of all wrong answers")
+    head = ("exercise", "hidden test", "own", "others that fail it", "of those not its own")
+    far = sum(one.share > TOO_FAR for one in found)
     return (
-        "## Hidden tests that fail for other ideas\n\nA wrong answer is another idea's where every "
-        "function that answers the probes wrongly is one that the test does not ask for. The "
-        f"{len(worst)} tests that reach furthest, of {len(found)}:\n\n" + markdown_table(head, rows)
+        "## Hidden tests that fail for other ideas\n\nA wrong answer belongs to the hidden test "
+        "that fails for it and for the fewest wrong answers, the most telling one. Of "
+        f"{len(found)} hidden tests {far} fail for more than a third of the wrong answers that are "
+        f"not their own. The {len(worst)} that reach furthest:\n\n" + markdown_table(head, rows)
     )
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import msgspec
 
-from autograder.diagnosis.known import KnownFunction
 from autograder.quality.check import ExerciseCheck, Run
-from autograder.quality.diagnosis import misread_places
+
+TOO_FAR = 1 / 3
+"""A test that fails for more of the ideas that are not its own tells little."""
 
 
 class Reach(msgspec.Struct, frozen=True):
@@ -16,39 +15,37 @@ class Reach(msgspec.Struct, frozen=True):
 
     exercise: str
     test: str
+    own: int
+    """Wrong sample answers that belong to it."""
     others: int
-    """Wrong sample answers that it fails though they err only in functions it does not ask for."""
-    all: int
-    """Wrong sample answers that it fails."""
+    """Wrong sample answers that it fails and that belong to another test."""
     wrong: int
     """Wrong sample answers there are."""
 
     @property
     def share(self) -> float:
-        return self.all / self.wrong if self.wrong else 0.0
+        """Of the wrong sample answers that are not its own, how many it fails."""
+        return self.others / max(1, self.wrong - self.own)
 
 
-def reach(
-    check: ExerciseCheck,
-    known: Sequence[KnownFunction],
-    arguments: Mapping[str, frozenset[str]],
-) -> list[Reach]:
-    """Count for each hidden test the wrong answers that it fails, and those of other ideas.
+def reach(check: ExerciseCheck) -> list[Reach]:
+    """Count for each hidden test the wrong answers that it fails, its own and those of others.
 
-    A wrong answer is another idea's where the functions that answer the probes wrongly are none of
-    those that the test asks for. Within one function every test may fail for a wrong value; of that
-    the share of all wrong answers tells.
+    A wrong answer belongs to the hidden test that fails for it and for the fewest wrong answers:
+    the most telling one. Where several are equal it belongs to each of them.
     """
-    places = {
-        sample: {function for function, _ in wrong}
-        for sample, wrong in misread_places(known).items()
-    }
-    found = []
-    for test in check.hidden_tests:
-        kills = check.kills(test)
-        others = [name for name in kills if places.get(name) and not places[name] & arguments[test]]
-        found.append(Reach(check.exercise, test, len(others), len(kills), len(check.wrong)))
-    return found
+    kills = {test: check.kills(test) for test in check.hidden_tests}
+    own: dict[str, set[str]] = {test: set() for test in kills}
+    for run in check.wrong:
+        failed = [test for test in kills if test in run.failed]
+        fewest = min((len(kills[test]) for test in failed), default=0)
+        for test in failed:
+            if len(kills[test]) == fewest:
+                own[test].add(run.name)
+    return [
+        Reach(check.exercise, test, len(own[test]), len(failing - own[test]), len(check.wrong))
+        for test, failing in kills.items()
+    ]
 
 
 def lost(run: Run) -> float:
