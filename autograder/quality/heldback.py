@@ -75,22 +75,32 @@ def measure(
         HeldBack(
             check.exercise,
             sample.name,
-            _verdict(sample, _findings(sample, known, others, runs[sample.name], arguments)),
+            verdict_on(sample, known, others, runs[sample.name], arguments),
         )
         for sample in kept
     ]
 
 
-def _findings(
+def verdict_on(
     sample: SampleAnswer,
     known: Sequence[KnownFunction],
     others: Sequence[KnownFunction],
     run: Run,
     arguments: Mapping[str, frozenset[str]],
-) -> tuple[Finding, ...]:
-    return diagnose(
+) -> Verdict:
+    """Diagnose one wrong sample answer.
+
+    Args:
+        sample: the sample answer.
+        known: the exercise's functions, with its answers among others.
+        others: what it is compared with.
+        run: its tests, judged.
+        arguments: the names that each test asks for.
+    """
+    findings = diagnose(
         others, answers_of_sample(known, sample.name), run.outcome.tests, arguments, [sample.source]
     )
+    return _verdict(sample, findings)
 
 
 def without(function: KnownFunction, samples: set[str]) -> KnownFunction:

@@ -2,22 +2,61 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from autograder.course.lessons import all_exercises, lessons
+from autograder.course.lessons import all_exercises, lesson_of, lessons
 from autograder.course.samples import load_samples, read_sample
 from autograder.grading.inprocess import InProcessEngine
+from autograder.grading.known import load_known
 from autograder.model import SectionOutcome, TestOutcome
 from autograder.quality.check import ExerciseCheck, Run, check_exercise, run_problems
+from autograder.quality.diagnosis_page import arguments_of
+from autograder.quality.heldback import Verdict, measure, verdict_on
 from autograder.quality.tables import misconception_table
 
 
 @pytest.mark.parametrize("exercise", all_exercises())
 def test_every_submission_of_the_bank_does_as_declared(exercise: str) -> None:
-    checked = check_exercise(exercise, InProcessEngine())
+    checked = checked_of(exercise)
     assert not checked.problems, "\n".join(checked.problems)
+
+
+@cache
+def checked_of(exercise: str) -> ExerciseCheck:
+    return check_exercise(exercise, InProcessEngine())
+
+
+@pytest.mark.parametrize("exercise", all_exercises())
+def test_every_wrong_answer_is_named_by_its_own_sentence(exercise: str) -> None:
+    known = load_known(lesson_of(exercise))[exercise]
+    arguments = arguments_of(exercise)
+    runs = {run.name: run for run in checked_of(exercise).runs}
+    verdicts = {
+        sample.name: verdict_on(sample, known, known, runs[sample.name], arguments)
+        for sample in load_samples(exercise)
+        if sample.kind != "correct"
+    }
+    assert set(verdicts.values()) == {Verdict.RIGHT}, verdicts
+
+
+@pytest.mark.long
+def test_ideas_written_another_way_are_mostly_named_and_never_misnamed() -> None:
+    found = [
+        one
+        for exercise in all_exercises()
+        for one in measure(
+            checked_of(exercise),
+            load_known(lesson_of(exercise))[exercise],
+            arguments_of(exercise),
+        )
+    ]
+    counts = Counter(one.verdict for one in found)
+    assert counts[Verdict.RIGHT] >= 0.75 * len(found) >= 9, counts
+    assert (counts[Verdict.WRONG], counts[Verdict.SILENT]) == (0, 0), counts
 
 
 @pytest.mark.parametrize(
