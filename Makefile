@@ -10,7 +10,7 @@ export OMP_NUM_THREADS ?= 1
 CONTENT := $(shell git ls-files -coz --exclude-standard 2>/dev/null | xargs -0 sha256sum 2>/dev/null | sha256sum | cut -c1-16)
 PASSED := $(VENV)/.passed-$(if $(wildcard .git),$(CONTENT)$(CI),$(shell date +%s))
 
-.PHONY: help demo test retest test-long docs benchmarks class format clean
+.PHONY: help demo test retest test-long docs benchmarks class pins format clean
 
 help: ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,6 +56,9 @@ benchmarks: $(VENV)/.test ## Measure against otter run and nbgrader, side by sid
 
 class: $(VENV)/.run ## Regenerate examples/class from the bank
 	$(BIN)/python examples/make_class.py
+
+pins: $(VENV)/.test ## Renew the pinned packages of the Gradescope container
+	$(BIN)/python -m autograder.gradescope.pins
 
 format: $(VENV)/.test ## Format the code
 	$(BIN)/ruff check --fix .

@@ -46,6 +46,11 @@ def tensor(value: Any, shape: Sequence[int] | None = None) -> torch.Tensor:
     return result
 
 
+def varies(rows: torch.Tensor) -> None:
+    """Assert that not every row is the same, as in an answer that looks at no input."""
+    assert len(rows) < 2 or float(rows.double().std(dim=0).max()) > 1e-4, "all rows are the same"
+
+
 def close(
     value: Any, expected: torch.Tensor, *, atol: float, rtol: float = 0.0, what: str = "value"
 ) -> None:

@@ -21,6 +21,11 @@ MIN_GAP = 0.05
 """Distance kept between any two logits of a token, so that rounding never decides a choice."""
 
 
+STEP = 1e-2
+"""For slopes: single precision gives them to 1e-4, and no token chooses other experts so near."""
+SLOPE_TOLERANCE = 0.05
+
+
 class FeedForward(nn.Module):
     """One expert: two matrices with biases, exact GELU between them."""
 
@@ -173,12 +178,40 @@ def answer(layer: Any, hidden_states: torch.Tensor) -> torch.Tensor:
     """A student's output for a copy of these hidden states, float64.
 
     Raises:
-        AssertionError: not a finite tensor of the same shape, or the hidden states themselves, as
-            from a layer that does nothing.
+        AssertionError: not a finite tensor of the same shape, or the hidden states themselves or
+            zeros, as from a layer that does nothing.
     """
     output = checks.tensor(layer(hidden_states.clone()), hidden_states.shape)
     assert not torch.equal(output.double(), hidden_states.double()), "the layer does nothing"
+    assert bool((output != 0).any()), "the layer answers with zeros"
     return output
+
+
+def slope_of_channel(
+    layer: Any,
+    hidden_states: torch.Tensor,
+    direction: torch.Tensor,
+    channel: int,
+    way: torch.Tensor,
+) -> float:
+    """How fast sum(direction * output) grows along a way of one channel, by a small step."""
+    step = torch.zeros_like(hidden_states)
+    step[:, channel] = STEP * way
+    ahead, behind = (layer(hidden_states + sign * step).detach() for sign in (1, -1))
+    return float(((ahead - behind) * direction).sum()) / (2 * STEP)
+
+
+def slope_of_router(
+    layer: Any, hidden_states: torch.Tensor, direction: torch.Tensor, way: torch.Tensor
+) -> float:
+    """How fast sum(direction * output) grows along a way of router.weight, by a small step."""
+    weight = layer.router.weight.detach().clone()
+    outputs = []
+    for sign in (1, -1):
+        layer.router.load_state_dict({"weight": weight + sign * STEP * way}, strict=False)
+        outputs.append(layer(hidden_states).detach())
+    layer.router.load_state_dict({"weight": weight}, strict=False)
+    return float(((outputs[0] - outputs[1]) * direction).sum()) / (2 * STEP)
 
 
 def make_direction(num_tokens: int, d_model: int, seed: int) -> torch.Tensor:

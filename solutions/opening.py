@@ -35,6 +35,6 @@ def look(*names):
         plt.close("all")
         missing = [name for name in names if unfinished(name)]
         if missing:
-            print("Fill in", " and ".join(missing), "above, then run this cell again.")
+            print("Fill in", ", ".join(missing), "above, then run this cell again.")
         else:
             print(f"Your code stopped this cell with {type(error).__name__}: {error}")

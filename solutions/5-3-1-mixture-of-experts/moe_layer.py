@@ -375,10 +375,16 @@ def test_the_router_can_learn(MoELayer):
     own = moe_layer.make_layer(8, 10, 4, 2, seed=11)
     hidden_states = moe_layer.make_hidden_states(own, 2, seed=12)
     layer = moe_layer.load(MoELayer(8, 10, 4, 2), own)
-    layer(hidden_states).backward(moe_layer.make_direction(2, 8, seed=13))
+    direction = moe_layer.make_direction(2, 8, seed=13)
+    layer(hidden_states).backward(direction)
     gradient = layer.router.weight.grad
     assert gradient is not None, "no gradient reaches the router"
-    assert checks.tensor(gradient, (4, 8)).abs().max() > 1e-4, "the router's gradient is 0"
+    gradient = checks.tensor(gradient, (4, 8))
+    assert gradient.abs().max() > 1e-4, "the router's gradient is 0"
+    way = (gradient / gradient.norm()).float()
+    slope = moe_layer.slope_of_router(layer, hidden_states, direction, way)
+    claimed = float(gradient.norm())
+    assert abs(slope - claimed) < moe_layer.SLOPE_TOLERANCE * claimed, "not the output's gradient"
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -392,10 +398,15 @@ def test_the_experts_pass_gradients_on(MoELayer):
     own = moe_layer.make_layer(8, 10, 4, 2, seed=14, unseen_channel=7)
     leaf = moe_layer.make_hidden_states(own, 2, seed=15).requires_grad_()
     layer = moe_layer.load(MoELayer(8, 10, 4, 2), own)
-    layer(leaf).backward(moe_layer.make_direction(2, 8, seed=16))
+    direction = moe_layer.make_direction(2, 8, seed=16)
+    layer(leaf).backward(direction)
     assert leaf.grad is not None, "no gradient reaches the hidden states"
     through_experts = checks.tensor(leaf.grad, (2, 8))[:, 7]
     assert bool((through_experts.abs() > 1e-5).any()), "no gradient flows through the experts"
+    claimed = float(through_experts.norm())
+    way = (through_experts / claimed).float()
+    slope = moe_layer.slope_of_channel(layer, leaf.detach(), direction, 7, way)
+    assert abs(slope - claimed) < moe_layer.SLOPE_TOLERANCE * claimed, "not the output's gradient"
 
 # %%
 """ # BEGIN TEST CONFIG

@@ -233,11 +233,13 @@ def test_a_token_alone_and_in_company(router_probabilities, select_experts):
 
     hidden_states, router_weight = router.make_inputs(6, 20, 4, seed=5)
     together = checks.tensor(router_probabilities(hidden_states, router_weight), (6, 4))
+    checks.varies(together)
     for row in range(6):
         alone = router_probabilities(hidden_states[row : row + 1], router_weight)
         checks.close(alone, together[row : row + 1], atol=router.TOLERANCE, what="router_probs")
     probs = router.make_probs(6, 4, seed=6)
     weights, ids = (checks.tensor(part, (6, 2)) for part in select_experts(probs.clone(), 2))
+    checks.varies(weights)
     for row, (own_weights, own_ids) in enumerate(router.one_by_one(select_experts, probs, 2)):
         checks.close(weights[row], own_weights, atol=router.TOLERANCE, what="weights")
         assert ids[row].tolist() == own_ids, "the experts differ"
@@ -281,9 +283,12 @@ hidden: true
 failure_message: The most probable expert of a token stands first in its row, and so does its weight.
 """ # END TEST CONFIG
 def test_order_within_a_row(select_experts):
-    from reference import router
+    import torch
+    from reference import checks, router
 
-    for weights, ids in router.one_by_one(select_experts, router.make_probs(6, 5, seed=10), 2):
+    pairs = router.one_by_one(select_experts, router.make_probs(6, 5, seed=10), 2)
+    checks.varies(torch.stack([weights for weights, _ in pairs]))
+    for weights, ids in pairs:
         assert len(set(ids)) == 2, "a token uses one expert twice"
         assert bool((weights.diff() < 0).all()), "a smaller weight stands first"
 
@@ -311,10 +316,13 @@ hidden: true
 failure_message: The weights of a token's chosen experts add up to 1, whatever the probabilities of the experts left out.
 """ # END TEST CONFIG
 def test_weights_make_a_whole(select_experts):
+    import torch
     from reference import checks, router
 
     probs = router.make_probs(8, 6, seed=12)
     weights = checks.tensor(select_experts(probs.clone(), 2)[0], (8, 2))
+    pairs = router.one_by_one(select_experts, probs, 2)
+    checks.varies(torch.stack([weights for weights, _ in pairs]))
     checks.close(weights.sum(dim=1), weights.new_ones(8), atol=router.TOLERANCE, what="row sum")
 
 # %%
@@ -324,10 +332,12 @@ hidden: true
 failure_message: A token may use one expert, three, or all of them; top_k decides, and what holds for two chosen experts holds for any number.
 """ # END TEST CONFIG
 def test_other_values_of_top_k(select_experts):
+    import torch
     from reference import checks, router
 
     probs = router.make_probs(3, 5, seed=13)
     pairs = router.one_by_one(select_experts, probs, 2)
+    checks.varies(torch.stack([weights for weights, _ in pairs]))
     whole = all(abs(float(weights.sum()) - 1) < router.TOLERANCE for weights, _ in pairs)
     for top_k in (1, 3, 5):
         for weights, ids in router.one_by_one(select_experts, probs, top_k):
@@ -345,10 +355,13 @@ def test_ids_can_be_used_as_an_index(select_experts):
     import torch
     from reference import checks, router
 
+    chosen = set()
     for token in router.make_probs(12, 4, seed=20).split(1):
         ids = checks.tensor(select_experts(token, 2)[1], (1, 2))
         assert ids.dtype == torch.int64, f"expert_ids are {ids.dtype}"
-        assert set(ids.flatten().tolist()) <= {0, 1, 2, 3}, "an id is no expert's number"
+        chosen |= set(ids.flatten().tolist())
+    assert chosen <= {0, 1, 2, 3}, "an id is no expert's number"
+    assert len(chosen) > 1, "one id for all tokens"
 
 # %%
 """ # BEGIN TEST CONFIG

@@ -1,7 +1,7 @@
 """
 intent: Learn which test is asking, from the order of the questions, and answer each by heart.
 outcome: Canned answers earn the public tests they are made for and what is true of them, no more.
-marks: 3
+marks: 4.5
 """
 
 import torch

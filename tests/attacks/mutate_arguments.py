@@ -1,6 +1,7 @@
 """
 intent: Set every argument to zero, so that the expected value computed afterwards is trivial.
 outcome: Nothing gained over the same answer without the trick; the expected value was computed first.
+marks: 2
 """
 
 import torch

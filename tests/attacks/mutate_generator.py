@@ -2,7 +2,7 @@
 intent: Put the generator that a test passes into a state whose next draws hide a mistake.
 outcome: Nothing gained; each judged round gets a generator of its own, and the judge draws from none.
 exercise: speculative_decoding
-marks: 2.25
+marks: 2.75
 """
 
 import numpy as np

@@ -1,6 +1,7 @@
 """
 intent: Answer by the number of the call, learnt from earlier attempts.
 outcome: Inputs are compared with the reference each time; a wrong value fails whatever the count.
+marks: 2
 """
 
 calls = 0

@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
 # Prepares the container, once, when its image is built.
-# AUTOGRADER_ROOT moves everything below another folder and AUTOGRADER_OFFLINE=1 leaves out what
-# needs the network (the virtual environment is then there already); both are for tests.
+# AUTOGRADER_TORCH_INDEX is an index of CPU builds of torch, such as a mirror. The others are for
+# tests: AUTOGRADER_ROOT moves everything below another folder, and AUTOGRADER_OFFLINE=1 leaves out
+# what needs the network (the virtual environment is then there already).
 set -euo pipefail
 SOURCE="${AUTOGRADER_ROOT:-}/autograder/source"
 HOME_OF_ENGINE="${AUTOGRADER_ROOT:-}/opt/autograder"
 VENV="$HOME_OF_ENGINE/venv"
 TORCH="torch==2.13.0"
-TORCH_INDEX="https://download.pytorch.org/whl/cpu"
+TORCH_INDEX="${AUTOGRADER_TORCH_INDEX:-https://download.pytorch.org/whl/cpu}"
+# Not as options: the pip of Ubuntu 22.04 refuses one that it does not know yet.
+export PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_VERSION_CHECK=1
 
 new_enough() {
     "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
@@ -44,9 +47,9 @@ install_python_packages() {
     # Outside /root, which a student's uid may not enter.
     mkdir -p "$HOME_OF_ENGINE"
     "$python" -m venv "$VENV"
-    # torch first and from the index of CPU builds: another would pull gigabytes of CUDA.
-    "$VENV/bin/python" -m pip install --no-cache-dir --index-url "$TORCH_INDEX" "$TORCH"
-    # The list is closed, so nothing is added to it: otter alone would bring a browser.
+    # The list of pins is complete, so nothing is added to it (--no-deps): otter would bring a
+    # browser, and torch from another index than that of CPU builds gigabytes of CUDA.
+    "$VENV/bin/python" -m pip install --no-cache-dir --no-deps --index-url "$TORCH_INDEX" "$TORCH"
     "$VENV/bin/python" -m pip install --no-cache-dir --no-deps -r "$SOURCE/requirements.txt"
 }
 
@@ -55,7 +58,7 @@ install_engine() {
         return # `otter grade`: see run_autograder
     fi
     "$VENV/bin/python" -m pip install --quiet --no-deps --no-index --force-reinstall \
-        --disable-pip-version-check --root-user-action=ignore "$SOURCE"/engine/*.whl
+        "$SOURCE"/engine/*.whl
     export MPLCONFIGDIR="$HOME_OF_ENGINE/matplotlib"
     mkdir -p "$MPLCONFIGDIR"
     # A broken image should fail here, not at the first student's submission.
