@@ -6,27 +6,25 @@ import contextlib
 import hashlib
 import io
 from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from autograder.course.lessons import PACKAGE_DIR, Lesson, lessons, samples_dir, workspace
 from autograder.course.packages import load_built
 from autograder.course.samples import SampleAnswer, fill_in, load_samples
-from autograder.diagnosis.known import (
-    Known,
-    KnownFunction,
-    Names,
-    encode_known,
-    known_functions,
-)
 from autograder.files import write_whole
-from autograder.grading.inprocess import InProcessEngine
 from autograder.model import GradingPackage
+
+if TYPE_CHECKING:
+    from autograder.diagnosis.known import Known, KnownFunction, Names
 
 
 class _Kept(msgspec.Struct, frozen=True):
     digest: str
-    known: Known
+    known: bytes
 
 
 Told = Callable[[str], object]
@@ -37,8 +35,15 @@ def say_nothing(sentence: str) -> None:
     """What to pass where nobody waits at a console."""
 
 
-def load_known(lesson: Lesson, told: Told = say_nothing) -> Known:
-    """Return how the right and wrong sample answers of a lesson answer its probes.
+def load_known(lesson: Lesson) -> Known:
+    """Return how the right and wrong sample answers of a lesson answer its probes."""
+    from autograder.diagnosis.known import decode_known
+
+    return decode_known(encoded_known(lesson))
+
+
+def encoded_known(lesson: Lesson, told: Told = say_nothing) -> bytes:
+    """Return the same as a grading package carries it.
 
     Taken from ``dist/``, worked out anew when a source, a sample answer or a probe has changed.
     """
@@ -49,10 +54,17 @@ def load_known(lesson: Lesson, told: Told = say_nothing) -> Known:
         if kept.digest == digest:
             return kept.known
     told(f"Working out how the sample answers of {lesson.slug} behave: once, some seconds.")
-    known = {exercise: ask_samples(lesson, exercise) for exercise in lesson.exercises}
-    # Not JSON, which has no word for infinity: some answers are.
+    # In a process of its own: it loads torch, which the one that hands out work does without.
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        known = pool.submit(_ask_lesson, lesson).result()
     write_whole(path, msgspec.msgpack.encode(_Kept(digest, known)))
     return known
+
+
+def _ask_lesson(lesson: Lesson) -> bytes:
+    from autograder.diagnosis.known import encode_known
+
+    return encode_known({exercise: ask_samples(lesson, exercise) for exercise in lesson.exercises})
 
 
 def packages_with_known(told: Told = say_nothing) -> dict[str, GradingPackage]:
@@ -62,14 +74,17 @@ def packages_with_known(told: Told = say_nothing) -> dict[str, GradingPackage]:
 
 def with_known(lesson: Lesson, told: Told = say_nothing) -> GradingPackage:
     """Return one lesson's grading package, with what a diagnosis compares with."""
-    known = encode_known(load_known(lesson, told))
-    return msgspec.structs.replace(load_built(lesson).package, diagnosis=known)
+    package = load_built(lesson).package
+    return msgspec.structs.replace(package, diagnosis=encoded_known(lesson, told))
 
 
 def ask_samples(
     lesson: Lesson, exercise: str, samples: Iterable[SampleAnswer] | None = None
 ) -> tuple[KnownFunction, ...]:
     """Ask the solution and the sample answers of an exercise, in this process: they are ours."""
+    from autograder.diagnosis.known import known_functions
+    from autograder.grading.inprocess import InProcessEngine
+
     built = load_built(lesson)
     engine = InProcessEngine()
 
