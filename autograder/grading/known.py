@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import warnings
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -94,7 +95,8 @@ def ask_samples(
 
     solution = engine.namespace(built.package, built.solution, exercise)
     chosen = load_samples(exercise) if samples is None else samples
-    with contextlib.redirect_stdout(io.StringIO()):  # Some sample answers print.
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Some sample answers print or make torch warn.
         return known_functions(exercise, chosen, names_of, solution)
 
 
