@@ -48,7 +48,7 @@ class Event(msgspec.Struct, frozen=True):
     """Name of the test that was running; None while cells ran."""
     after_hidden: bool = False
     """A hidden test of this submission had begun. A student's code can see its inputs and tell of
-    them later (by the second at which it dies, say), so this is shown with the marks only."""
+    them later (by the second at which it dies, say), so this is shown with the points only."""
 
 
 class TestOutcome(msgspec.Struct, frozen=True):
@@ -129,7 +129,7 @@ class SectionOutcome(msgspec.Struct, frozen=True):
         return sum(test.max_points for test in self.tests)
 
     def events_shown(self, *, with_marks: bool) -> Iterator[Event]:
-        """The events that are shown only with the marks, or those that may be shown before."""
+        """The events that are shown only with the points, or those that may be shown before."""
         hidden = {test.name for test in self.tests if test.hidden}
         for event in self.events:
             if (event.after_hidden or event.test in hidden) == with_marks:

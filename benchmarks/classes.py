@@ -14,7 +14,7 @@ from autograder.model import Notebook
 
 
 def whole_lessons(lesson: Lesson, count: int) -> Iterator[Notebook]:
-    """Yield notebooks with the bank's correct answers to every exercise in turn; no two alike."""
+    """Yield notebooks with correct sample answers to every exercise in turn; no two alike."""
     built = load_built(lesson)
     answers = {
         exercise: cycle(
@@ -42,7 +42,7 @@ def small_ones(lesson: Lesson, count: int) -> Iterator[Notebook]:
 
 
 def write_class(folder: Path, notebooks: Iterator[Notebook]) -> list[Path]:
-    """Write one notebook a student into a new folder."""
+    """Write one notebook per student into a new folder."""
     folder.mkdir()
     paths = []
     for number, notebook in enumerate(notebooks):

@@ -1,6 +1,6 @@
-"""Make the sample class from the bank: the same files on every run.
+"""Make the sample class from the sample answers: the same files on every run.
 
-Twelve students hand in up to three notebooks. Most answers come from the bank, so their marks are
+Twelve students hand in up to three notebooks. Most answers are sample answers, so their points are
 known; a few files show what goes wrong in real classes.
 """
 
@@ -49,24 +49,26 @@ def make_class(folder: Path) -> None:
 
 
 def submission(lesson: Lesson, student: str, place: int) -> Notebook:
-    """Return one student's notebook: a known mixture of right, wrong and missing answers."""
+    """Return one student's notebook: right, wrong and missing answers, the same in each run."""
     built = load_built(lesson)
     notebook = built.package.released
     rng = random.Random(f"{student} {lesson.slug}")
     for exercise in lesson.exercises:
-        entry = _pick(load_samples(exercise), rng, share_right=0.35 + 0.05 * place)
-        if entry is not None:
+        sample = _pick(load_samples(exercise), rng, share_right=0.35 + 0.05 * place)
+        if sample is not None:
             guess = _guess(built, exercise)
-            notebook = fill_in(built.package, notebook, exercise, entry.source, guess)
+            notebook = fill_in(built.package, notebook, exercise, sample.source, guess)
     return notebook
 
 
-def _pick(bank: list[SampleAnswer], rng: random.Random, share_right: float) -> SampleAnswer | None:
+def _pick(
+    samples: list[SampleAnswer], rng: random.Random, share_right: float
+) -> SampleAnswer | None:
     draw = rng.random()
     if draw > 0.93:
         return None
     kind = "correct" if draw < share_right else "wrong"
-    return rng.choice([entry for entry in bank if entry.kind == kind])
+    return rng.choice([sample for sample in samples if sample.kind == kind])
 
 
 def _guess(built: object, exercise: str) -> str:

@@ -1,1 +1,1 @@
-"""Reference library: one module an exercise, never shown to students."""
+"""Reference library: one module per exercise, never shown to students."""

@@ -94,6 +94,15 @@ def integer(value: Any, expected: int, what: str = "value") -> None:
     assert number(value) == expected, f"{what} is {value!r}, expected {expected}"
 
 
+def truth(value: Any) -> bool:
+    """Return a student's yes or no (Python, numpy or zero-dimensional tensor) as a bool."""
+    if type(value) in (torch.Tensor, np.ndarray):
+        assert value.ndim == 0, f"expected one bool, got shape {tuple(value.shape)}"
+        value = value.item()
+    assert type(value) in (bool, np.bool_), f"expected a bool, got {type(value).__name__}"
+    return bool(value)
+
+
 def rejects(
     function: Callable[..., Any], *args: Any, naming: str | Sequence[str], **kwargs: Any
 ) -> None:

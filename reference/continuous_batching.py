@@ -196,7 +196,7 @@ def check_active_slots(
 
 
 def check_full_while_waiting(function: Function, lengths: Sequence[int], batch_size: int) -> None:
-    """Full until the queue is empty, then draining, with one token a busy slot and step.
+    """Full until the queue is empty, then draining, with one token per busy slot and step.
 
     Holds for any order of service, so that serving in another order costs its own test only.
     """

@@ -254,7 +254,7 @@ def check_words(student_tokenize: Callable[[str], Any], texts: Sequence[str]) ->
 
 
 def check_ids(actual: Any, expected: Sequence[int]) -> None:
-    """Assert that a student's expert ids are ``expected``, one number a token."""
+    """Assert that a student's expert ids are ``expected``, one number per token."""
     assert type(actual) in (list, tuple), f"expected a list, got {type(actual).__name__}"
     assert len(actual) == len(expected), f"{len(actual)} ids for {len(expected)} tokens"
     for position, (student, wanted) in enumerate(zip(actual, expected, strict=True)):

@@ -20,7 +20,7 @@ from reference import checks
 Attention = Callable[..., Any]
 
 FLOAT32_ATOL = 1e-4
-"""Outputs are of order 1. Over 100 seeds of the tested shapes the correct answers of the bank, in
+"""Outputs are of order 1. Over 100 seeds of the tested shapes the correct sample answers, in
 float32, stay within 2e-6 of this float64 reference; the nearest wrong one is more than 0.1 away."""
 
 BAD_SHAPES = (

@@ -17,9 +17,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-import numpy as np
-import torch
-
 from reference import checks
 
 TOLERANCE = 1e-6
@@ -262,15 +259,6 @@ def bubble_fraction(num_stages: int, num_microbatches: int) -> float:
     busy = {(stage, stage + m) for stage in range(num_stages) for m in range(num_microbatches)}
     num_steps = 1 + max(step for _, step in busy)
     return 1 - len(busy) / (num_stages * num_steps)
-
-
-def truth(value: Any) -> bool:
-    """Return a student's yes or no (Python, numpy or zero-dimensional tensor) as a bool."""
-    if type(value) in (torch.Tensor, np.ndarray):
-        assert value.ndim == 0, f"expected one bool, got shape {tuple(value.shape)}"
-        value = value.item()
-    assert type(value) in (bool, np.bool_), f"expected a bool, got {type(value).__name__}"
-    return bool(value)
 
 
 def refused(advise: Callable[..., Any], case: Case) -> str:

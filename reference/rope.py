@@ -1,4 +1,4 @@
-"""Rotary position embedding, one matrix a position.
+"""Rotary position embedding, one matrix per position.
 
 Source: Su et al. 2021, "RoFormer: Enhanced Transformer with Rotary Position Embedding" (arXiv
 2104.09864). Equation 15 gives the rotation as a block-diagonal matrix, and that is what this

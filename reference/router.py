@@ -28,7 +28,7 @@ def router_probabilities(hidden_states: torch.Tensor, router_weight: torch.Tenso
 
     Args:
         hidden_states: (num_tokens, d_model).
-        router_weight: (num_experts, d_model), one row an expert.
+        router_weight: (num_experts, d_model), one row per expert.
 
     Returns:
         (num_tokens, num_experts), float64; each row sums to 1.

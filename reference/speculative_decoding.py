@@ -20,7 +20,7 @@ STANDARD_ERRORS = 5.0
 
 OWN_ROUNDS = 400
 """Rounds of a student's own to compare a simulation with: its mean is then known to a quarter of
-a token, and counting tokens wrongly moves it by half a token or more."""
+a token, and a wrong count of tokens moves it by half a token or more."""
 
 
 def accepted_distribution(match_probability: float, num_draft: int) -> list[float]:
@@ -88,7 +88,7 @@ def simulate(
 
     Returns:
         acceptance_rate (accepted / drafted), tokens_per_round, time_per_token (large passes) and
-        speedup against one token a large pass.
+        speedup against one token per large pass.
 
     Raises:
         ValueError: an argument out of range.

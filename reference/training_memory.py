@@ -13,7 +13,6 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-import torch
 
 from reference import checks
 
@@ -106,15 +105,6 @@ def fits(num_params: float, gpu_memory_gb: float = 80.0, **settings: Any) -> boo
     return training_memory_gb(num_params, **settings)["total"] <= gpu_memory_gb
 
 
-def truth(value: Any) -> bool:
-    """Return a student's yes or no (Python, numpy or zero-dimensional tensor) as a bool."""
-    if type(value) in (torch.Tensor, np.ndarray):
-        assert value.ndim == 0, f"expected one bool, got shape {tuple(value.shape)}"
-        value = value.item()
-    assert type(value) in (bool, np.bool_), f"expected a bool, got {type(value).__name__}"
-    return bool(value)
-
-
 def check_fits(memory: Function, fits_: Function, cases: Iterable[Mapping[str, Any]]) -> None:
     """A student's ``fits`` agrees with what the student's own memory function says of one GPU.
 
@@ -124,7 +114,9 @@ def check_fits(memory: Function, fits_: Function, cases: Iterable[Mapping[str, A
         settings = {name: value for name, value in case.items() if name != "gpu_memory_gb"}
         total = checks.number(memory(**settings)["total"])
         expected = total <= case.get("gpu_memory_gb", 80.0)
-        assert truth(fits_(**case)) == expected, f"{case}: expected {expected} for {total} GB"
+        assert checks.truth(fits_(**case)) == expected, (
+            f"{case}: expected {expected} for {total} GB"
+        )
 
 
 def check_master_copy(memory: Function, num_params: float, optimizers: Iterable[str]) -> None:

@@ -10,12 +10,19 @@ import pytest
 import torch
 
 from autograder.course.lessons import lessons
-from autograder.course.packages import Built, load_built
+from autograder.course.packages import Built, load_built, load_packages
 
 CHROMIUM = Path("/usr/bin/chromium")
 IN_CI = os.environ.get("CI") == "true"
 
 torch.set_num_threads(1)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Build each lesson before xdist starts its workers, which would all build them at once."""
+    several = session.config.getoption("numprocesses", default=None)
+    if several and not hasattr(session.config, "workerinput"):
+        load_packages()
 
 
 @pytest.fixture(scope="session")

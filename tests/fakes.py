@@ -69,7 +69,7 @@ def write_class(folder: Path, commands: dict[str, str], lesson: str = "lesson-on
 
 
 class FakeEngine:
-    """Marks by command; each call leaves a line in ``$FAKE_LOG``, so that tests can count."""
+    """Points by command; each call leaves a line in ``$FAKE_LOG``, so that tests can count."""
 
     name = "fake-1"
     tier = "none"

@@ -1,6 +1,7 @@
 """The attacks of tests/attacks, and what their tests share.
 
-``python -m tests.hostile`` writes the table of attacks into docs/security.md.
+``python -m tests.hostile`` writes both tables of attacks into docs/security.md: those of notebooks,
+which are here, and those on the class, which tests/class_attacks.py reads.
 """
 
 from __future__ import annotations
@@ -19,11 +20,16 @@ from autograder.course.packages import Built, load_built
 from autograder.files import write_whole
 from autograder.model import NotebookOutcome, SectionOutcome
 from autograder.sandbox import Limits, SandboxEngine
+from tests import class_attacks
 
 ROOT = Path(__file__).parents[1]
 ATTACKS = sorted((Path(__file__).parent / "attacks").glob("*.py"))
 PAGE = ROOT / "docs" / "security.md"
 BEGIN, END = "<!-- attacks: made by python -m tests.hostile -->", "<!-- end of attacks -->"
+ON_THE_CLASS = (
+    "<!-- attacks on the class: made by python -m tests.hostile -->",
+    "<!-- end of attacks on the class -->",
+)
 LIMITS = Limits(
     cell_seconds=3,
     call_seconds=1.5,
@@ -69,7 +75,7 @@ KINDS = {
 KERNEL = {
     "read", "write", "link", "network", "bomb", "kill", "signal", "spin", "escape", "persist",
 }  # fmt: skip
-"""Kinds that meet another wall at each tier; the others meet the same code everywhere."""
+"""Kinds that another layer stops at each tier; the others meet the same code everywhere."""
 
 
 class Attack(msgspec.Struct, frozen=True):
@@ -131,10 +137,15 @@ def attack_table(attacks: Iterable[Attack]) -> str:
 
 
 def with_table(page: str) -> str:
-    """The page with its table made anew."""
-    before, rest = page.split(BEGIN)
+    """The page with its tables made anew."""
     table = attack_table(read_attack(path) for path in ATTACKS)
-    return f"{before}{BEGIN}\n\n{table}\n\n{END}{rest.split(END)[1]}"
+    page = _between(page, table, BEGIN, END)
+    return _between(page, class_attacks.class_table(), *ON_THE_CLASS)
+
+
+def _between(page: str, table: str, begin: str, end: str) -> str:
+    before, rest = page.split(begin)
+    return f"{before}{begin}\n\n{table}\n\n{end}{rest.split(end)[1]}"
 
 
 def traces() -> list[str]:

@@ -1,4 +1,4 @@
-"""Which processes live below this one: for tests that nothing outlives its owner."""
+"""Which processes live below this one: for tests that no process is left behind."""
 
 from __future__ import annotations
 
@@ -56,6 +56,6 @@ def _lives_now(pid: int) -> bool:
 
 def _lives(process: psutil.Process) -> bool:
     try:
-        return process.status() != psutil.STATUS_ZOMBIE
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False

@@ -9,6 +9,7 @@ from pathlib import Path
 from autograder.gradebook.records import Task
 from autograder.gradebook.store import Gradebook
 from autograder.intake import Submission
+from autograder.intake.submission import person
 from autograder.model import (
     Event,
     EventKind,
@@ -116,6 +117,7 @@ def _submission(index: int, lesson: str) -> Submission:
     return Submission(
         name=name,
         student=f"Student {index:04}",
+        people=(person(folder=f"Student {index:04}"),),
         key=name,
         source=f"{name}.ipynb",
         root="/class",
@@ -154,7 +156,7 @@ def _section(exercise: str, skill: float, chance: random.Random) -> SectionOutco
         passed = chance.gauss(skill, 0.8) > difficulty
         message = "" if passed else "Think again about what each row stands for."
         tests.append(TestOutcome(name, points if passed else 0.0, points, hidden, message))
-    events = ()
+    events: tuple[Event, ...] = ()
     if chance.random() < 0.01:
         events = (Event(EventKind.TIMEOUT, "Cell 12 ran for 10 s and was stopped.", exercise, 12),)
     prediction = chance.choice(["'same'", "'different'", "'different'", None])

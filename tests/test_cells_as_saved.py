@@ -15,7 +15,12 @@ from autograder.course.packages import Built, load_built, load_packages
 from autograder.model import GradingPackage, Notebook
 
 Cells = list[dict[str, Any]]
-PLAIN = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+PLAIN: dict[str, Any] = {
+    "cell_type": "code",
+    "metadata": {},
+    "outputs": [],
+    "execution_count": None,
+}
 
 
 @pytest.fixture(scope="module")
@@ -304,7 +309,7 @@ def test_two_thousand_large_cells_take_seconds(packages, package, solved) -> Non
     filler = "\n".join(f"x{n} = {look.splitlines()[n % 20]!r}" for n in range(400))
     large = (look + "\n" + filler)[:16_000]
     imports = "import itertools\n" + look
-    notebook = {"cells": [own(f"{large}\n# {n}") for n in range(1_900)], "metadata": {}}
+    notebook: Notebook = {"cells": [own(f"{large}\n# {n}") for n in range(1_900)], "metadata": {}}
     notebook["cells"] += [own(imports, metadata={"exercise": "router", "role": "look"})] * 100
     started = time.process_time()
     split(package, notebook)

@@ -89,7 +89,7 @@ class Mess:
         for place in self.some(4, *ROLES):
             cell = self.cells[place]
             lines = cell["source"].splitlines(keepends=True)
-            cuts = range(1, len(lines))
+            cuts = list(range(1, len(lines)))
             if self.runnable:
                 cuts = [node.lineno - 1 for node in ast.parse(cell["source"]).body[1:]]
                 if any(lines[cut].startswith(("@", "class", "def")) is False for cut in cuts):

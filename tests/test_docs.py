@@ -24,7 +24,9 @@ SHELL = ("sh", "bash", "console", "shell")
 EXECUTED = ("README.md", "docs/instructors.md")
 TOO_HEAVY = ("build", "check")
 """Run by tests of their own: tests/course/test_build.py and tests/course/test_samples.py."""
-PLACES = (".", "autograder", "autograder/sandbox", "reference", "examples", "benchmarks", "docs")
+WINGS = [path.parent for path in sorted((ROOT / "autograder").glob("*/__init__.py"))]
+FOLDERS = ("autograder", "benchmarks", "docs", "examples", "reference")
+PLACES = [ROOT, *(ROOT / name for name in FOLDERS), *WINGS]
 """Folders that docs/architecture.md names files in."""
 LESSON = "5-3-2-long-context-and-efficient-attention"
 STUDENTS = ("ada-lovelace", "alan-turing")
@@ -123,7 +125,7 @@ def test_the_exercise_table_lists_exactly_the_exercises() -> None:
 def test_files_that_the_architecture_names_exist() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text()
     named = set(re.findall(r"`([\w./]+\.py)`", text))
-    missing = {name for name in named if not any((ROOT / at / name).exists() for at in PLACES)}
+    missing = {name for name in named if not any((place / name).exists() for place in PLACES)}
     assert named
     assert not missing
 

@@ -1,4 +1,4 @@
-"""The sample class is current, and graded it comes out as the bank says."""
+"""The sample class is current, and graded it comes out as its sample answers declare."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The floor plan: data walks the wings once, and no import points back."""
+"""The order of the wings: data passes through each once, and no import points back."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FLOORS = (
     {"cli"},
     {"__main__"},
 )
-"""From the ground up: a wing may import what lies below it, itself, and nothing else."""
+"""In this order: a wing may import itself and the wings before it, and nothing else."""
 LEVEL = {wing: level for level, wings in enumerate(FLOORS) for wing in wings}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

@@ -25,6 +25,7 @@ def checkout(tmp_path: Path) -> Path:
     (tmp_path / "tests/install-chromium.sh").touch()
     shutil.copy(ROOT / "Makefile", tmp_path)
     (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "requirements.lock").touch()
     (tmp_path / ".gitignore").write_text(".venv\ncalls\n")
     for name in ("python", "ruff", "mypy", "autograder", "pytest"):
         (tmp_path / ".venv/bin" / name).write_text(TOOL)
@@ -33,13 +34,52 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def make(checkout: Path, target: str, **changes: str) -> tuple[str, bool]:
+    """Return all calls of tools so far, one per line, and whether make succeeded."""
+    environment = {name: value for name, value in os.environ.items() if name != "CI"} | changes
+    done = subprocess.run(
+        ["make", target], cwd=checkout, env=environment, capture_output=True, text=True
+    )
+    return (checkout / "calls").read_text(), done.returncode == 0
+
+
 def suite_runs(checkout: Path) -> tuple[int, bool]:
     """Call `make test`; return how often pytest has run so far and whether make succeeded."""
-    environment = {name: value for name, value in os.environ.items() if name != "CI"}
-    done = subprocess.run(
-        ["make", "test"], cwd=checkout, env=environment, capture_output=True, text=True
-    )
-    return (checkout / "calls").read_text().count("pytest"), done.returncode == 0
+    calls, succeeded = make(checkout, "test")
+    return sum(call.startswith("pytest") for call in calls.splitlines()), succeeded
+
+
+def test_everything_is_installed_under_the_constraints_of_the_lock_file(checkout: Path) -> None:
+    calls, _ = make(checkout, "test")
+    installs = [call for call in calls.splitlines() if "pip install" in call]
+    assert [call for call in installs if "--constraint requirements.lock" not in call] == [
+        "python -m pip install --quiet --upgrade pip"
+    ]
+    assert any("--editable .[test,dask,bench]" in call for call in installs)
+
+
+def test_a_renewed_lock_file_is_installed(checkout: Path) -> None:
+    before, _ = make(checkout, "test")
+    later = time.time() + 10
+    os.utime(checkout / "requirements.lock", (later, later))
+    after, _ = make(checkout, "test")
+    assert "--constraint requirements.lock" in after.removeprefix(before)
+
+
+def test_ci_measures_coverage_and_others_need_not_wait_for_it(checkout: Path) -> None:
+    calls, _ = make(checkout, "retest")
+    assert "--cov" not in calls
+    calls, _ = make(checkout, "retest", CI="true")
+    assert "--cov" in calls
+
+
+def test_make_docs_makes_every_page_and_the_suite_begins_with_their_check(checkout: Path) -> None:
+    calls, _ = make(checkout, "docs")
+    for made_by in ("tests.facts", "tests.hostile", "tests.reference.collapse_table", "check"):
+        assert f" {made_by}" in calls
+    calls, _ = make(checkout, "retest")
+    lines = [line.split(" -n ")[0] for line in calls.splitlines()]
+    assert lines.index("python -m tests.generated") < lines.index("pytest")
 
 
 def test_an_unchanged_checkout_is_not_tested_twice(checkout: Path) -> None:

@@ -151,16 +151,16 @@ class Index:
         equal = self._by_text.get(text, [])
         if equal:
             # Half a given cell of one exercise may be the whole of another's: the place decides.
-            found = equal + [one for one in self._alike(cell) if one not in equal]
+            fitting = equal + [other for other in self._alike(cell) if other not in equal]
         else:
-            found = self._by_what_it_does(cell) or self._alike(cell)
-        return found if among is None else [one for one in found if one in among]
+            fitting = self._by_what_it_does(cell) or self._alike(cell)
+        return fitting if among is None else [other for other in fitting if other in among]
 
     def _by_what_it_does(self, cell: Recognised) -> list[Cell]:
         names = defined_names(cell.source)
         defines = [self._by_name[name] for name in names & self._by_name.keys()]
         if defines:
-            return [min(defines, key=lambda one: one.place)]
+            return [min(defines, key=lambda released: released.place)]
         check = CHECK.search(cell.source)
         if check is not None:
             return self._by_role.get((check[1], Role.CHECK), [])
@@ -180,9 +180,9 @@ class Index:
             and (self._cells[place].kind == "code") == (cell.kind == "code")
         ]
         best = max((hits[place] for place in alike), default=0)
-        found = [self._cells[place] for place in alike if hits[place] == best]
+        fitting = [self._cells[place] for place in alike if hits[place] == best]
         own = defined_names(cell.source) - self._names
-        return [] if own and any(one.role in NOT_RUN for one in found) else found
+        return [] if own and any(released.role in NOT_RUN for released in fitting) else fitting
 
 
 def _choose(cells: list[Recognised], candidates: list[list[Cell]]) -> None:
@@ -190,7 +190,10 @@ def _choose(cells: list[Recognised], candidates: list[list[Cell]]) -> None:
     exercise, last = "", -1
     for cell, fitting in zip(cells, candidates, strict=True):
         if fitting:
-            keys = [(one.exercise != exercise, one.place <= last, one.place) for one in fitting]
+            keys = [
+                (released.exercise != exercise, released.place <= last, released.place)
+                for released in fitting
+            ]
             cell.released = fitting[keys.index(min(keys))]
             exercise, last = cell.released.exercise, cell.released.place
 

@@ -168,8 +168,8 @@ def _problems(
         if cell.exercise != exercise or cell.role not in THEIRS:
             continue
         subject = f"The {cell.role} cell of {exercise}"
-        mine = [one for one in found if one.released == cell]
-        code = [one for one in mine if one.kind == "code"]
+        mine = [own for own in found if own.released == cell]
+        code = [own for own in mine if own.kind == "code"]
         if copies := _copies(code, cell.names):
             times = "twice; both" if len(copies) == 2 else f"{len(copies)} times; all"
             sentence = (

@@ -50,8 +50,10 @@ def build(names: tuple[str, ...], only_check: bool, release_solutions: bool) -> 
 
 
 @click.command()
-@click.argument("exercises", nargs=-1, metavar="[STEM]...")
-@click.option("--suggest", is_flag=True, help="Print the fails line each wrong submission needs.")
+@click.argument("exercises", nargs=-1, metavar="[EXERCISE]...")
+@click.option(
+    "--suggest", is_flag=True, help="Print the fails line each wrong sample answer needs."
+)
 @click.option("--mutants", is_flag=True, help="Also mutate each solution and grade every mutant.")
 @click.option(
     "--write",
@@ -63,13 +65,13 @@ def build(names: tuple[str, ...], only_check: bool, release_solutions: bool) -> 
     "--engine",
     type=click.Choice(["sandbox", "in-process"]),
     default="in-process",
-    help="What runs the bank; it is our own code, so the default takes the quick way. Mutants "
-    "always run in the sandbox, since some loop for ever.",
+    help="What runs the sample answers; they are our own code, so the default takes the quick "
+    "way. Mutants always run in the sandbox, since some loop for ever.",
 )
 @click.option(
     "--seeds",
     type=click.IntRange(min=1),
-    help="Also judge each correct submission on so many shifted seeds; --write does 20.",
+    help="Also judge each correct sample answer on so many shifted seeds; --write does 20.",
 )
 @plain_errors
 def check(
@@ -80,7 +82,7 @@ def check(
     engine: str,
     seeds: int | None,
 ) -> None:
-    """Prove that the tests of each exercise tell right from wrong.
+    """Check that the tests of each exercise tell right from wrong.
 
     \b
     Examples:
@@ -113,7 +115,7 @@ def new(lesson: str, exercise: str) -> None:
 
 @click.group()
 def bank() -> None:
-    """Work on the sample answers that prove the tests.
+    """Work on the sample answers that test the tests.
 
     \b
     Example:
@@ -127,7 +129,7 @@ def bank() -> None:
 @OUT
 @plain_errors
 def add(submission: str, exercise: str, out: Path) -> None:
-    """Make a sample answer of a class's wrong answer, with its failed tests filled in.
+    """Make a sample answer from a class's wrong answer, with its failed tests filled in.
 
     \b
     Example:

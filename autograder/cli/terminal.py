@@ -94,10 +94,10 @@ def _table(console: Console, title: str) -> Table:
     )  # fmt: skip
 
 
-def _lesson_names(lessons: Iterable[str], room: int) -> dict[str, str]:
+def _lesson_names(lessons: Iterable[str], width: int) -> dict[str, str]:
     """Lessons by their titles, or all by their numbers where the line is short."""
     titles = {lesson: lesson_title(lesson) for lesson in lessons}
-    if any(len(title) > room for title in titles.values()):
+    if any(len(title) > width for title in titles.values()):
         titles = {lesson: lesson_parts(lesson)[0] or title for lesson, title in titles.items()}
     return {lesson: plain(title) or "not recognised" for lesson, title in titles.items()}
 
@@ -170,7 +170,7 @@ def print_summary(console: Console, result: ClassResult, out: Path, command: str
     _print_on_hold(console, result.rows)
     _print_problems(console, result.rows)
     _print_notices(console, result.notices)
-    table = _table(console, "Marks")
+    table = _table(console, "Points")
     table.add_column("lesson", overflow="fold")
     columns = COLUMNS if console.width >= FULL_WIDTH else COLUMNS_WHERE_NARROW
     for name in columns:
@@ -315,7 +315,7 @@ def print_regrade(console: Console, result: Regrade) -> None:
     if result.applied:
         console.print("Applied.")
     elif result.moves:
-        console.print("Nothing was changed. Add --apply to make these the marks.")
+        console.print("Nothing was changed. Add --apply to let these points count.")
 
 
 def _mark(points: float | None) -> str:

@@ -14,10 +14,11 @@ from rich.console import Console
 from autograder.cells import Role, identify, split
 from autograder.cli.terminal import plain
 from autograder.course.packages import load_packages
-from autograder.errors import InvalidInput, UnreadableNotebook
+from autograder.errors import InvalidInput, Unreadable, UnreadableNotebook
 from autograder.grading.grade import SANDBOX
 from autograder.grading.pool import Pool, Settings
 from autograder.grading.worker import Failed, Job
+from autograder.intake.items import read_file
 from autograder.intake.notebook import parse_notebook
 from autograder.model import GradingPackage, Notebook, NotebookOutcome, SectionOutcome
 
@@ -39,15 +40,27 @@ def watch_notebook(path: Path, once: bool) -> int:
     if not path.is_file():
         raise InvalidInput(f"NOTEBOOK: there is no file {path}")
     packages = {slug: public_only(package) for slug, package in load_packages().items()}
-    recognise(path, path.read_bytes(), packages)
+    recognise(path, content_of(path), packages)
     console = Console()
     passed = True
     with contextlib.suppress(KeyboardInterrupt), checker(packages) as check:
-        for raw in [path.read_bytes()] if once else saves(path):
+        for raw in [content_of(path)] if once else saves(path):
             passed = report(console, path, raw, packages, check)
             if not once:
                 console.print("Waiting for the next save; ctrl-C ends.")
     return 1 if once and not passed else 0
+
+
+def content_of(path: Path) -> bytes:
+    """Return a notebook's bytes, read under the limits of a file that was handed in.
+
+    Raises:
+        ValueError: it cannot be read, is a pipe or is far too large; the message is a sentence.
+    """
+    try:
+        return read_file(path.resolve())
+    except Unreadable as error:
+        raise InvalidInput(f"{path} {error}") from None
 
 
 def public_only(package: GradingPackage) -> GradingPackage:
@@ -99,8 +112,9 @@ def saves(path: Path) -> Iterator[bytes]:
         yield_on_timeout=True,
     ):
         if changes or seen is None:
-            with contextlib.suppress(FileNotFoundError):
-                content = path.read_bytes()
+            # Between two saves an editor may have taken the file away.
+            with contextlib.suppress(InvalidInput):
+                content = content_of(path)
                 if content != seen:
                     seen = content
                     yield content

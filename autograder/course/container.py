@@ -14,7 +14,6 @@ import zipfile
 from collections.abc import Mapping
 
 import msgspec
-import yaml
 
 from autograder.course.assign import frozen_zip
 from autograder.course.handin import FILE_NAME, FOLDER, HandIn, Visibility
@@ -25,7 +24,7 @@ from autograder.model import GradingPackage
 DISTRIBUTION = "scaling-autograder"
 WHEEL_PACKAGES = (PACKAGE_DIR, PACKAGE_DIR.parent / "reference")
 LEFT_OUT = {"__pycache__", "_course"}
-"""Caches, and the course's sources: a container needs no solution and no bank."""
+"""Caches, and the course's sources: a container needs no solution and no sample answer."""
 TEMPLATES = PACKAGE_DIR / "gradescope" / "templates"
 
 
@@ -39,13 +38,10 @@ def hand_in(lesson: Lesson, package: GradingPackage) -> HandIn:
 
 
 def _hidden_tests(lesson: Lesson) -> Visibility:
-    path = solutions_dir() / lesson.slug / "lesson.md"
-    front = yaml.safe_load(path.read_text(encoding="utf-8").split("---\n", 2)[1])
     try:
-        word: Visibility = msgspec.convert(
-            front.get("hidden_tests", "after_due_date"), type=Visibility
-        )
+        word: Visibility = msgspec.convert(lesson.hidden_tests, type=Visibility)
     except msgspec.ValidationError as error:
+        path = solutions_dir() / lesson.slug / "lesson.md"
         raise InvalidInput(f"{path}: hidden_tests: {error}") from None
     return word
 

@@ -13,7 +13,7 @@ from autograder.errors import InvalidInput
 PACKAGE_DIR = Path(__file__).resolve().parents[1]
 
 
-class Lesson(msgspec.Struct, frozen=True):
+class Lesson(msgspec.Struct, frozen=True, kw_only=True):
     """One lesson, as its ``lesson.md`` describes it."""
 
     slug: str
@@ -22,9 +22,11 @@ class Lesson(msgspec.Struct, frozen=True):
     text: str
     """Markdown below the front matter: introduction and objectives."""
     misconceptions: dict[str, str]
-    """What the lesson fights: a key, which bank files name in ``fights``, to a sentence."""
+    """What the lesson fights: a key, which sample answers name in ``fights``, to a sentence."""
     imports: str
     """First lines of the notebook's opening cell: what this lesson imports, and no more."""
+    hidden_tests: str
+    """When Gradescope shows hidden tests, in its own words."""
 
 
 @cache
@@ -46,7 +48,7 @@ def opening_path() -> Path:
 
 
 def samples_dir() -> Path:
-    """Return the folder of bank submissions, beside the sources in a checkout or in the wheel."""
+    """Return the folder of sample answers, beside the sources in a checkout or in the wheel."""
     root = checkout_root()
     return root / "tests" / "submissions" if root else PACKAGE_DIR / "_course" / "submissions"
 
@@ -74,12 +76,13 @@ def _read_lesson(path: Path) -> Lesson:
         raise InvalidInput(f"{path}: begins with no front matter (--- title, exercises ---)")
     front = yaml.safe_load(parts[1])
     return Lesson(
-        path.parent.name,
-        front["title"],
-        tuple(front["exercises"]),
-        parts[2].strip(),
-        front.get("misconceptions", {}),
-        front.get("imports", ""),
+        slug=path.parent.name,
+        title=front["title"],
+        exercises=tuple(front["exercises"]),
+        text=parts[2].strip(),
+        misconceptions=front.get("misconceptions", {}),
+        imports=front.get("imports", ""),
+        hidden_tests=str(front.get("hidden_tests", "after_due_date")),
     )
 
 

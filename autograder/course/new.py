@@ -118,7 +118,7 @@ def {exercise}(value: float) -> float:
     """What it returns, with shapes, units and the source of the formula.
 
     Raises:
-        NotImplementedError: until somebody writes it.
+        NotImplementedError: until it is written.
     """
     raise NotImplementedError("write the reference")
 
@@ -129,7 +129,7 @@ def inputs() -> list[float]:
 '''
 
 ORACLE = '''\
-"""`reference.{exercise}` against an oracle that nobody here wrote."""
+"""`reference.{exercise}` against an oracle that we did not write."""
 
 from __future__ import annotations
 

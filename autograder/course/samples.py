@@ -1,4 +1,4 @@
-"""The bank: answers whose result is known, right ones and wrong ones, one folder an exercise."""
+"""Sample answers: right ones and wrong ones whose result is known, one folder per exercise."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ WANTED: dict[Kind, set[str]] = {
 OPTIONAL = {"prediction", "style", "misconception", "fights"}
 
 
-class SampleAnswer(msgspec.Struct, frozen=True):
-    """One whole answer with what must come of it."""
+class SampleAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """One whole answer, and which tests it must fail."""
 
     exercise: str
     name: str
@@ -55,10 +55,10 @@ def load_samples(exercise: str, folder: Path | None = None) -> list[SampleAnswer
 
 
 def read_sample(exercise: str, path: Path) -> SampleAnswer:
-    """Read one bank file: a YAML docstring, then the answer.
+    """Read one sample answer: a YAML docstring, then the answer.
 
-    An ``also_<entry>_<style>.py`` takes its misconception and its sentence from
-    ``wrong_<entry>.py``, which lies beside it.
+    An ``also_<name>_<style>.py`` takes its misconception and its sentence from the
+    ``wrong_<name>.py`` beside it.
 
     Raises:
         ValueError: its name or docstring is not as docs/authoring.md asks.
@@ -73,20 +73,20 @@ def read_sample(exercise: str, path: Path) -> SampleAnswer:
     unknown = set(front) - wanted - optional
     if unknown:
         raise InvalidInput(f"{path}: unknown key {', '.join(sorted(unknown))} in the docstring")
-    base = read_sample(exercise, _wrong_entry(path)) if kind == "also" else None
+    base = read_sample(exercise, _wrong_sample(path)) if kind == "also" else None
     answer = text.splitlines(keepends=True)[tree.body[0].end_lineno :]
     return SampleAnswer(
-        exercise,
-        path.stem,
-        kind,
-        "".join(answer).strip() + "\n",
-        frozenset(front.get("fails") or ()),
-        base.misconception if base else str(front.get("misconception", "")),
-        base.feedback if base else str(front.get("feedback", "")),
-        str(front.get("fights", "")),
-        str(front.get("style", "")),
-        None if front.get("prediction") is None else str(front["prediction"]),
-        base.name if base else "",
+        exercise=exercise,
+        name=path.stem,
+        kind=kind,
+        source="".join(answer).strip() + "\n",
+        fails=frozenset(front.get("fails") or ()),
+        misconception=base.misconception if base else str(front.get("misconception", "")),
+        feedback=base.feedback if base else str(front.get("feedback", "")),
+        fights=str(front.get("fights", "")),
+        style=str(front.get("style", "")),
+        prediction=None if front.get("prediction") is None else str(front["prediction"]),
+        variant_of=base.name if base else "",
     )
 
 
@@ -94,7 +94,7 @@ def _kind(path: Path) -> Kind:
     for kind in WANTED:
         if path.stem.startswith(f"{kind}_"):
             return kind
-    raise InvalidInput(f"{path}: a bank file is called correct_*.py or wrong_*.py, or also_*.py")
+    raise InvalidInput(f"{path}: a sample answer is called correct_*.py, wrong_*.py or also_*.py")
 
 
 def _front_matter(path: Path, text: str) -> tuple[ast.Module, object]:
@@ -108,7 +108,7 @@ def _front_matter(path: Path, text: str) -> tuple[ast.Module, object]:
         ) from error
 
 
-def _wrong_entry(path: Path) -> Path:
+def _wrong_sample(path: Path) -> Path:
     """Return the wrong answer that an ``also_*.py`` is a variant of: the longest name that fits."""
     rest = path.stem.removeprefix("also_")
     fitting = [
@@ -118,7 +118,7 @@ def _wrong_entry(path: Path) -> Path:
     ]
     if not fitting:
         raise InvalidInput(
-            f"{path}: also_<entry>_<style>.py needs the wrong_<entry>.py that it is a variant of"
+            f"{path}: also_<name>_<style>.py needs the wrong_<name>.py that it is a variant of"
         )
     return max(fitting, key=lambda wrong: len(wrong.stem))
 

@@ -2,5 +2,5 @@
 
 ``asking`` puts the probes of ``reference/probes`` to a function, ``answers`` brings what comes back
 into a form that can be compared, stored and shown, ``known`` holds the answers of every right and
-wrong sample answer, and ``findings`` says what a function's answers mean. Marks are never touched.
+wrong sample answer, and ``findings`` says what a function's answers mean. No points depend on it.
 """

@@ -15,7 +15,7 @@ from autograder.gradebook.records import Policy, Task
 from autograder.gradebook.register import Register
 from autograder.gradebook.schema import add_person, person_key
 from autograder.intake import Submission
-from autograder.intake.submission import Identifier, IdentifierKind, Person, short_hash
+from autograder.intake.submission import Person, short_hash
 
 PLATFORM_TIMES = ("gradescope", "canvas", "moodle", "brightspace", "blackboard", "nbgrader")
 """Sources whose time says when the student handed in; a file's stamp changes with each copy."""
@@ -23,7 +23,7 @@ PLATFORM_TIMES = ("gradescope", "canvas", "moodle", "brightspace", "blackboard",
 News = Literal["new", "changed", "as before"]
 
 
-class Attempt(msgspec.Struct, frozen=True):
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """One hand-in as the gradebook has it."""
 
     id: int
@@ -38,9 +38,9 @@ class Attempt(msgspec.Struct, frozen=True):
     @property
     def order(self) -> tuple[float, int, int, int]:
         """Later attempts are larger: by time, the source's number, place in it, then arrival."""
-        one = self.submission
-        number = -1 if one.number is None else one.number
-        return (one.submitted_at or 0.0, number, one.place, self.id)
+        submission = self.submission
+        number = -1 if submission.number is None else submission.number
+        return (submission.submitted_at or 0.0, number, submission.place, self.id)
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -64,37 +64,30 @@ class Missing(msgspec.Struct, frozen=True):
     lesson: str
 
 
-def people_of(submission: Submission) -> tuple[Person, ...]:
-    """Who handed in."""
-    # FALLBACK: to be deleted when every layout fills ``people``.
-    alone = Person((Identifier(IdentifierKind.FOLDER, submission.student or submission.name),))
-    return submission.people or (alone,)
-
-
 class Attempts(Register, Gradings):
     """Attempts are never forgotten: which one counts is decided among those of all runs."""
 
     def record_submissions(self, run: int, submissions: Iterable[Submission]) -> Recorded:
         """Add what a run found; what is known already stays one attempt, whatever it is called."""
-        found = list(submissions)
+        submissions = list(submissions)
         news: dict[tuple[frozenset[int], str], News] = {}
         with self.transaction():
             names = self._names()
-            for one in found:
-                people = frozenset(add_person(self._db, person) for person in people_of(one))
-                one = _named_apart(one, people, names)
-                earlier = self._attempts_of(people, one.lesson or "")
-                known = next((row for row in earlier if _same(row, one)), None)
-                if known is None:
-                    self._insert(run, one, people)
+            for submission in submissions:
+                people = frozenset(add_person(self._db, person) for person in submission.people)
+                submission = _named_apart(submission, people, names)
+                earlier = self._attempts_of(people, submission.lesson or "")
+                same = next((row for row in earlier if _same(row, submission)), None)
+                if same is None:
+                    self._insert(run, submission, people)
                 else:
-                    self._update(run, known["id"], one)
-                key = (people, one.lesson or "")
+                    self._update(run, same["id"], submission)
+                key = (people, submission.lesson or "")
                 if key not in news:
                     news[key] = "as before" if earlier else "new"
-                if known is None and news[key] == "as before":
+                if same is None and news[key] == "as before":
                     news[key] = "changed"
-            self._drop_replaced_problems(run, {one.root for one in found})
+            self._drop_replaced_problems(run, {submission.root for submission in submissions})
         counted = list(news.values())
         return Recorded(*(counted.count(what) for what in ("new", "changed", "as before")))
 
@@ -119,11 +112,11 @@ class Attempts(Register, Gradings):
         )
         return [row for row in rows if _ids(row["people"]) == people]
 
-    def _insert(self, run: int, one: Submission, people: Iterable[int]) -> None:
-        values = (*_values(one), run)
-        marks = ", ".join("?" * len(values))
+    def _insert(self, run: int, submission: Submission, people: Iterable[int]) -> None:
+        values = (*_values(submission), run)
+        placeholders = ", ".join("?" * len(values))
         cursor = self._db.execute(
-            f"INSERT INTO attempts ({', '.join(_COLUMNS)}, run) VALUES ({marks})", values
+            f"INSERT INTO attempts ({', '.join(_COLUMNS)}, run) VALUES ({placeholders})", values
         )
         self._db.executemany(
             "INSERT INTO attempt_people VALUES (?, ?)",
@@ -131,10 +124,11 @@ class Attempts(Register, Gradings):
         )
         self._saw(run, int(cursor.lastrowid or 0))
 
-    def _update(self, run: int, attempt: int, one: Submission) -> None:
+    def _update(self, run: int, attempt: int, submission: Submission) -> None:
         columns = ", ".join(f"{column} = ?" for column in _COLUMNS)
         self._db.execute(
-            f"UPDATE attempts SET {columns}, run = ? WHERE id = ?", (*_values(one), run, attempt)
+            f"UPDATE attempts SET {columns}, run = ? WHERE id = ?",
+            (*_values(submission), run, attempt),
         )
         self._saw(run, attempt)
 
@@ -169,10 +163,10 @@ class Attempts(Register, Gradings):
         A lesson that is absent as a whole is another week's download, not a loss.
         """
         here: set[tuple[str, str]] = set()
-        for one in submissions:
-            lessons = [one.lesson] if one.lesson else self.lessons()
-            here |= {(person_key(who), lesson) for who in people_of(one) for lesson in lessons}
-        given = {(one.root, one.lesson) for one in submissions}
+        for submission in submissions:
+            lessons = [submission.lesson] if submission.lesson else self.lessons()
+            here |= {(person_key(who), lesson) for who in submission.people for lesson in lessons}
+        given = {(submission.root, submission.lesson) for submission in submissions}
         rows = self._all(
             """SELECT a.id, a.name, a.lesson, a.root, p.key FROM attempts AS a
                JOIN attempt_people AS ap ON ap.attempt = a.id JOIN people AS p ON p.id = ap.person
@@ -189,12 +183,14 @@ class Attempts(Register, Gradings):
         """Keep attempts that their folder no longer holds; nobody is asked about them again."""
         with self.transaction():
             self._db.executemany(
-                "UPDATE attempts SET root = '' WHERE id = ?", [(one,) for one in attempts]
+                "UPDATE attempts SET root = '' WHERE id = ?", [(attempt,) for attempt in attempts]
             )
 
     def drop_attempts(self, attempts: Iterable[int]) -> None:
         with self.transaction():
-            self._db.executemany("DELETE FROM attempts WHERE id = ?", [(one,) for one in attempts])
+            self._db.executemany(
+                "DELETE FROM attempts WHERE id = ?", [(attempt,) for attempt in attempts]
+            )
 
     def link_known(self, engine: str, digests: Mapping[str, str]) -> None:
         """Point attempts at gradings by these tests that exist already."""
@@ -219,33 +215,33 @@ class Attempts(Register, Gradings):
             fresh: also those that were judged already.
         """
         pending: dict[tuple[str, str], Task] = {}
-        for one in self.may_count(policy):
-            content, lesson = one.submission.content_hash, one.submission.lesson
+        for attempt in self.may_count(policy):
+            content, lesson = attempt.submission.content_hash, attempt.submission.lesson
             if not content or lesson is None or lesson not in digests:
                 continue
             if fresh or not self.is_graded(content, lesson, engine, digests):
-                task = Task(content, lesson, one.submission.name)
+                task = Task(content, lesson, attempt.submission.name)
                 pending.setdefault((content, lesson), task)
         return list(pending.values())
 
     def of_other_tests(self, digests: Mapping[str, str], policy: Policy) -> dict[str, int]:
         """How many attempts that can count were judged by other tests, by lesson."""
         judged = {row["id"]: row["digest"] for row in self._all("SELECT id, digest FROM gradings")}
-        found: dict[str, int] = defaultdict(int)
-        for one in self.may_count(policy):
-            lesson = one.submission.lesson or ""
-            digest = judged.get(one.grading or 0)
+        counts: dict[str, int] = defaultdict(int)
+        for attempt in self.may_count(policy):
+            lesson = attempt.submission.lesson or ""
+            digest = judged.get(attempt.grading or 0)
             if digest is not None and digest != digests.get(lesson, digest):
-                found[lesson] += 1
-        return dict(found)
+                counts[lesson] += 1
+        return dict(counts)
 
     def may_count(self, policy: Policy) -> list[Attempt]:
         """The attempts that can count for at least one student, in the order of names."""
         chosen: dict[int, Attempt] = {}
         for attempts in self.by_student(self.matching()).values():
             picked = {"latest": attempts[-1:], "first": attempts[:1], "best": attempts}[policy]
-            chosen |= {one.id: one for one in picked}
-        return sorted(chosen.values(), key=lambda one: (one.submission.name, one.id))
+            chosen |= {attempt.id: attempt for attempt in picked}
+        return sorted(chosen.values(), key=lambda attempt: (attempt.submission.name, attempt.id))
 
     def by_student(self, matching: Matching) -> dict[tuple[int, str], list[Attempt]]:
         """Each student's attempts by lesson, the earliest first.
@@ -253,11 +249,14 @@ class Attempts(Register, Gradings):
         Without a lesson, attempts are not tries of one thing: each broken file stands alone.
         """
         groups: dict[tuple[int, str], list[Attempt]] = defaultdict(list)
-        for one in self.attempts():
-            lesson = one.submission.lesson or f"/{one.id}"
-            for student in {matching.student_of[person].id for person in one.people}:
-                groups[student, lesson].append(one)
-        return {key: sorted(found, key=lambda one: one.order) for key, found in groups.items()}
+        for attempt in self.attempts():
+            lesson = attempt.submission.lesson or f"/{attempt.id}"
+            for student in {matching.student_of[person].id for person in attempt.people}:
+                groups[student, lesson].append(attempt)
+        return {
+            key: sorted(attempts, key=lambda attempt: attempt.order)
+            for key, attempts in groups.items()
+        }
 
     def attempts(self) -> list[Attempt]:
         """Everything that was ever handed in."""
@@ -277,12 +276,14 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _values(one: Submission) -> tuple[Any, ...]:
+def _values(submission: Submission) -> tuple[Any, ...]:
+    number = submission.number
     return (
-        one.name, one.lesson or "", one.layout, None if one.number is None else str(one.number),
-        one.source, one.root, one.submitted_at, one.time_source, one.late,
-        one.content_hash or None, one.problem, one.place,
-        msgspec.json.encode(one.notes).decode(),
+        submission.name, submission.lesson or "", submission.layout,
+        None if number is None else str(number), submission.source, submission.root,
+        submission.submitted_at, submission.time_source, submission.late,
+        submission.content_hash or None, submission.problem, submission.place,
+        msgspec.json.encode(submission.notes).decode(),
     )  # fmt: skip
 
 
@@ -290,27 +291,29 @@ def _ids(text: str) -> frozenset[int]:
     return frozenset(map(int, text.split(",")))
 
 
-def _same(row: sqlite3.Row, one: Submission) -> bool:
+def _same(row: sqlite3.Row, submission: Submission) -> bool:
     """True when a known attempt is this submission, perhaps under another name or number."""
-    if (row["content_hash"] or "") != one.content_hash:
+    if (row["content_hash"] or "") != submission.content_hash:
         return False
-    if not one.content_hash:
-        return bool(row["source"] == one.source)
-    both_stated = {row["time_source"], one.time_source} <= set(PLATFORM_TIMES)
-    return not both_stated or row["submitted_at"] == one.submitted_at
+    if not submission.content_hash:
+        return bool(row["source"] == submission.source)
+    both_stated = {row["time_source"], submission.time_source} <= set(PLATFORM_TIMES)
+    return not both_stated or row["submitted_at"] == submission.submitted_at
 
 
 def _named_apart(
-    one: Submission, people: frozenset[int], names: dict[str, frozenset[int]]
+    submission: Submission, people: frozenset[int], names: dict[str, frozenset[int]]
 ) -> Submission:
     """The submission under a name that nobody else has here."""
-    taken = names.get(one.name.casefold(), frozenset())
+    taken = names.get(submission.name.casefold(), frozenset())
     if taken and not taken & people:
-        keys = sorted(person_key(person) for person in people_of(one))
-        one = msgspec.structs.replace(one, name=f"{one.name}-{short_hash(str(keys))}")
-    name = one.name.casefold()
+        keys = sorted(person_key(person) for person in submission.people)
+        submission = msgspec.structs.replace(
+            submission, name=f"{submission.name}-{short_hash(str(keys))}"
+        )
+    name = submission.name.casefold()
     names[name] = names.get(name, frozenset()) | people
-    return one
+    return submission
 
 
 def _attempt(row: sqlite3.Row, entries: Mapping[int, Entry]) -> Attempt:
@@ -325,13 +328,17 @@ def _attempt(row: sqlite3.Row, entries: Mapping[int, Entry]) -> Attempt:
         place=row["place"], notes=msgspec.json.decode(row["notes"], type=tuple[str, ...]),
     )  # fmt: skip
     return Attempt(
-        row["id"], submission, ids, row["grading"],
-        row["problem"] or row["grading_problem"] or "", row["seconds"] or 0.0,
-    )  # fmt: skip
+        id=row["id"],
+        submission=submission,
+        people=ids,
+        grading=row["grading"],
+        problem=row["problem"] or row["grading_problem"] or "",
+        seconds=row["seconds"] or 0.0,
+    )
 
 
 def names_of(missing: Collection[Missing], limit: int = 5) -> str:
     """The first few names, and how many more there are."""
-    names = list(dict.fromkeys(one.name for one in missing))
+    names = list(dict.fromkeys(attempt.name for attempt in missing))
     more = f" and {len(names) - limit} more" if len(names) > limit else ""
     return ", ".join(names[:limit]) + more

@@ -251,38 +251,48 @@ def _join_by_folder(groups: _Groups) -> Iterator[tuple[str, bool]]:
             alike = not side_by_side or _spelled(one) & _spelled(other)
             if alike and not groups.apart(one, other) and not groups.disagree(one, other):
                 groups.join((one.id, other.id))
-    roster: dict[str, dict[int, Entry]] = defaultdict(dict)
-    for kind in (IdentifierKind.SID, IdentifierKind.EMAIL, IdentifierKind.LOGIN):
-        rows = [entry for entry in groups.entries if entry.on_roster]
-        for value, fitting in _buckets(rows, kind).items():
-            roster[value] |= {row.id: row for row in fitting}
+    rows, named = _rows_by_id(groups), _by_form(groups.loose())
     for folder, bucket in _buckets(handed_in, IdentifierKind.FOLDER).items():
-        found = list(roster.get(folder, {}).values())
+        found = list(rows.get(folder, {}).values())
         one_group = len({id(groups.of(entry)) for entry in bucket}) == 1
         if not one_group or groups.on_roster(bucket[0]) or len(found) != 1:
             continue
-        if groups.apart(bucket[0], found[0]):
+        rivals = (group for form in _forms(found[0]) for group in named.get(form, ()))
+        if groups.apart(bucket[0], found[0]) or _rival(bucket[0], groups.of(bucket[0]), rivals):
             continue
         groups.join((bucket[0].id, found[0].id))
         yield f"{bucket[0].name} is taken for {found[0].name}: the folder has their id.", True
 
 
+def _rows_by_id(groups: _Groups) -> dict[str, dict[int, Entry]]:
+    """The roster's rows by each number, address and login, folded."""
+    found: dict[str, dict[int, Entry]] = defaultdict(dict)
+    rows = [entry for entry in groups.entries if entry.on_roster]
+    for kind in (IdentifierKind.SID, IdentifierKind.EMAIL, IdentifierKind.LOGIN):
+        for value, fitting in _buckets(rows, kind).items():
+            found[value] |= {row.id: row for row in fitting}
+    return found
+
+
+def _rival(entry: Entry, group: list[Entry], named: Iterable[list[Entry]]) -> bool:
+    """True if somebody handed in beside: called by another's number, one is not yet that other."""
+    return any(entry not in other and _occasions(other) & _occasions(group) for other in named)
+
+
 def _join_by_roster_name(groups: _Groups) -> Iterator[tuple[str, bool]]:
-    """Full names, in either order: one row of the roster and one who handed in, or nobody."""
+    """Full names, either order, or disputed numbers: one row and one who handed in, or nobody."""
     rows = [entry for entry in groups.entries if entry.on_roster]
     fitting: dict[int, list[Entry]] = {}
     claims: dict[int, list[Entry]] = defaultdict(list)
-    by_form: dict[str, list[Entry]] = defaultdict(list)
-    for row in rows:
-        for form in _forms(row):
-            by_form[form].append(row)
-    loose = groups.loose()
+    by_form = _by_form([row] for row in rows)
+    loose, by_id = groups.loose(), _rows_by_id(groups)
     for group in loose:
         forms = {form for entry in group for form in _forms(entry)}
-        found = {row.id: row for form in forms for row in by_form.get(form, ())}
-        fitting[group[0].id] = [
-            row for row in found.values() if not groups.apart(group[0], row)
-        ]  # fmt: skip
+        found = {row.id: row for form in forms for (row,) in by_form.get(form, ())}
+        for folder in _values(group, IdentifierKind.FOLDER):
+            found |= by_id.get(folder, {})
+        possible = [row for row in found.values() if not groups.apart(group[0], row)]
+        fitting[group[0].id] = possible
         for row in fitting[group[0].id]:
             claims[row.id].append(group[0])
     for group in loose:
@@ -336,6 +346,15 @@ def _forms(entry: Entry) -> set[str]:
         words = re.findall(r"[^\W_]+", _folded(value))
         forms |= {"".join(words[at:] + words[:at]) for at in range(len(words))}
     return forms
+
+
+def _by_form(groups: Iterable[list[Entry]]) -> dict[str, list[list[Entry]]]:
+    """Groups by each way to write a full name of theirs."""
+    found: dict[str, list[list[Entry]]] = defaultdict(list)
+    for group in groups:
+        for form in {form for entry in group for form in _forms(entry)}:
+            found[form].append(group)
+    return found
 
 
 def squashed(name: str) -> str:

@@ -66,7 +66,7 @@ class RosterFile(msgspec.Struct, frozen=True):
 
     @property
     def from_moodle(self) -> bool:
-        """True for a grading worksheet, which Moodle takes back with marks filled in."""
+        """True for a grading worksheet, which Moodle takes back with its Grade column filled."""
         return self.header[:1] == ("Identifier",) and "Grade" in self.header
 
 

@@ -130,7 +130,7 @@ def _not_graded(lesson: str, problem: str) -> Row:
 def with_metadata(submission: Submission, path: Path) -> Submission:
     """Add who handed in, and when, from Gradescope's ``submission_metadata.json``.
 
-    ``otter grade`` leaves that file empty, and nothing in it decides a mark: what cannot be read
+    ``otter grade`` leaves that file empty, and no points depend on it: what cannot be read
     is left out.
     """
     try:

@@ -19,6 +19,7 @@ import msgspec
 from autograder.errors import PoolError
 from autograder.grading.pool import Pool, Settings
 from autograder.grading.worker import Failed, Graded, Job
+from autograder.text import printable, shorten
 
 ANSWER_SECONDS = 15
 WORKER_SECONDS = 60
@@ -129,7 +130,9 @@ def _result(future: Any) -> Graded | Failed:
     try:
         answer: Graded | Failed = msgspec.msgpack.decode(future.result(), type=Graded | Failed)
     except Exception as error:
-        return Failed(f"The cluster could not grade this: {type(error).__name__}: {error}"[:500], 0)
+        # Dask's errors are pages long, and what they quote may come from a notebook.
+        said = printable(f"{type(error).__name__}: {error}", instead=" ")
+        return Failed(shorten(f"The cluster could not grade this: {said}", 500), 0)
     return answer
 
 

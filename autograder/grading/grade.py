@@ -71,7 +71,7 @@ class Progress(msgspec.Struct, frozen=True):
     """Workers that start now."""
 
 
-class Notices(msgspec.Struct, frozen=True):
+class Notices(msgspec.Struct, frozen=True, kw_only=True):
     """What an instructor should know about the people of this run."""
 
     recorded: Recorded = Recorded()
@@ -222,7 +222,14 @@ def _notices(
         for lesson, students in book.not_handed_in().items()
     }
     released = tuple(row.submission.name for row in rows if book.as_released(row))
-    return Notices(recorded, matching.weak, matching.conflicts, absent, released, remarks)
+    return Notices(
+        recorded=recorded,
+        weak=matching.weak,
+        conflicts=matching.conflicts,
+        not_handed_in=absent,
+        as_released=released,
+        remarks=remarks,
+    )
 
 
 def _grade_tasks(
@@ -304,7 +311,7 @@ def engine_name(factory: str) -> str:
 
 
 def versions() -> dict[str, str]:
-    """Versions that a mark may depend on."""
+    """Versions that points may depend on."""
     found = {"python": platform.python_version()}
     for name in VERSIONS_OF:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):

@@ -32,8 +32,8 @@ class TestMove(msgspec.Struct, frozen=True):
     after: float | None
 
 
-class Move(msgspec.Struct, frozen=True):
-    """One submission whose marks or tests changed."""
+class Move(msgspec.Struct, frozen=True, kw_only=True):
+    """One submission whose total or tests changed."""
 
     submission: str
     student: str
@@ -61,9 +61,9 @@ def regrade(
     apply: bool = False,
     on_progress: Callable[[Progress], None] = lambda progress: None,
 ) -> Regrade:
-    """Grade every stored submission with ``packages``; change marks only with ``apply``.
+    """Grade every stored submission with ``packages``; change points only with ``apply``.
 
-    All marks change together or none does: a regrade that is cut off leaves the old ones.
+    All points change together or none do: a regrade that is cut off leaves the old ones.
 
     Raises:
         GradebookError: there is no gradebook, or it cannot be used.
@@ -101,13 +101,13 @@ def _moves(before: list[Row], after: list[Row]) -> list[Move]:
         if tests or previous.total != row.total or previous.problem != row.problem:
             moves.append(
                 Move(
-                    row.submission.name,
-                    row.submission.student,
-                    row.submission.lesson or "",
-                    previous.total,
-                    row.total,
-                    tuple(tests),
-                    row.problem,
+                    submission=row.submission.name,
+                    student=row.submission.student,
+                    lesson=row.submission.lesson or "",
+                    before=previous.total,
+                    after=row.total,
+                    tests=tuple(tests),
+                    problem=row.problem,
                 )
             )
     return sorted(

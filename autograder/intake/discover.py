@@ -119,18 +119,18 @@ def _source(one: Class, submissions: Sequence[Submission]) -> Source:
 
 
 def _apart(hand_ins: list[HandIn]) -> list[HandIn]:
-    """Tell apart students who are known by a folder's name only, and whose names fold to one.
+    """Tell apart students who are known by a folder's name only, and whose names read the same.
 
-    Identifiers are compared without case and composition. Side by side, ``ada`` and ``ADA`` are two
-    students all the same: the one that is written as it is compared keeps the plain identifier.
+    Bytes that are no text, and control characters, are shown by a stand-in. Whose name needs none
+    keeps it: nobody can take a readable name away.
     """
-    by_key: dict[str, set[str]] = defaultdict(set)
+    by_name: dict[str, set[str]] = defaultdict(set)
     for one in hand_ins:
         if _is_folder(one.people):
-            by_key[key_of(one.people)].add(one.label)
+            by_name[key_of(one.people)].add(one.label)
     plain = {
         key: min(labels, key=lambda label: (f"folder:{label}" != key, label))
-        for key, labels in by_key.items()
+        for key, labels in by_name.items()
     }
     return [
         replace(one, people=(person(folder=f"{one.label} ({short_hash(one.label)})"),))
@@ -171,7 +171,6 @@ def _submission(
         submitted_at=moment,
         time_source=time_source,
         late=hand_in.late,
-        canvas_id=_canvas_id(people),
         content_hash=document.content_hash,
         problem=f"{source} {document.problem.rstrip('.')}." if document.problem else "",
         people=people,
@@ -203,13 +202,3 @@ def _time(hand_in: HandIn, document: Document) -> tuple[float | None, str]:
     if hand_in.late or not believed:
         return None, ""
     return document.moment, document.source
-
-
-def _canvas_id(people: tuple[Person, ...]) -> str:
-    ids = [
-        one.value
-        for who in people
-        for one in who.identifiers
-        if one.kind is IdentifierKind.CANVAS_ID
-    ]
-    return ids[0] if len(ids) == 1 else ""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from autograder.errors import IntakeError, Unreadable
 from autograder.intake.guard import MIB, foreign
+from autograder.intake.names import readable
 from autograder.intake.notebook import MAX_NOTEBOOK_BYTES
 from autograder.intake.times import sane
 
@@ -32,6 +33,8 @@ class Item:
     modified: float | None
     read: Callable[[], bytes]
     """Raises Unreadable, and nothing else."""
+    is_output: bool = False
+    """A folder that looks like what ``grade`` wrote: not read, but told."""
 
     def below(self, folder: str) -> Item:
         """The same item, seen from within ``folder``."""
@@ -84,8 +87,15 @@ def folder_items(root: Path) -> list[Item]:
     for item in _walk(root, PurePosixPath(), 0):
         items.append(item)
         if len(items) > MAX_ITEMS:
-            raise IntakeError(f"{root} holds more than {MAX_ITEMS:,} files.")
+            raise IntakeError(_too_many(root, items))
     return items
+
+
+def _too_many(root: Path, items: Iterable[Item]) -> str:
+    """Name the folder that is to blame: the others are graded when it is taken away."""
+    ((most, count),) = Counter(item.path.parts[0] for item in items).most_common(1)
+    name = readable(str(root / most))
+    return f"{root} holds more than {MAX_ITEMS:,} files, {count:,} of them in {name}; move it away."
 
 
 def _walk(folder: Path, relative: PurePosixPath, depth: int) -> Iterator[Item]:
@@ -94,7 +104,8 @@ def _walk(folder: Path, relative: PurePosixPath, depth: int) -> Iterator[Item]:
     except OSError:
         yield Item(relative, None, refuse("is a folder that cannot be read"))
         return
-    if depth and _is_our_output([entry.name for entry in entries]):
+    if depth and _is_output([entry.name for entry in entries]):
+        yield Item(relative, None, refuse("is what grade wrote"), is_output=True)
         return
     for entry in entries:
         path = relative / entry.name
@@ -109,7 +120,7 @@ def _walk(folder: Path, relative: PurePosixPath, depth: int) -> Iterator[Item]:
             yield file_item(Path(entry.path), path)
 
 
-def _is_our_output(names: list[str]) -> bool:
+def _is_output(names: list[str]) -> bool:
     """Tell a folder that ``grade`` wrote: it holds no work, whatever a student's folder holds."""
     return GRADEBOOK in names and not any(
         name.lower().endswith((".ipynb", ".zip")) for name in names

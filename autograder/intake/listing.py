@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from autograder.errors import IntakeError, Unreadable
@@ -72,11 +72,21 @@ def classes(
             raise IntakeError(f"There is no file or folder {readable(str(path))}.")
         path = path.resolve()
         if path.is_dir():
-            yield from _classes(str(path), folder_items(path), forced)
+            yield from _folder(path, forced)
         else:
             loose[path.parent].append(path)
     for folder, members in loose.items():
         yield from _loose(folder, members, forced, lessons)
+
+
+def _folder(path: Path, forced: Layout | None) -> Iterator[Class]:
+    """A folder's classes; what looks like our own output in it is left out and told."""
+    items = folder_items(path)
+    outputs = [readable(str(item.path)) for item in items if item.is_output]
+    said = tuple(f"{name} looks like what grade writes, and was not read." for name in outputs)
+    for one in _classes(str(path), [item for item in items if not item.is_output], forced):
+        yield replace(one, remarks=(*said, *one.remarks))
+        said = ()
 
 
 def _loose(

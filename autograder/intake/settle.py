@@ -14,47 +14,49 @@ from autograder.intake.submission import Submission
 Order = tuple[float, int, int, list[tuple[int, str]]]
 
 
-def settle(found: Iterable[Submission]) -> list[Submission]:
+def settle(submissions: Iterable[Submission]) -> list[Submission]:
     """The submissions with unequal names for unequal students, sorted, attempts numbered."""
-    named = _distinct(list(found))
+    named = _distinct(list(submissions))
     groups: dict[tuple[str, str], list[Submission]] = defaultdict(list)
-    for one in named:
-        groups[one.key, one.lesson or ""].append(one)
+    for submission in named:
+        groups[submission.key, submission.lesson or ""].append(submission)
     settled = [
-        msgspec.structs.replace(one, attempt=number)
+        msgspec.structs.replace(submission, attempt=number)
         for group in groups.values()
-        for number, one in enumerate(_in_order(group), 1)
+        for number, submission in enumerate(_in_order(group), 1)
     ]
-    settled.sort(key=lambda one: (one.name, one.lesson or "", one.attempt))
-    return settled
+    return sorted(settled, key=lambda one: (one.name, one.lesson or "", one.attempt))
 
 
-def _distinct(found: list[Submission]) -> list[Submission]:
+def _distinct(submissions: list[Submission]) -> list[Submission]:
     """Add to a name that several students have what tells them apart, until none has."""
     for _ in range(3):
         keys: dict[str, set[str]] = defaultdict(set)
-        for one in found:
-            keys[one.name.casefold()].add(one.key)
+        for submission in submissions:
+            keys[submission.name.casefold()].add(submission.key)
         if all(len(several) == 1 for several in keys.values()):
             break
-        found = [
-            msgspec.structs.replace(one, name=f"{one.name}-{short_hash(one.key)}")
-            if len(keys[one.name.casefold()]) > 1
-            else one
-            for one in found
+        submissions = [
+            _with_hash(submission) if len(keys[submission.name.casefold()]) > 1 else submission
+            for submission in submissions
         ]
-    return found
+    return submissions
+
+
+def _with_hash(submission: Submission) -> Submission:
+    name = f"{submission.name}-{short_hash(submission.key)}"
+    return msgspec.structs.replace(submission, name=name)
 
 
 def _in_order(group: list[Submission]) -> list[Submission]:
     """The oldest first: by one platform's own numbers where all have one, else by time."""
-    numbered = len({one.layout for one in group}) == 1 and all(
-        one.number is not None for one in group
+    numbered = len({submission.layout for submission in group}) == 1 and all(
+        submission.number is not None for submission in group
     )
 
-    def order(one: Submission) -> Order:
-        moment = 0.0 if numbered else one.submitted_at or 0.0
-        return moment, one.number or 0, one.place, _natural(one.source)
+    def order(submission: Submission) -> Order:
+        moment = 0.0 if numbered else submission.submitted_at or 0.0
+        return moment, submission.number or 0, submission.place, _natural(submission.source)
 
     return sorted(group, key=order)
 

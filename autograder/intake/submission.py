@@ -85,7 +85,6 @@ class Submission(msgspec.Struct, frozen=True):
     The last two are the student's own claim."""
     late: bool = False
     """Marked late by the source itself."""
-    canvas_id: str = ""
     content_hash: str = ""
     problem: str = ""
     """One sentence when this cannot be graded."""
@@ -125,4 +124,8 @@ def key_of(people: tuple[Person, ...]) -> str:
 def _strongest(one: Person) -> str:
     order = list(IdentifierKind)
     best = min(one.identifiers, key=lambda identifier: order.index(identifier.kind), default=None)
-    return f"{best.kind}:{best.folded}" if best else ""
+    if best is None:
+        return ""
+    # On most systems ``ada`` and ``ADA`` can lie side by side: two students, as in the gradebook.
+    written = best.kind is IdentifierKind.FOLDER
+    return f"{best.kind}:{best.value if written else best.folded}"

@@ -32,7 +32,7 @@ def local(text: str, form: str) -> float | None:
 def otter_time(name: str) -> float | None:
     """The moment that ``grader.export()`` of otter writes into a zip's name.
 
-    Otter writes the clock on the student's wall and names no zone.
+    Otter writes the student's local time and names no zone.
     """
     match = OTTER_TIME.search(name)
     return local(match[1], "%Y_%m_%dT%H_%M_%S") if match else None

@@ -141,7 +141,10 @@ def _from_students(
     body = []
     for student in students.values():
         marks = [number(points[student.id].get(column.lesson)) for column in columns]
-        body.append([*map(cell, _canvas_person(student)), *marks])
+        name, *rest = map(cell, _canvas_person(student))
+        # Canvas would take a line that begins so for the points possible of each assignment.
+        name = f"'{name}" if POINTS_POSSIBLE in name.casefold() else name
+        body.append([name, *rest, *marks])
     return sorted(body)
 
 

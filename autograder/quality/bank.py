@@ -1,4 +1,4 @@
-"""Make a sample answer of a class's wrong answer: a draft that wants only its sentence."""
+"""Make a sample answer from a class's wrong answer: a draft that lacks only its two sentences."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def add_to_bank(out: Path, submission: str, exercise: str, folder: Path | None =
     """Write a ``wrong_*.py`` from a submission and return its path.
 
     The file names nobody; its failed tests are those of the grading. The sentences are left to the
-    author, and `autograder check` proves the rest.
+    author, and `autograder check` tests the rest.
 
     Args:
         out: the folder with the gradebook.

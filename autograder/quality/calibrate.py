@@ -1,7 +1,7 @@
 """Tolerances between two measured numbers: what right answers differ by, and the nearest wrong one.
 
 Every numeric comparison of the hidden tests goes through ``reference.checks``, which can be
-observed. Each correct submission is judged on many shifted seeds, on one thread and on two by
+observed. Each correct sample answer is judged on many shifted seeds, on one thread and on two by
 turns, each wrong one on its own seed only.
 """
 
@@ -34,45 +34,45 @@ class Spread(msgspec.Struct, frozen=True):
     allowed: float
     """The absolute difference allowed in the comparison that came closest to failing."""
     right: float
-    """Largest difference of any correct submission, in units of what is allowed; under 1."""
+    """Largest difference of any correct sample answer, in units of what is allowed; under 1."""
     wrong: float | None
-    """Smallest failing difference of any wrong submission, likewise; over 1. None: fails otherwise
-    (another shape, an exception)."""
+    """Smallest failing difference of any wrong sample answer, likewise; over 1. None: fails
+    otherwise (another shape, an exception)."""
 
 
 class Calibration(msgspec.Struct, frozen=True):
-    """What the correct submissions of an exercise did on many seeds."""
+    """What the correct sample answers of an exercise did on many seeds."""
 
     exercise: str
     correct: int
-    """Correct submissions in the bank, each judged on every seed."""
+    """How many there are, each judged on every seed."""
     seeds: int
     spreads: list[Spread]
 
 
 def calibrate(exercise: str, seeds: int) -> Calibration:
-    """Measure an exercise's hidden tests over its bank.
+    """Measure an exercise's hidden tests on its sample answers.
 
     Args:
         exercise: the exercise.
-        seeds: how many shifted seeds each correct submission is judged on.
+        seeds: how many shifted seeds each correct sample answer is judged on.
 
     Raises:
-        ValueError: a correct submission failed a test on some seed; the message says which.
+        ValueError: a correct sample answer failed a test on some seed; the message says which.
     """
-    bank = load_samples(exercise)
-    correct = [entry for entry in bank if entry.kind == "correct"]
+    samples = load_samples(exercise)
+    correct = [sample for sample in samples if sample.kind == "correct"]
     built = load_built(lesson_of(exercise), (exercise,))
     right: dict[str, tuple[float, float]] = {}
     wrong: dict[str, float] = {}
     for shift in range(seeds):
         # All on one seed in a row: what the reference remembers of it serves each.
         with shifted_seeds(shift, exercise), threads(1 + shift % 2):
-            for entry in correct if shift else bank:
-                for test, ratio, allowed, failed in _comparisons(built, entry):
-                    if entry.kind == "correct":
+            for sample in correct if shift else samples:
+                for test, ratio, allowed, failed in _comparisons(built, sample):
+                    if sample.kind == "correct":
                         if failed:
-                            raise InvalidInput(f"{entry.name} fails {test} on seed shift {shift}")
+                            raise InvalidInput(f"{sample.name} fails {test} on seed shift {shift}")
                         right[test] = max(right.get(test, (0.0, 0.0)), (ratio, allowed))
                     elif ratio > 1:
                         wrong[test] = min(wrong.get(test, ratio), ratio)
@@ -83,11 +83,11 @@ def calibrate(exercise: str, seeds: int) -> Calibration:
     return Calibration(exercise, len(correct), seeds, spreads)
 
 
-def _comparisons(built: Built, entry: SampleAnswer) -> Iterator[tuple[str, float, float, bool]]:
+def _comparisons(built: Built, sample: SampleAnswer) -> Iterator[tuple[str, float, float, bool]]:
     """Yield test, largest ratio, what was allowed there, and whether the test failed."""
-    notebook = with_answer(built.package, built.solution, entry)
-    namespace = InProcessEngine().namespace(built.package, notebook, entry.exercise)
-    for case in TestFiles().cases(built.package.tests[entry.exercise]):
+    notebook = with_answer(built.package, built.solution, sample)
+    namespace = InProcessEngine().namespace(built.package, notebook, sample.exercise)
+    for case in TestFiles().cases(built.package.tests[sample.exercise]):
         with _observed() as seen:
             outcome = case.judge(namespace)
         ratio, allowed = max(((_ratio(*pair), pair[1]) for pair in seen), default=(0.0, 0.0))

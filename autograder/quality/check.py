@@ -1,4 +1,4 @@
-"""Test the tests: solutions pass, untouched notebooks earn nothing, the bank does as declared."""
+"""Test the tests: solutions pass, untouched notebooks earn nothing, wrong answers fail tests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ POINTS = {"prediction": 1.0, "public": 3.0, "hidden": 6.0}
 
 
 class Run(msgspec.Struct, frozen=True):
-    """One bank entry (or the solution, or the untouched notebook) after grading."""
+    """One sample answer (or the solution, or the untouched notebook) after grading."""
 
     name: str
     kind: str
@@ -43,12 +43,12 @@ class ExerciseCheck(msgspec.Struct, frozen=True):
         return tuple(run for run in self.runs if run.kind == "wrong")
 
     def kills(self, test: str) -> frozenset[str]:
-        """Return the wrong submissions that a test fails."""
+        """Return the wrong sample answers that a test fails."""
         return frozenset(run.name for run in self.wrong if test in run.failed)
 
     @property
     def identified(self) -> int:
-        """How many wrong submissions have a failing pattern that no other has."""
+        """How many wrong sample answers have a failing pattern that no other has."""
         patterns = [run.failed for run in self.wrong]
         return sum(patterns.count(pattern) == 1 for pattern in patterns)
 
@@ -56,7 +56,7 @@ class ExerciseCheck(msgspec.Struct, frozen=True):
 def check_exercise(
     exercise: str, engine: Engine, progress: Callable[[str], None] = lambda name: None
 ) -> ExerciseCheck:
-    """Grade an exercise's solution, untouched notebook and bank; list what is wrong with them."""
+    """Grade an exercise's solution, untouched notebook and sample answers; list what is wrong."""
     built = load_built(lesson_of(exercise), (exercise,))
     runs = []
     for name, kind, declared, notebook in _submissions(exercise, built.package, built.solution):
@@ -72,13 +72,13 @@ def _submissions(
 ) -> Iterator[tuple[str, str, frozenset[str], Notebook]]:
     yield "solution", "solution", frozenset(), solution
     yield "untouched", "untouched", frozenset(), package.released
-    for entry in load_samples(exercise):
-        yield entry.name, entry.kind, entry.fails, with_answer(package, solution, entry)
+    for sample in load_samples(exercise):
+        yield sample.name, sample.kind, sample.fails, with_answer(package, solution, sample)
 
 
-def with_answer(package: GradingPackage, solution: Notebook, entry: SampleAnswer) -> Notebook:
-    """Return the lesson's solution with one exercise replaced by a bank entry's answer."""
-    return fill_in(package, solution, entry.exercise, entry.source, entry.prediction)
+def with_answer(package: GradingPackage, solution: Notebook, sample: SampleAnswer) -> Notebook:
+    """Return the lesson's solution with one exercise replaced by a sample answer."""
+    return fill_in(package, solution, sample.exercise, sample.source, sample.prediction)
 
 
 def _problems(check: ExerciseCheck) -> Iterator[str]:
@@ -88,9 +88,9 @@ def _problems(check: ExerciseCheck) -> Iterator[str]:
     yield from _kill_problems(check)
     correct = sum(run.kind == "correct" for run in check.runs)
     if correct < 4:
-        yield f"the bank holds {correct} correct submissions; 4 are asked for"
+        yield f"{correct} correct sample answers; at least 4 are needed"
     if len(check.wrong) < 12:
-        yield f"the bank holds {len(check.wrong)} wrong submissions; 12 are asked for"
+        yield f"{len(check.wrong)} wrong sample answers; at least 12 are needed"
 
 
 def _point_problems(check: ExerciseCheck) -> Iterator[str]:
@@ -111,7 +111,7 @@ def run_problems(run: Run) -> Iterator[str]:
             f"{test.name}: {test.detail}" for test in run.outcome.tests if not test.passed
         )
         events = " ".join(event.sentence for event in run.outcome.events)
-        yield f"{run.name} must earn full marks but fails {reasons} {events}".rstrip()
+        yield f"{run.name} must earn all points but fails {reasons} {events}".rstrip()
     if run.kind == "untouched" and run.outcome.points:
         passed = ", ".join(test.name for test in run.outcome.tests if test.passed)
         yield f"the untouched notebook earns points from {passed}"
@@ -128,10 +128,10 @@ def _kill_problems(check: ExerciseCheck) -> Iterator[str]:
     for test in check.hidden_tests:
         kills = check.kills(test)
         if not kills:
-            yield f"hidden test {test} catches no wrong submission"
+            yield f"hidden test {test} catches no wrong sample answer"
         elif kills in seen:
-            yield f"hidden tests {seen[kills]} and {test} catch the same wrong submissions"
+            yield f"hidden tests {seen[kills]} and {test} catch the same wrong sample answers"
         seen.setdefault(kills, test)
     public = {test.name for test in check.runs[0].outcome.tests if not test.hidden}
     if check.wrong and not any(run.failed and not run.failed & public for run in check.wrong):
-        yield "no wrong submission passes all public tests"
+        yield "no wrong sample answer passes all public tests"

@@ -21,7 +21,7 @@ from autograder.quality.mutate import MutantReport, check_mutants
 from autograder.quality.reach import dearest_and_cheapest, lost, reach
 
 CALIBRATION_SEEDS = 20
-"""Seeds on which each correct submission is judged for the page of tolerances, if not said."""
+"""Seeds on which each correct sample answer is judged for the page of tolerances, if not said."""
 
 
 def open_engine(name: str) -> Engine:
@@ -154,7 +154,7 @@ def _print_mutants(report: MutantReport, console: Console) -> None:
 def _calibrate(exercise: str, seeds: int, console: Console) -> Calibration:
     calibration = calibrate(exercise, seeds)
     console.print(
-        f"{exercise}: {calibration.correct} correct submissions judged on {seeds:,} seeds each, "
+        f"{exercise}: {calibration.correct} correct sample answers judged on {seeds:,} seeds each, "
         "none failed a test"
     )
     return calibration

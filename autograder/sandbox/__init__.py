@@ -50,7 +50,7 @@ as a package ``sandboxed``, without the grader), ``confinement`` with ``spaces``
 from typing import TYPE_CHECKING, Any
 
 from .limits import Limits
-from .probe import Layer, TierReport, probe
+from .tiers import Layer, TierReport, probe
 
 if TYPE_CHECKING:
     from .engine import SandboxEngine

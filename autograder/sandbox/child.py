@@ -1,7 +1,7 @@
 """The student's process: runs cells, answers questions about what they defined.
 
 Everything here is in the student's hands once the first cell has run: it can be patched, killed or
-made to lie. The grader therefore believes nothing of it beyond "this value came back".
+made to answer anything. The grader believes nothing of it beyond "this value came back".
 """
 
 from __future__ import annotations

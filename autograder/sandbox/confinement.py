@@ -7,7 +7,7 @@ import os
 import resource
 import signal
 
-from . import landlock, seccomp, spaces, syscalls
+from . import landlock, libc, seccomp, spaces
 from .messages import Settings
 
 
@@ -25,12 +25,12 @@ class Plan:
     def prepare_fork(self, own_pid_namespace: int | None) -> None:
         """Called in the server just before it forks a child."""
         if own_pid_namespace is not None:
-            syscalls.unshare(syscalls.CLONE_NEWPID)
+            libc.unshare(libc.CLONE_NEWPID)
 
     def finish_fork(self, own_pid_namespace: int | None) -> None:
         """Called in the server just after: later forks are its own again."""
         if own_pid_namespace is not None:
-            syscalls.setns(own_pid_namespace, syscalls.CLONE_NEWPID)
+            libc.setns(own_pid_namespace, libc.CLONE_NEWPID)
 
     def confine(self) -> None:
         """Confine this process for good."""
@@ -38,7 +38,7 @@ class Plan:
             self._private_mounts()
         self._limit_resources()
         self._drop_rights()
-        syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
+        libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
         if self.settings.landlock:
             writable = ["/tmp"] if self.namespaces else []
             landlock.enforce(landlock.create(self._readable, [*writable, "/dev/null"]))
@@ -47,7 +47,7 @@ class Plan:
         seccomp.enforce(self._filter)
 
     def _private_mounts(self) -> None:
-        syscalls.unshare(syscalls.CLONE_NEWNS | syscalls.CLONE_NEWIPC)
+        libc.unshare(libc.CLONE_NEWNS | libc.CLONE_NEWIPC)
         spaces.mount_private_tmp(self.limits.disk_bytes)
         os.chdir("/tmp")
 
@@ -75,16 +75,16 @@ class Plan:
             resource.setrlimit(which, (value, value))
 
     def _drop_rights(self) -> None:
-        syscalls.drop_bounding_set()
+        libc.drop_bounding_set()
         uid = self.settings.uid
         if uid is not None:
             os.setgroups([])
             os.setresgid(uid, uid, uid)
             os.setresuid(uid, uid, uid)
-        syscalls.clear_capabilities()
+        libc.clear_capabilities()
         # After the change of uid, which would clear it.
-        syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
-        syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
+        libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
+        libc.prctl(libc.PR_SET_DUMPABLE, 0)
 
     def _check_secrets(self) -> None:
         for path in [] if self.namespaces else self.settings.secrets:

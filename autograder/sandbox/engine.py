@@ -19,7 +19,7 @@ from .client import Child, ForkServer, Server
 from .lean import leave_out_the_compiler
 from .limits import Limits
 from .messages import Settings
-from .probe import TierReport, probe
+from .tiers import TierReport, probe
 
 TEMPLATES = 24
 """Templates kept per engine: one per exercise and one per lesson's set-up."""
@@ -214,7 +214,7 @@ def _settings(
 def _own_core() -> int | None:
     """The processor that this worker's children keep to; None outside a pool of several.
 
-    A student's 32 threads then slow his own notebook and not the one that a neighbour grades.
+    A student's 32 threads then slow that student's notebook and not another worker's.
     """
     slot = os.environ.get("AUTOGRADER_SLOT")
     if slot is None or not hasattr(os, "sched_getaffinity"):

@@ -87,7 +87,7 @@ def main(control_fd: int) -> None:
     _forget_environment()
     gc.collect()
     gc.freeze()
-    Forker(control, shell, plan, own_pid_namespace).serve(first=True)
+    RequestServer(control, shell, plan, own_pid_namespace).serve(first=True)
 
 
 def _receive_line(control: socket.socket) -> bytes:
@@ -191,7 +191,7 @@ class Alone:
             resource.setrlimit(which, (value, value))
 
 
-class Forker:
+class RequestServer:
     """Serves the grader's requests over one control socket."""
 
     def __init__(
@@ -288,7 +288,7 @@ class Forker:
         """Report how a child ended; one that has not after the grace is killed."""
         pid = request.pid
         if pid in self._running and not request.grace:
-            # Ending a process takes 10 ms of the kernel's time; nobody has to wait for it now.
+            # Ending a process takes 10 ms of the kernel's time; no one has to wait for it now.
             os.kill(pid, signal.SIGKILL)
             self._running.discard(pid)
             self._dying.add(pid)
@@ -309,9 +309,9 @@ class Forker:
 
 def _die_with_parent() -> None:
     if sys.platform == "linux":
-        from . import syscalls
+        from . import libc
 
-        syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
+        libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def run_child(fd: int, shell: Any, plan: Plan | Alone) -> None:
@@ -327,9 +327,9 @@ def run_child(fd: int, shell: Any, plan: Plan | Alone) -> None:
     channel = Channel(sock, limits.frame_bytes)
     try:
         if plan.namespaces:
-            from . import syscalls
+            from . import libc
 
-            syscalls.on_abort_exit()
+            libc.on_abort_exit()
         notes = shells.settle(shell, limits.output_bytes, plan.namespaces)
         plan.confine()
     except Exception as error:

@@ -61,7 +61,7 @@ class Case(msgspec.Struct, frozen=True):
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """What a test prints, and warnings about what a student returned, are for nobody's terminal."""
+    """Keep what a test prints, and warnings about what a student returned, off the terminal."""
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         yield

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import struct
 
-from . import syscalls
+from . import libc
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _RULE_PATH_BENEATH = 1
@@ -17,7 +17,7 @@ _FILE_RIGHTS = EXECUTE | WRITE_FILE | READ_FILE | _TRUNCATE | _IOCTL_DEV
 def abi() -> int:
     """Return the kernel's Landlock version, 0 where there is none."""
     try:
-        return syscalls.syscall(_CREATE_RULESET, None, 0, 1, what="landlock")
+        return libc.syscall(_CREATE_RULESET, None, 0, 1, what="landlock")
     except OSError:
         return 0
 
@@ -41,7 +41,7 @@ def create(readable: list[str], writable: list[str]) -> int:
         attributes += struct.pack("Q", 3)
     if version >= 6:
         attributes += struct.pack("Q", 3)
-    ruleset = syscalls.syscall(
+    ruleset = libc.syscall(
         _CREATE_RULESET, attributes, len(attributes), 0, what="landlock_create_ruleset"
     )
     for path in readable:
@@ -60,12 +60,12 @@ def _allow(ruleset: int, path: str, wanted: int, handled: int) -> None:
         if not os.path.isdir(path):
             wanted &= _FILE_RIGHTS
         rule = struct.pack("=Qi", wanted & handled, fd)
-        syscalls.syscall(_ADD_RULE, ruleset, _RULE_PATH_BENEATH, rule, 0, what="landlock_add_rule")
+        libc.syscall(_ADD_RULE, ruleset, _RULE_PATH_BENEATH, rule, 0, what="landlock_add_rule")
     finally:
         os.close(fd)
 
 
 def enforce(ruleset: int) -> None:
     """Bind this process to a ruleset for good."""
-    syscalls.syscall(_RESTRICT_SELF, ruleset, 0, what="landlock_restrict_self")
+    libc.syscall(_RESTRICT_SELF, ruleset, 0, what="landlock_restrict_self")
     os.close(ruleset)

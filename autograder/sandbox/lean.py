@@ -1,4 +1,4 @@
-"""PyTorch without its compiler, for processes in which nobody compiles until somebody does.
+"""PyTorch whose compiler is imported at its first use, for processes that seldom compile.
 
 The first optimizer imports the compiler's 600 modules: 2 s, and 70 MB that each fork copies. A
 stand-in takes its place. The first import of a submodule, and the first use of anything but the two
@@ -21,7 +21,7 @@ COMPILER = "torch._dynamo"
 
 
 class _Later(types.ModuleType):
-    """Stands for the compiler until somebody asks for more than optimizers do."""
+    """Stands for the compiler until more is asked of it than optimizers ask."""
 
     # A package, so that imports of submodules reach the finder below.
     __path__: list[str] = []

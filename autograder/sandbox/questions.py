@@ -61,20 +61,25 @@ def ask_functions(
         names = StudentNames(session)
         with deadline(seconds):
             present = names.get(function.name) is not None
-        if not present:
-            continue
-        answers = ask(exercise, function, names, seconds / len(functions), _guarded)
-        again = ask(exercise, _first_probe(function), names, CALL_SECONDS, _guarded)
-        if session.death is not None:
-            deaths += 1
-        if answers and again and not _repeats(function, answers[0], again[0]):
-            twice = "answered one question in two ways, so there is no diagnosis of it."
-            asked.undiagnosed = f"{function.name} {twice}"
-        else:
-            asked.answers[function.name] = answers
+        if present:
+            _ask_one(asked, exercise, function, names, seconds / len(functions))
+            deaths += session.death is not None
         if deaths >= MOST_DEATHS:
             raise OutOfTries("The process ended too often for a diagnosis.")
     return asked
+
+
+def _ask_one(
+    asked: Asked, exercise: str, function: FunctionProbes, names: StudentNames, seconds: float
+) -> None:
+    """Ask one function everything, then its first question again: some answers are random."""
+    answers = ask(exercise, function, names, seconds, _guarded)
+    again = ask(exercise, _first_probe(function), names, CALL_SECONDS, _guarded)
+    if answers and again and not _repeats(function, answers[0], again[0]):
+        twice = "answered one question in two ways, so there is no diagnosis of it."
+        asked.undiagnosed = f"{function.name} {twice}"
+    else:
+        asked.answers[function.name] = answers
 
 
 def _first_probe(function: FunctionProbes) -> FunctionProbes:

@@ -12,7 +12,7 @@ import errno
 import os
 import struct
 
-from . import syscalls
+from . import libc
 
 _ALWAYS = """
 read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 lseek close close_range
@@ -112,4 +112,4 @@ def enforce(program: bytes) -> None:
         instruction[:4] + own if instruction[4:] == placeholder else instruction
         for instruction in (program[i : i + 8] for i in range(0, len(program), 8))
     )
-    syscalls.load_filter(patched)
+    libc.load_filter(patched)

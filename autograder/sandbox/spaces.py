@@ -13,11 +13,11 @@ import socket
 import sys
 import sysconfig
 
-from . import syscalls
+from . import libc
 
 _ALL = (
-    syscalls.CLONE_NEWUSER | syscalls.CLONE_NEWNS | syscalls.CLONE_NEWPID
-    | syscalls.CLONE_NEWNET | syscalls.CLONE_NEWIPC | syscalls.CLONE_NEWUTS
+    libc.CLONE_NEWUSER | libc.CLONE_NEWNS | libc.CLONE_NEWPID
+    | libc.CLONE_NEWNET | libc.CLONE_NEWIPC | libc.CLONE_NEWUTS
 )  # fmt: skip
 DEVICES = ("null", "zero", "urandom", "random")
 HIDDEN = ("autograder", "reference")
@@ -37,9 +37,9 @@ def enter(uid: int | None) -> None:
     child = os.fork()
     if child:
         _wait_and_mirror(child)
-    syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
+    libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
     socket.sethostname("sandbox")
-    syscalls.mount("none", "/", None, syscalls.MS_REC | syscalls.MS_PRIVATE)
+    libc.mount("none", "/", None, libc.MS_REC | libc.MS_PRIVATE)
 
 
 def _wait_and_mirror(child: int) -> None:
@@ -53,7 +53,7 @@ def _unshare_with_maps(pid: int, uid: int | None) -> None:
     """unshare, with the uid maps written from outside by a helper that kept its rights."""
     if uid is None:
         own, group = os.geteuid(), os.getegid()
-        syscalls.unshare(_ALL)
+        libc.unshare(_ALL)
         _write(f"/proc/{pid}/setgroups", "deny")
         _write(f"/proc/{pid}/uid_map", f"0 {own} 1\n")
         _write(f"/proc/{pid}/gid_map", f"0 {group} 1\n")
@@ -72,7 +72,7 @@ def _unshare_with_maps(pid: int, uid: int | None) -> None:
             os._exit(code)
     os.close(read_end)
     try:
-        syscalls.unshare(_ALL)
+        libc.unshare(_ALL)
     finally:
         os.close(write_end)
         _, status = os.waitpid(helper, 0)
@@ -112,20 +112,20 @@ def build_root(stage: str) -> None:
         stage: an empty folder to build in; it is free again afterwards.
     """
     hidden = hidden_paths()
-    flags = syscalls.MS_NOSUID | syscalls.MS_NODEV
-    syscalls.mount("root", stage, "tmpfs", flags, "size=1m,mode=755")
+    flags = libc.MS_NOSUID | libc.MS_NODEV
+    libc.mount("root", stage, "tmpfs", flags, "size=1m,mode=755")
     for path in library_paths():
         _bind(path, stage)
     for name in DEVICES:
         _bind_device(name, stage)
     for path in hidden:
-        syscalls.mount("hidden", stage + path, "tmpfs", flags | syscalls.MS_RDONLY, "size=4k")
+        libc.mount("hidden", stage + path, "tmpfs", flags | libc.MS_RDONLY, "size=4k")
     os.makedirs(stage + "/tmp", mode=0o755, exist_ok=True)
     for place, path in _libraries_below_tmp():
         os.makedirs(stage + place, mode=0o755)
         _bind_again(stage + path, stage + place)
-    syscalls.pivot_root(stage)
-    syscalls.restrict_mount("/", 1 | 2)  # MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID
+    libc.pivot_root(stage)
+    libc.restrict_mount("/", 1 | 2)  # MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID
     mount_private_tmp(2**20)
 
 
@@ -137,8 +137,8 @@ def _bind(path: str, stage: str) -> None:
         os.symlink(os.readlink(path), target)
         return
     os.makedirs(target, mode=0o755, exist_ok=True)
-    syscalls.mount(path, target, None, syscalls.MS_BIND | syscalls.MS_REC)
-    syscalls.restrict_mount(target, 1 | 2 | 4)  # read-only, nosuid, nodev
+    libc.mount(path, target, None, libc.MS_BIND | libc.MS_REC)
+    libc.restrict_mount(target, 1 | 2 | 4)  # read-only, nosuid, nodev
 
 
 def _bind_device(name: str, stage: str) -> None:
@@ -146,7 +146,7 @@ def _bind_device(name: str, stage: str) -> None:
     target = f"{stage}/dev/{name}"
     with open(target, "w"):
         pass
-    syscalls.mount(f"/dev/{name}", target, None, syscalls.MS_BIND)
+    libc.mount(f"/dev/{name}", target, None, libc.MS_BIND)
 
 
 def _libraries_below_tmp() -> list[tuple[str, str]]:
@@ -157,14 +157,14 @@ def _libraries_below_tmp() -> list[tuple[str, str]]:
 
 def _bind_again(source: str, target: str) -> None:
     """Show a folder at a second place, with what is mounted in it; it stays read-only."""
-    syscalls.mount(source, target, None, syscalls.MS_BIND | syscalls.MS_REC)
+    libc.mount(source, target, None, libc.MS_BIND | libc.MS_REC)
 
 
 def mount_private_tmp(size: int) -> None:
     """Put an empty, size-limited memory disk over /tmp, libraries that lie there put back."""
     aside = _libraries_below_tmp()  # asked before they are hidden
-    flags = syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOEXEC
-    syscalls.mount("tmp", "/tmp", "tmpfs", flags, f"size={size},nr_inodes=4096,mode=1777")
+    flags = libc.MS_NOSUID | libc.MS_NODEV | libc.MS_NOEXEC
+    libc.mount("tmp", "/tmp", "tmpfs", flags, f"size={size},nr_inodes=4096,mode=1777")
     for place, path in aside:
         os.makedirs(path, mode=0o755)
         _bind_again(place, path)

@@ -446,7 +446,7 @@ def test_settings_out_of_range(training_memory_gb, fits):
     from reference import checks, training_memory
 
     checks.number(training_memory_gb(1e9, "fp32", "momentum", 3, 2)["total"])
-    training_memory.truth(fits(1e9))
+    checks.truth(fits(1e9))
     for name in ("precision", "bf16", "mixed", "fp32"):
         checks.rejects(training_memory_gb, 1e9, "fp8", naming=name)
     for name in ("optimizer", "sgd", "momentum", "adam_8bit"):

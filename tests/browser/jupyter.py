@@ -12,6 +12,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Locator, Page, sync_playwright
 
@@ -28,7 +29,7 @@ CHROMIUM_ARGUMENTS = [
 
 
 @contextlib.contextmanager
-def chromium_page(width: int = 1280, height: int = 900, **context: object) -> Iterator[Page]:
+def chromium_page(width: int = 1280, height: int = 900, **context: Any) -> Iterator[Page]:
     """Open a page in Debian's Chromium."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -155,7 +156,7 @@ def _wait_for_runs(page: Page, before: list[str], seconds: float) -> None:
         page.wait_for_function(done, arg=before, timeout=seconds * 1000, polling=100)
 
 
-def save(page: Page, path: Path) -> dict:
+def save(page: Page, path: Path) -> dict[str, Any]:
     """Save with the keyboard and return what lies on disk."""
     before = path.stat().st_mtime_ns
     page.keyboard.press("Control+s")
@@ -165,5 +166,6 @@ def save(page: Page, path: Path) -> dict:
     # The server writes the file in place: what can be parsed is whole.
     while True:
         with contextlib.suppress(ValueError):
-            return json.loads(path.read_text())
+            saved: dict[str, Any] = json.loads(path.read_text())
+            return saved
         time.sleep(0.1)

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page
@@ -57,9 +58,9 @@ each_lesson = pytest.mark.parametrize("slug", lessons())
 class Sitting:
     """What a student saw and saved."""
 
-    unfilled: dict
-    wrong: dict
-    right: dict
+    unfilled: dict[str, Any]
+    wrong: dict[str, Any]
+    right: dict[str, Any]
     message: str
     """Below the check cell after the wrong answer."""
     praise: str
@@ -144,7 +145,7 @@ class Student:
                 for place in self.places(exercise, role) if exercise != done else ():
                     self.write(place, self.solution(place))
 
-    def save(self) -> dict:
+    def save(self) -> dict[str, Any]:
         return save(self.page, self.path)
 
 
@@ -214,15 +215,15 @@ def sitting(folder: Path) -> Iterator[Callable[[str], Sitting]]:
         yield hold
 
 
-def outputs(cell: dict) -> str:
+def outputs(cell: dict[str, Any]) -> str:
     return json.dumps(cell.get("outputs", []), ensure_ascii=False)
 
 
-def code_cells(notebook: dict) -> list[dict]:
+def code_cells(notebook: dict[str, Any]) -> list[dict[str, Any]]:
     return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
 
 
-def checks(notebook: dict) -> dict[str, str]:
+def checks(notebook: dict[str, Any]) -> dict[str, str]:
     """What each check cell says, in plain text."""
     return {
         cell["metadata"]["exercise"]: "".join(cell["outputs"][-1]["data"]["text/plain"])
@@ -240,7 +241,7 @@ def public_tests(slug: str) -> dict[str, set[str]]:
     }
 
 
-def verdicts(notebook: dict, slug: str) -> dict[str, bool]:
+def verdicts(notebook: dict[str, Any], slug: str) -> dict[str, bool]:
     """What the student saw of each public test: passed or not."""
     seen: dict[str, bool] = {}
     for exercise, text in checks(notebook).items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import re
 import signal
@@ -18,7 +19,7 @@ from click.testing import CliRunner
 
 from autograder.cli import watch
 from autograder.cli.main import main
-from autograder.cli.watch import lines, not_begun, public_only, recognise, saves
+from autograder.cli.watch import content_of, lines, not_begun, public_only, recognise, saves
 from autograder.course.lessons import lessons
 from autograder.course.outputs import notebook_bytes
 from autograder.course.packages import load_built
@@ -27,7 +28,7 @@ from autograder.grading.worker import Failed
 from autograder.model import Event, EventKind, NotebookOutcome, SectionOutcome, TestOutcome
 
 LESSON = "5-3-2-long-context-and-efficient-attention"
-STEM = "attention_masks"
+EXERCISE = "attention_masks"
 SECONDS = 120
 
 
@@ -42,10 +43,10 @@ def hidden_names(slug: str) -> set[str]:
 
 
 def answered(name: str) -> bytes:
-    """The released notebook with one exercise answered from the bank."""
+    """The released notebook with one exercise answered by a sample answer."""
     package = load_built(lessons()[LESSON]).package
-    entry = next(entry for entry in load_samples(STEM) if entry.name == name)
-    filled = fill_in(package, package.released, STEM, entry.source, '"window"')
+    sample = next(sample for sample in load_samples(EXERCISE) if sample.name == name)
+    filled = fill_in(package, package.released, EXERCISE, sample.source, '"window"')
     return notebook_bytes(filled)
 
 
@@ -92,7 +93,7 @@ def test_begun_means_that_an_answer_or_a_prediction_was_written() -> None:
     package = load_built(lessons()[LESSON]).package
     assert not_begun(package, package.released) == set(package.exercises)
     notebook = msgspec.json.decode(answered("correct_loops"))
-    assert not_begun(package, notebook) == set(package.exercises) - {STEM}
+    assert not_begun(package, notebook) == set(package.exercises) - {EXERCISE}
 
 
 @pytest.mark.parametrize(
@@ -112,6 +113,36 @@ def test_a_file_that_is_no_notebook_of_the_course_is_refused(content, sentence, 
     answer = CliRunner().invoke(main, ["watch", str(path)])
     assert answer.exit_code == 2
     assert sentence in answer.output
+
+
+def test_a_notebook_is_read_under_the_limits_of_a_hand_in(tmp_path: Path) -> None:
+    """A pipe in its place would be waited for, and a huge file be read whole."""
+    path = tmp_path / "mine.ipynb"
+    with path.open("wb") as file:
+        file.truncate(200 * 2**20)
+    with pytest.raises(ValueError, match="is larger than 128 MiB"):
+        content_of(path)
+    path.unlink()
+    os.mkfifo(path)
+    assert content_of(path) == b""
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(ValueError, match="cannot be read"):
+        content_of(path)
+
+
+def test_what_a_student_wrote_cannot_command_the_terminal(tmp_path: Path) -> None:
+    evil = "\x1b]0;title\x07\x1b[2J[bold]\u202e"
+    section = SectionOutcome(
+        "rope",
+        (TestOutcome("test_shape", 0.0, 3.0, False, f"{evil}\nsecond {evil}"),),
+        (Event(EventKind.TIMEOUT, evil, "rope", 3),),
+        evil,
+        0.1,
+    )
+    for line in lines(section, 10, untouched=False):
+        assert line.isprintable()
+        assert evil[-7:] not in line
 
 
 def test_a_file_that_is_not_there_is_named() -> None:
@@ -177,24 +208,24 @@ def watching(notebook: Path) -> Iterator[Watching]:
     command = Watching(notebook)
     yield command
     command.process.kill()
-    command.process.wait()
+    command.process.wait(timeout=30)
 
 
 def test_the_command_checks_again_after_each_save(notebook: Path, watching: Watching) -> None:
     first = watching.next_report()
-    assert re.search(rf"{STEM} +not begun", first)
+    assert re.search(rf"{EXERCISE} +not begun", first)
 
     temporary = notebook.with_name(f".~{notebook.name}")
     temporary.write_bytes(answered("wrong_without_itself"))
     temporary.replace(notebook)
     second = watching.next_report()
-    assert re.search(rf"{STEM} +passes [1-3] of 4 public tests\n +test_four_tokens\n", second)
+    assert re.search(rf"{EXERCISE} +passes [1-3] of 4 public tests\n +test_four_tokens\n", second)
     assert "expected" in second
     assert re.search(r"rope +not begun", second)
 
     notebook.write_bytes(answered("correct_loops"))
     third = watching.next_report()
-    assert re.search(rf"{STEM} +passes all 4 public tests", third)
+    assert re.search(rf"{EXERCISE} +passes all 4 public tests", third)
 
     watching.process.send_signal(signal.SIGINT)
     assert watching.process.wait(timeout=30) == 0

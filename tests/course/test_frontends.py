@@ -47,7 +47,7 @@ def run(slug: str, folder: Path, before: str = "") -> list[dict[str, Any]]:
     return list(notebook.cells)
 
 
-def texts(cells: list[dict[str, Any]], role: str) -> list[str]:
+def texts(cells: list[Any], role: str) -> list[str]:
     return [
         "".join(out.get("text") or out.get("data", {}).get("text/plain", "") for out in c.outputs)
         for c in cells

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-STEM = "gradient_accumulation"
+EXERCISE = "gradient_accumulation"
 LESSON = "5-3-3-training-and-serving-at-scale"
 ARGUMENTS = "global_batch, micro_batch, num_gpus"
 
@@ -29,17 +29,17 @@ MULTIPLE = """\
 SOLUTION = LIMITS + MULTIPLE + "    return global_batch // (micro_batch * num_gpus)\n"
 
 SOURCE_EDITS = {
-    f"def {STEM}(value):": f"def {STEM}({ARGUMENTS}):",
+    f"def {EXERCISE}(value):": f"def {EXERCISE}({ARGUMENTS}):",
     '    raise NotImplementedError("write the solution")\n': SOLUTION,
-    f"{STEM}(1)": f"{STEM}(2048, 4, 8)",
+    f"{EXERCISE}(1)": f"{EXERCISE}(2048, 4, 8)",
     "returned == 2": "returned == 64",
     "expected 2": "expected 64",
     "points: 6": "points: 5",
-    f"checks.close_number({STEM}(value), reference.{STEM}(value))": (
-        f"checks.integer({STEM}(*value), reference.{STEM}(*value))"
+    f"checks.close_number({EXERCISE}(value), reference.{EXERCISE}(value))": (
+        f"checks.integer({EXERCISE}(*value), reference.{EXERCISE}(*value))"
     ),
     "range(1, 6)": "(1, 2, 4, 8)",
-    f"{STEM}(value) for": f"{STEM}(2048, 4, value) for",
+    f"{EXERCISE}(value) for": f"{EXERCISE}(2048, 4, value) for",
     "# %% [raw]\n# # END TESTS": f'''\
 # %%
 """ # BEGIN TEST CONFIG
@@ -47,13 +47,13 @@ points: 1
 hidden: true
 failure_message: Sizes that do not fit together are a ValueError that names the argument.
 """ # END TEST CONFIG
-def test_arguments_out_of_range({STEM}):
+def test_arguments_out_of_range({EXERCISE}):
     from reference import checks
-    checks.integer({STEM}(64, 4, 8), 2)
-    checks.rejects({STEM}, 0, 4, 8, naming="global_batch")
-    checks.rejects({STEM}, 64, 0, 8, naming="micro_batch")
-    checks.rejects({STEM}, 64, 4, -1, naming="num_gpus")
-    checks.rejects({STEM}, 65, 4, 8, naming=("global_batch", "micro_batch", "num_gpus"))
+    checks.integer({EXERCISE}(64, 4, 8), 2)
+    checks.rejects({EXERCISE}, 0, 4, 8, naming="global_batch")
+    checks.rejects({EXERCISE}, 64, 0, 8, naming="micro_batch")
+    checks.rejects({EXERCISE}, 64, 4, -1, naming="num_gpus")
+    checks.rejects({EXERCISE}, 65, 4, 8, naming=("global_batch", "micro_batch", "num_gpus"))
 
 # %% [raw]
 # # END TESTS''',
@@ -66,7 +66,7 @@ REFERENCE_EDITS = {
     "list[float]": "list[tuple[int, int, int]]",
     "[2.0, 7.0, 11.5]": "[(512, 8, 16), (30, 5, 2), (7, 7, 1)]",
 }
-ORACLE_EDITS = {f"{STEM}(1.0) == 2.0": f"{STEM}(2048, 4, 8) == 64"}
+ORACLE_EDITS = {f"{EXERCISE}(1.0) == 2.0": f"{EXERCISE}(2048, 4, 8) == 64"}
 
 CORRECT = {
     "division": SOLUTION,
@@ -138,16 +138,17 @@ def edit(path: Path, edits: dict[str, str]) -> None:
     path.write_text(text)
 
 
-def write_bank(bank: Path) -> None:
+def write_samples(samples: Path) -> None:
     """The right and the wrong answers; what the wrong ones fail is left open."""
-    signature = f"def {STEM}({ARGUMENTS}):\n"
+    signature = f"def {EXERCISE}({ARGUMENTS}):\n"
     for name, body in CORRECT.items():
-        (bank / f"correct_{name}.py").write_text(f'"""\nstyle: {name}\n"""\n\n\n{signature}{body}')
+        head = f'"""\nstyle: {name}\n"""\n\n\n'
+        (samples / f"correct_{name}.py").write_text(head + signature + body)
     for name, (body, _) in WRONG.items():
         head = f"misconception: {name}\nfeedback: {name}\nfails: []"
-        (bank / f"wrong_{name}.py").write_text(f'"""\n{head}\n"""\n\n\n{signature}{body}')
-    (bank / "correct_example.py").unlink()
-    (bank / "wrong_example.py").unlink()
+        (samples / f"wrong_{name}.py").write_text(f'"""\n{head}\n"""\n\n\n{signature}{body}')
+    (samples / "correct_example.py").unlink()
+    (samples / "wrong_example.py").unlink()
 
 
 def test_the_walk_through_adds_an_exercise(scratch: Path) -> None:
@@ -160,32 +161,33 @@ def test_the_walk_through_adds_an_exercise(scratch: Path) -> None:
         assert answer.returncode == code, answer.stdout + answer.stderr
         return answer.stdout
 
-    told = follow("autograder", "new", "5-3-3", STEM)
+    told = follow("autograder", "new", "5-3-3", EXERCISE)
     assert told.count("wrote ") == 6
-    assert "solution must earn full marks" in follow("autograder", "check", STEM, code=1)
+    assert "solution must earn all points" in follow("autograder", "check", EXERCISE, code=1)
 
-    edit(scratch / "solutions" / LESSON / f"{STEM}.py", SOURCE_EDITS)
-    edit(scratch / "reference" / f"{STEM}.py", REFERENCE_EDITS)
-    edit(scratch / "tests" / "reference" / f"test_{STEM}.py", ORACLE_EDITS)
-    follow("python", "-m", "pytest", f"tests/reference/test_{STEM}.py")
+    edit(scratch / "solutions" / LESSON / f"{EXERCISE}.py", SOURCE_EDITS)
+    edit(scratch / "reference" / f"{EXERCISE}.py", REFERENCE_EDITS)
+    edit(scratch / "tests" / "reference" / f"test_{EXERCISE}.py", ORACLE_EDITS)
+    follow("python", "-m", "pytest", f"tests/reference/test_{EXERCISE}.py")
 
-    bank = scratch / "tests" / "submissions" / STEM
-    write_bank(bank)
-    told = follow("autograder", "check", STEM, "--suggest", code=1)
+    samples = scratch / "tests" / "submissions" / EXERCISE
+    write_samples(samples)
+    told = follow("autograder", "check", EXERCISE, "--suggest", code=1)
     needed = dict(re.findall(r"^  wrong_(\w+) .*\n    fails: (\[.*\])$", told, re.MULTILINE))
     assert needed == {name: fails for name, (_, fails) in WRONG.items()}
     for name, fails in needed.items():
-        edit(bank / f"wrong_{name}.py", {"fails: []": f"fails: {fails}"})
+        edit(samples / f"wrong_{name}.py", {"fails: []": f"fails: {fails}"})
     with (scratch / "tests" / "surviving_mutants.yaml").open("a") as file:
         file.write(
-            f'{STEM}:\n  "{SURVIVOR}": it divides without remainder, and 2.0 is accepted for 2\n'
+            f"{EXERCISE}:\n"
+            f'  "{SURVIVOR}": it divides without remainder, and 2.0 is accepted for 2\n'
         )
-    told = follow("autograder", "check", STEM, "--mutants")
-    assert re.search(rf"{STEM}: \d+ of \d+ mutants killed, 1 explained, 0 not", told)
+    told = follow("autograder", "check", EXERCISE, "--mutants")
+    assert re.search(rf"{EXERCISE}: \d+ of \d+ mutants killed, 1 explained, 0 not", told)
 
     follow("autograder", "build", "5-3-3")
     built = scratch / "assignments" / LESSON / f"{LESSON}.ipynb"
-    assert STEM in built.read_text()
+    assert EXERCISE in built.read_text()
     assert next(page, None) is None, "the page has more commands than this test follows"
 
 

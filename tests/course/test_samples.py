@@ -127,7 +127,7 @@ def test_a_variant_takes_its_sentence_from_the_longest_wrong_name_that_fits(tmp_
     )
     (variant,) = (entry for entry in load_samples("router", folder) if entry.kind == "also")
     assert (variant.variant_of, variant.feedback) == ("wrong_rows_last", "Think of the last row.")
-    assert (variant.fails, variant.style, variant.fights) == ({"test_c"}, "loops", "")
+    assert (variant.fails, variant.style, variant.fights) == (frozenset({"test_c"}), "loops", "")
     assert variant.source == "x = 2\n"
 
 

@@ -75,6 +75,7 @@ def test_the_wheel_holds_sources_reference_bank_and_templates(wheel: Path) -> No
     for exercise in all_exercises():
         assert f"reference/{exercise}.py" in names
         assert any(name.startswith(f"autograder/_course/submissions/{exercise}/") for name in names)
+    assert {"autograder/py.typed", "reference/py.typed"} <= names
     assert "autograder/gradescope/templates/setup.sh" in names
     assert "autograder/outputs/report/templates/report.html.j2" in names
     assert not [name for name in names if "__pycache__" in name or name.startswith("tests/")]

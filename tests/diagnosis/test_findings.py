@@ -159,4 +159,4 @@ def test_behaviour_groups_what_differs_by_rounding_only() -> None:
     assert behaviour({"double": SQUARES}) == behaviour({"double": noisy})
     assert behaviour({"double": SQUARES}) != behaviour({"double": ADDS})
     assert behaviour({}) == ""
-    assert Kind.VALUE == "value"
+    assert Kind.VALUE.value == "value"

@@ -20,7 +20,7 @@ LESSON = lesson_of(EXERCISE)
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[SandboxEngine]:
-    with SandboxEngine(Limits(call_seconds=3, judge_seconds=5)) as made:
+    with SandboxEngine(Limits(call_seconds=1.5, judge_seconds=5)) as made:
         yield made
 
 

@@ -42,7 +42,7 @@ if __name__ == "__main__":
 
 @pytest.fixture
 def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Every command the engine was given, one a line."""
+    """Every command the engine was given, one per line."""
     path = tmp_path / "log"
     monkeypatch.setenv("FAKE_LOG", str(path))
     return path
@@ -56,6 +56,14 @@ def grade(folder: Path, out: Path, **changes: object) -> dict[str, tuple[str, fl
     options = msgspec.structs.replace(OPTIONS, **changes)
     result = grade_class([folder], out, fakes.PACKAGES, options)
     return {row.submission.name: (row.status, row.total) for row in result.rows}
+
+
+def wait_for_lines(log: Path, count: int) -> None:
+    """Wait until the engine was given so many commands."""
+    give_up = time.monotonic() + 60
+    while not log.exists() or len(log.read_text().splitlines()) < count:
+        assert time.monotonic() < give_up, f"fewer than {count} commands in 60 s"
+        time.sleep(0.05)
 
 
 def start(folder: Path, out: Path, scheduler: str = "") -> subprocess.Popen[str]:
@@ -220,7 +228,7 @@ def test_kill_9_at_a_random_moment_loses_and_repeats_nothing(
         process = start(folder, tmp_path / "out")
         time.sleep(moment.uniform(0.3, 1.6))
         process.send_signal(signal.SIGKILL)
-        process.communicate()
+        process.communicate(timeout=30)
     rows = grade(folder, tmp_path / "out")
     assert rows == dict.fromkeys(commands, ("graded", 20.0)), f"seed {seed}"
     # A notebook in a worker's hands when the run was killed is begun again: two workers,
@@ -235,8 +243,7 @@ def test_kill_9_at_a_random_moment_loses_and_repeats_nothing(
 def test_ctrl_c_keeps_what_is_graded(tmp_path: Path, log: Path) -> None:
     folder = fakes.write_class(tmp_path / "class", {f"s{n:02}": "slow" for n in range(60)})
     process = start(folder, tmp_path / "out")
-    while not log.exists() or len(log.read_text().splitlines()) < 5:
-        time.sleep(0.05)
+    wait_for_lines(log, 5)
     process.send_signal(signal.SIGINT)
     printed, _ = process.communicate(timeout=30)
     graded, interrupted, rows = printed.split()
@@ -412,12 +419,7 @@ def cluster(folder: Path, size: int) -> Iterator[tuple[str, list[subprocess.Pope
     finally:
         for child in processes:
             child.kill()
-            child.wait()
-
-
-def wait_for_lines(log: Path, count: int) -> None:
-    while not log.exists() or len(log.read_text().splitlines()) < count:
-        time.sleep(0.1)
+            child.wait(timeout=30)
 
 
 @pytest.mark.long

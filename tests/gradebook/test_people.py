@@ -233,6 +233,23 @@ def test_two_rows_of_the_roster_are_never_one_student(out: Path, tmp_path: Path)
         link(out, "Fred Zorn", "Frances Ford")
 
 
+@pytest.mark.parametrize("week", [1, 2])
+def test_a_file_called_by_anothers_number_does_not_replace_the_others(week: int) -> None:
+    """Where students name their files, one beside that student's own may be an impostor's."""
+    roster = Entry(1, person(sid="2105", name="Ada Lovelace").identifiers, True)
+    ada, number = (
+        Entry(place, person(folder=folder).identifiers, occasions=frozenset({(run, "lesson-one")}))
+        for place, folder, run in ((101, "Ada Lovelace", 1), (102, "2105", week))
+    )
+    found = match([roster, ada, number])
+    if week == 1:
+        assert groups(found) == {frozenset({1}), frozenset({101}), frozenset({102})}
+        assert any("2105" in said and "Ada Lovelace" in said for said in found.conflicts)
+    else:
+        # In weeks of their own the two are one student's, as before.
+        assert groups(found) == {frozenset({1, 101, 102})}
+
+
 @pytest.mark.parametrize(("one", "other"), [("ada", "ADA"), ("J\u00f6rg", "Jo\u0308rg ")])
 def test_folders_side_by_side_are_two_students_and_over_weeks_one(
     tmp_path: Path, one: str, other: str

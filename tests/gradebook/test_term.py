@@ -57,7 +57,7 @@ FINAL = [
     ["Dole, Dan", "74", "4", "dan@uni.edu", "Friday", "14", "7"],
     # Six days late, at most half is taken off; excused from lesson two.
     ["Ek, Eve", "75", "5", "eve@uni.edu", "Friday", "7", "EX"],
-    # Her second attempt counts, a day late; the mark for the first was confirmed for it.
+    # Her second attempt counts, a day late; the hand mark for the first was confirmed for it.
     ["Ford, Fay", "76", "6", "ford@uni.edu", "Friday", "12.6", "7"],
 ]
 
@@ -96,43 +96,10 @@ def test_a_term(tmp_path: Path) -> None:
     out.mkdir()
     (out / "class.toml").write_text(CLASS)
     (out / "canvas.csv").write_text(ROSTER, encoding="utf-8-sig")
-
-    # Week 1: lesson one from Gradescope. Half past four in Greenwich is still Friday in New York.
-    result = grade(out, *first_lesson())
-    assert str(result.notices.recorded) == "5 new, 0 changed, 0 as before"
-    assert result.notices.not_handed_in["lesson-one"] == ("Gus Gray",)
-    adjust(out, "Ann Ames", "router", 9, "a comment explains it", "Prof. X")
-    adjust(out, "submission_106", "router", 7, "nearly", "Prof. X")
-
-    # Week 2: the same export again, with Fay's second attempt.
-    second = gradescope("6", "Fay Ford", "ff@gmail.com", command="pass fay",
-                        when="2026-11-07 20:00", name="submission_119")  # fmt: skip
-    result = grade(out, *first_lesson()[:4], second)
-    assert str(result.notices.recorded) == "0 new, 1 changed, 4 as before"
-    fay = rows(out)["Fay Ford", "lesson-one"]
-    assert (fay.attempts, fay.total, len(fay.on_hold)) == (2, 20, 1)
-
-    # Week 3: lesson two from Canvas, one file unreadable, one under a name nobody knows.
-    page = canvas(72, "boydben", 901, broken="boydben_72_901_lab.html is a web page.")
-    stranger = hand_in(person(folder="lab2_final"), command="pass dan2", lesson="lesson-two")
-    week3 = [canvas(71, "amesann", 900, command="pass ann2"), page, stranger,
-             canvas(75, "ekeve", 903, command="pass eve2"),
-             canvas(76, "fordfay", 904, command="pass fay2")]  # fmt: skip
-    grade(out, *week3)
-    link(out, "lab2_final", "Dan Dole")
-    adjust(out, "ben", "rope", 8, "read in the browser", "Prof. X")
-
-    # Week 4: Canvas has renumbered its files; the tests become stricter.
-    again = [canvas(71, "amesann", 950, command="pass ann2"), week3[2],
-             canvas(75, "ekeve", 953, command="pass eve2"),
-             canvas(76, "fordfay", 954, command="pass fay2")]  # fmt: skip
-    result = grade(out, *again)
-    assert (result.graded, str(result.notices.recorded)) == (0, "0 new, 0 changed, 4 as before")
-    with pytest.raises(GradebookError, match="regrade"):
-        grade(out, *again, packages=STRICTER)
-    # Ben's web page cannot move.
-    assert len(regrade_with(out, STRICTER, apply=True).moves) == 10
-    keep(out, "Fay Ford", "router", "Prof. X")
+    week_1_lesson_one_from_gradescope(out)
+    week_2_the_same_export_with_a_second_attempt(out)
+    stranger = week_3_lesson_two_from_canvas(out)
+    week_4_renumbered_files_and_stricter_tests(out, stranger)
     publish(out)
 
     exported = export(out, "canvas")
@@ -149,3 +116,46 @@ def test_a_term(tmp_path: Path) -> None:
     ):
         assert sentence in said
     assert "EST" in (out / "feedback" / "submission_119.html").read_text()
+
+
+def week_1_lesson_one_from_gradescope(out: Path) -> None:
+    """Half past four in Greenwich is still Friday in New York."""
+    result = grade(out, *first_lesson())
+    assert str(result.notices.recorded) == "5 new, 0 changed, 0 as before"
+    assert result.notices.not_handed_in["lesson-one"] == ("Gus Gray",)
+    adjust(out, "Ann Ames", "router", 9, "a comment explains it", "Prof. X")
+    adjust(out, "submission_106", "router", 7, "nearly", "Prof. X")
+
+
+def week_2_the_same_export_with_a_second_attempt(out: Path) -> None:
+    second = gradescope("6", "Fay Ford", "ff@gmail.com", command="pass fay",
+                        when="2026-11-07 20:00", name="submission_119")  # fmt: skip
+    result = grade(out, *first_lesson()[:4], second)
+    assert str(result.notices.recorded) == "0 new, 1 changed, 4 as before"
+    fay = rows(out)["Fay Ford", "lesson-one"]
+    assert (fay.attempts, fay.total, len(fay.on_hold)) == (2, 20, 1)
+
+
+def week_3_lesson_two_from_canvas(out: Path) -> HandIn:
+    """One file is unreadable; one, which is returned, is under a name that nobody knows."""
+    page = canvas(72, "boydben", 901, broken="boydben_72_901_lab.html is a web page.")
+    stranger = hand_in(person(folder="lab2_final"), command="pass dan2", lesson="lesson-two")
+    grade(out, canvas(71, "amesann", 900, command="pass ann2"), page, stranger,
+          canvas(75, "ekeve", 903, command="pass eve2"),
+          canvas(76, "fordfay", 904, command="pass fay2"))  # fmt: skip
+    link(out, "lab2_final", "Dan Dole")
+    adjust(out, "ben", "rope", 8, "read in the browser", "Prof. X")
+    return stranger
+
+
+def week_4_renumbered_files_and_stricter_tests(out: Path, stranger: HandIn) -> None:
+    again = [canvas(71, "amesann", 950, command="pass ann2"), stranger,
+             canvas(75, "ekeve", 953, command="pass eve2"),
+             canvas(76, "fordfay", 954, command="pass fay2")]  # fmt: skip
+    result = grade(out, *again)
+    assert (result.graded, str(result.notices.recorded)) == (0, "0 new, 0 changed, 4 as before")
+    with pytest.raises(GradebookError, match="regrade"):
+        grade(out, *again, packages=STRICTER)
+    # Ben's web page cannot move.
+    assert len(regrade_with(out, STRICTER, apply=True).moves) == 10
+    keep(out, "Fay Ford", "router", "Prof. X")

@@ -125,7 +125,9 @@ class Image:
         assert done.returncode == 0, done.stdout[-4000:]
         return done.stdout
 
-    def grade(self, files: dict[str, bytes], metadata: dict[str, Any]) -> tuple[dict, str]:
+    def grade(
+        self, files: dict[str, bytes], metadata: dict[str, Any]
+    ) -> tuple[dict[str, Any], str]:
         """Hand files in; ``results.json`` and the log, which Gradescope shows to instructors."""
         for name in ("submission", "results"):
             shutil.rmtree(self.folder / name, ignore_errors=True)

@@ -130,7 +130,7 @@ class Container:
             "B", "/bin/bash", str(self.source / "setup.sh"), root=root, AUTOGRADER_OFFLINE="1"
         )
 
-    def grade(self, files: dict[str, bytes], tier: str = "B") -> dict:
+    def grade(self, files: dict[str, bytes], tier: str = "B") -> dict[str, Any]:
         """Hand files in and return ``results.json``, as Gradescope reads it.
 
         Each call has folders of its own that share the prepared source, as containers of one
@@ -147,7 +147,8 @@ class Container:
             (folder / "submission" / name).write_bytes(content)
         (folder / "submission_metadata.json").write_text(METADATA)
         self._run(tier, "/bin/bash", str(self.root / "autograder" / "run_autograder"), root=root)
-        return json.loads((folder / "results" / "results.json").read_text())
+        document: dict[str, Any] = json.loads((folder / "results" / "results.json").read_text())
+        return document
 
     def _run(self, tier: str, *command: str, root: Path, **extra: str) -> None:
         launcher = [sys.executable, "-c", LAUNCHER, tier] if ROOT else []
@@ -248,7 +249,7 @@ def answers(built: Built, entries: dict[str, SampleAnswer]) -> bytes:
     return notebook_bytes(notebook)
 
 
-def scores(document: dict) -> dict[str, float]:
+def scores(document: dict[str, Any]) -> dict[str, float]:
     return {test["name"]: test["score"] for test in document["tests"] if "score" in test}
 
 
@@ -297,7 +298,7 @@ def diagnoses(document: dict) -> dict[str, str]:
     }
 
 
-def check_visibility(document: dict, built: Built) -> None:
+def check_visibility(document: dict[str, Any], built: Built) -> None:
     """Public tests at once, hidden ones and what they add up to after the due date."""
     hidden = {
         f"{exercise}: {name}"

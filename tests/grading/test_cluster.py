@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from types import SimpleNamespace
 
@@ -9,7 +10,7 @@ import msgspec
 import pytest
 
 from autograder.errors import PoolError
-from autograder.grading.cluster import Cluster
+from autograder.grading.cluster import Cluster, _result
 from autograder.grading.pool import Settings
 from autograder.grading.worker import Failed, Job
 from tests import fakes
@@ -81,3 +82,35 @@ def test_a_cluster_that_goes_away_ends_the_run(
 ) -> None:
     with pytest.raises(PoolError, match=f"tcp://there:8786 {sentence}. Everything graded so far"):
         run(Client(status, workers), monkeypatch)
+
+
+class Answers:
+    """A future with an answer, or an error, of somebody's choice."""
+
+    def __init__(self, answer: bytes | Exception) -> None:
+        self.answer = answer
+
+    def result(self) -> bytes:
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        ValueError("pages\n\x1b[2J of " + "x" * 9_000),
+        pickle.dumps(Failed("x", 1.0)),
+        msgspec.msgpack.encode({"type": "Graded", "outcome": {}, "seconds": 1}),
+        msgspec.msgpack.encode([1, [2]]),
+        b"",
+    ],
+)
+def test_any_answer_of_a_cluster_is_a_result_or_one_printable_sentence(
+    answer: bytes | Exception,
+) -> None:
+    result = _result(Answers(answer))
+    assert isinstance(result, Failed)
+    assert result.sentence.startswith("The cluster could not grade this: ")
+    assert result.sentence.isprintable()
+    assert len(result.sentence) <= 500

@@ -99,7 +99,7 @@ def check(tmp_path: Path, built: Built, attacks: list[Attack], monkeypatch) -> N
     before = descendants()
     mounts = Path("/proc/self/mountinfo").read_text()
     result = grade(tmp_path, built, attacks)
-    assert not lingering(before), "a process outlived the class"
+    assert not lingering(before), "a process was left behind"
     assert Path("/proc/self/mountinfo").read_text() == mounts
     assert not traces()
     assert os.listdir(scratch) == []

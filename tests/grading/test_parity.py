@@ -32,19 +32,19 @@ print("SCORES" + json.dumps({
 
 
 def rounds(lesson: Lesson) -> list[dict[str, SampleAnswer]]:
-    """Spread the bank over notebooks: round r answers every exercise with its r-th entry."""
-    banks = [load_samples(exercise) for exercise in lesson.exercises]
+    """Spread the sample answers over notebooks: round r fills in each exercise's r-th one."""
+    samples = [load_samples(exercise) for exercise in lesson.exercises]
     return [
-        {entry.exercise: entry for entry in entries if entry is not None}
-        for entries in zip_longest(*banks)
+        {sample.exercise: sample for sample in of_each if sample is not None}
+        for of_each in zip_longest(*samples)
     ]
 
 
 def notebook_of(lesson: Lesson, answers: dict[str, SampleAnswer]) -> Notebook:
     built = load_built(lesson)
     notebook = built.solution
-    for exercise, entry in answers.items():
-        notebook = fill_in(built.package, notebook, exercise, entry.source, entry.prediction)
+    for exercise, sample in answers.items():
+        notebook = fill_in(built.package, notebook, exercise, sample.source, sample.prediction)
     return notebook
 
 
@@ -78,16 +78,16 @@ def compare(lesson: Lesson, engine: SandboxEngine, notebook: Notebook, folder: P
 
 
 @pytest.mark.parametrize("slug", lessons())
-def test_equal_verdicts_on_a_round_of_the_bank(slug, tmp_path) -> None:
+def test_equal_verdicts_on_a_round_of_sample_answers(slug, tmp_path) -> None:
     lesson = lessons()[slug]
     with SandboxEngine() as engine:
-        # Otter takes ten to thirty seconds a notebook; the whole bank is for the long run.
+        # Otter takes ten to thirty seconds per notebook; all sample answers are for the long run.
         compare(lesson, engine, notebook_of(lesson, rounds(lesson)[8]), tmp_path)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("slug", lessons())
-def test_equal_verdicts_on_the_whole_bank(slug, tmp_path) -> None:
+def test_equal_verdicts_on_all_sample_answers(slug, tmp_path) -> None:
     lesson = lessons()[slug]
     with SandboxEngine() as engine:
         compare(lesson, engine, load_built(lesson).solution, tmp_path)

@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from autograder.intake import Submission
+from autograder.intake.submission import IdentifierKind
+
 Files = Mapping[str, bytes]
 DOWNLOADED = datetime(2026, 11, 28, 12, tzinfo=UTC).timestamp()
 
@@ -228,3 +231,9 @@ def flat_files(entries: Sequence[HandIn], ending: str = ".ipynb") -> Tree:
             for content in one.files.values()
         }
     )
+
+
+def canvas_ids(submission: Submission) -> list[str]:
+    """The numbers by which Canvas knows those who handed in."""
+    found = (one for person in submission.people for one in person.identifiers)
+    return [one.value for one in found if one.kind is IdentifierKind.CANVAS_ID]

@@ -14,6 +14,7 @@ import pytest
 
 from autograder.intake import Intake, discover, opening
 from autograder.intake.guard import MAX_FILES, MIB
+from autograder.intake.notebook import read_notebook
 from tests import fakes
 from tests.intake.layouts import write_files, zipped
 
@@ -147,7 +148,7 @@ def test_any_error_while_reading_is_a_sentence(
             raise error
         return original(raw)  # type: ignore[return-value]
 
-    original = opening.read_notebook
+    original = read_notebook
     monkeypatch.setattr(opening, "read_notebook", fail)
     intake = class_with(tmp_path / "class", "lab.ipynb", fakes.notebook("pass # mallory"))
     (problem,) = problems_of(intake)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import IntakeError
-from autograder.intake import Intake, discover, refuse_overlap
+from autograder.intake import Intake, discover, items, refuse_overlap
 from tests import fakes
 from tests.intake import layouts
 from tests.intake.layouts import HandIn, Tree, hand_in, write_files, zipped
@@ -155,3 +155,12 @@ def test_output_and_input_inside_one_another_are_refused(out: str, tmp_path: Pat
     with pytest.raises(IntakeError, match="choose an output folder elsewhere"):
         refuse_overlap([tmp_path / "class"], tmp_path / out)
     refuse_overlap([tmp_path / "class"], tmp_path / "classy")
+
+
+def test_who_has_too_many_files_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One upload that ends the run must be found without looking through a class."""
+    monkeypatch.setattr(items, "MAX_ITEMS", 5)
+    files = {"ada/lab.ipynb": b"", "ben/lab.ipynb": b""}
+    files |= {f"mallory/{number}.ipynb": b"" for number in range(4)}
+    with pytest.raises(IntakeError, match=r"holds more than 5 files, 4 of them in .*/mallory;"):
+        discover([write_files(tmp_path / "class", files)], fakes.PACKAGES)

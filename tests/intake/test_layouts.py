@@ -20,7 +20,7 @@ from autograder.intake.items import folder_items
 from autograder.intake.layouts import LAYOUTS, by_name
 from tests import fakes
 from tests.intake import layouts
-from tests.intake.layouts import HandIn, Student, Tree, hand_in
+from tests.intake.layouts import HandIn, Student, Tree, canvas_ids, hand_in
 
 AT = datetime(2026, 11, 20, 10, 11, 12, tzinfo=UTC)
 NAMES = ("Ada Lovelace", "Zo\u00eb Cruz")
@@ -156,7 +156,7 @@ def test_canvas_text_entries_and_links_are_named_as_what_they_are(tmp_path: Path
     text = hand_in("Cem", {"text": b"<html>my code</html>"})
     path = layouts.canvas_download([*entries(), text]).write(tmp_path / "class.zip")
     cem = by_student(path)["cem"]
-    assert cem.canvas_id == str(text.students[0].id)
+    assert canvas_ids(cem) == [str(text.students[0].id)]
     assert "is a web page, not a notebook" in cem.problem
 
 
@@ -166,7 +166,7 @@ def test_an_anonymous_canvas_download_names_nobody_by_a_students_file_name(tmp_p
     both = [hand_in(who, {name: fakes.notebook(f"pass # {who}")}) for who in ("Ada", "Ben")]
     intake = read(layouts.canvas_download(both, anonymous=True).write(tmp_path / "class"))
     assert {one.layout for one in intake.submissions} == {"canvas"}
-    assert not any(one.canvas_id for one in intake.submissions)
+    assert not any(map(canvas_ids, intake.submissions))
     assert {one.student for one in intake.submissions} == {
         f"anon_{one.students[0].id:05}" for one in both
     }
@@ -292,8 +292,8 @@ def test_one_strange_file_makes_a_download_plain_and_is_pointed_out(tmp_path: Pa
     assert [one.layout for one in intake.sources] == ["files"]
     assert any("--layout canvas" in remark for remark in intake.remarks)
     forced = by_student(path, "canvas")
-    assert forced["lovelaceada"].canvas_id
-    assert not forced["late by mail"].canvas_id
+    assert canvas_ids(forced["lovelaceada"])
+    assert not canvas_ids(forced["late by mail"])
 
 
 @pytest.mark.parametrize(
@@ -310,7 +310,7 @@ def test_names_that_only_look_like_canvas_are_files(names: tuple[str, ...], tmp_
         (tmp_path / f"{name}.ipynb").write_bytes(fakes.notebook(f"pass # {name}"))
     intake = read(tmp_path)
     assert {one.student for one in intake.submissions} == set(names)
-    assert not any(one.canvas_id for one in intake.submissions)
+    assert not any(map(canvas_ids, intake.submissions))
 
 
 @pytest.mark.parametrize("layout", [layout.NAME for layout in LAYOUTS])

@@ -106,7 +106,12 @@ def test_the_key_is_the_strongest_identifier_folded() -> None:
     assert ada.identifiers[0].kind is IdentifierKind.NAME
     ben = person(sid="2")
     assert key_of((ben, ada)) == key_of((ada, ben)) == "email:ada@x.edu,sid:2"
-    assert key_of((person(folder="Jo\u0308rg"),)) == key_of((person(folder="j\u00f6rg "),))
+    assert key_of((person(name="Jo\u0308rg"),)) == key_of((person(name="j\u00f6rg "),))
+
+
+def test_a_folder_counts_as_it_is_written() -> None:
+    """``ada`` and ``ADA`` can lie side by side; the gradebook joins them where they did not."""
+    assert key_of((person(folder="ADA"),)) == "folder:ADA"
 
 
 @pytest.mark.parametrize(

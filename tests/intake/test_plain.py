@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from autograder.intake import Intake, Submission, discover
+from autograder.intake.names import short_hash
 from tests import fakes
-from tests.intake.layouts import write_files, zipped
+from tests.intake.layouts import canvas_ids, write_files, zipped
 
 DAY = 86_400.0
 NOT_READ = "which is not read: hand in the notebook itself or a zip."
@@ -128,7 +130,7 @@ def test_files_given_one_by_one_are_a_flat_class(tmp_path: Path) -> None:
     files = {"a_77_90001_x.ipynb": nb("1"), "b_78_90002_x.ipynb": nb("2")}
     write_files(tmp_path, files)
     intake = read(*(tmp_path / name for name in files))
-    assert {one.canvas_id for one in intake.submissions} == {"77", "78"}
+    assert [canvas_ids(one) for one in intake.submissions] == [["77"], ["78"]]
     assert {one.root for one in intake.submissions} == {str(tmp_path / name) for name in files}
 
 
@@ -231,10 +233,18 @@ def test_a_notebook_under_another_ending_is_read(name: str, tmp_path: Path) -> N
 
 
 def test_side_by_side_names_that_are_equal_when_compared_are_two_students(tmp_path: Path) -> None:
-    files = {
-        f"{name}/lab.ipynb": nb(f"{name!a}") for name in ("ada", "ADA", "J\u00f6rg", "Jo\u0308rg")
-    }
+    names = {"ada", "ADA", "J\u00f6rg", "Jo\u0308rg"}
+    files = {f"{name}/lab.ipynb": nb(f"{name!a}") for name in names}
     intake = read(write_files(tmp_path / "class", files))
     assert len({one.key for one in intake.submissions}) == 4
     assert len({one.name.casefold() for one in intake.submissions}) == 4
-    assert {"folder:ada", "folder:j\u00f6rg"} <= {one.key for one in intake.submissions}
+    # Nobody can change another's name by one of their own.
+    assert {one.student for one in intake.submissions} == names
+
+
+def test_bytes_that_only_look_like_a_name_do_not_take_it(tmp_path: Path) -> None:
+    real, fake = "m\u00fcller", os.fsdecode(b"m\xfcller")
+    files = {f"{real}/lab.ipynb": nb("real"), f"{fake}/lab.ipynb": nb("fake")}
+    one, other = read(write_files(tmp_path / "class", files)).submissions
+    assert {one.student, other.student} == {real, f"{real} ({short_hash(fake)})"}
+    assert one.key != other.key

@@ -12,6 +12,7 @@ import pytest
 from autograder.gradebook.store import Gradebook
 from autograder.grading.grade import Options, grade_class
 from autograder.intake import Submission
+from autograder.intake.submission import person
 from autograder.outputs.publish import publish
 from autograder.outputs.report.hints import hints
 from autograder.outputs.report.ideas import ideas
@@ -197,7 +198,7 @@ def test_a_time_that_cannot_be_is_no_time(tmp_path: Path) -> None:
             [
                 Submission(
                     name=f"s{at}", student=f"S{at}", key=f"s{at}", root="/", lesson=lesson,
-                    submitted_at=at, problem="Not a notebook.",
+                    submitted_at=at, problem="Not a notebook.", people=(person(folder=f"S{at}"),),
                 )
                 for at in (-1e18, 0.0, 1e9, 1.7e9, 2.5e11)
             ],

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from autograder.gradebook.store import Gradebook
 from autograder.outputs.report import feedback, notebook_html, page, render
-from autograder.outputs.report.plain_cell import terminal_text
+from autograder.outputs.report.plain_cell import plain_cell, terminal_text
 from autograder.outputs.report.workers import each_apart
 from tests import synthetic
 
@@ -118,7 +118,7 @@ def test_a_formula_that_was_displayed_is_drawn() -> None:
 def test_a_cell_that_breaks_a_renderer_is_a_line_with_its_text(
     monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    real = notebook_html.plain_cell
+    real = plain_cell
 
     def breaks(cell: dict[str, Any]) -> dict[str, Any]:
         if "deep" in cell["source"]:

@@ -112,7 +112,7 @@ def test_report_of_2000_students_is_quick(crowd: tuple[Path, float]) -> None:
 
 @pytest.mark.long
 def test_feedback_is_quick(tmp_path: Path) -> None:
-    """At most a sixth of a second a page, so 2,000 pages in minutes on one core."""
+    """At most a sixth of a second per page, so 2,000 pages in minutes on one core."""
     synthetic.make_class(tmp_path, 100)
     with Gradebook.open(tmp_path) as book:
         started = time.process_time()

@@ -95,7 +95,9 @@ def rendered(*sources: str) -> str:
     ],
 )
 def test_what_only_ipython_reads_is_coloured_as_such(source: str, language: str) -> None:
-    cell = {"cell_type": "code", "source": source, "outputs": [], "execution_count": None}
+    cell: dict[str, Any] = {
+        "cell_type": "code", "source": source, "outputs": [], "execution_count": None,
+    }  # fmt: skip
     html = page_of([cell])
     assert f"hl-{language}" in html
 

@@ -115,7 +115,7 @@ def test_summary_when_piped_is_plain_and_problems_come_first(
     print_summary(Console(file=buffer, width=120), result, out)
     text = buffer.getvalue()
     assert "\x1b" not in text
-    assert text.index("eve.ipynb is an empty file.") < text.index("Marks")
+    assert text.index("eve.ipynb is an empty file.") < text.index("Points")
     assert "cem: Cell 3 ran for 10 s and was stopped." in text
     assert str(out / "grades.csv") in text
 
@@ -138,7 +138,7 @@ def test_summary_fits_the_line_and_cuts_no_name(
     buffer = io.StringIO()
     console = Console(file=buffer, width=width, force_terminal=terminal, color_system=None)
     print_summary(console, result, tmp_path)
-    _, _, table = buffer.getvalue().partition("Marks")
+    _, _, table = buffer.getvalue().partition("Points")
     table = table.partition("graded now")[0]
     for text in (*lessons, *columns, "not recognised"):
         assert text in table

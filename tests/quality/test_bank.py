@@ -16,6 +16,7 @@ from autograder.course.lessons import lessons
 from autograder.course.outputs import notebook_bytes
 from autograder.course.packages import load_built
 from autograder.course.samples import fill_in, load_samples, read_sample
+from autograder.gradebook.store import Gradebook
 from autograder.grading.inprocess import InProcessEngine
 from autograder.model import Notebook
 from autograder.quality import bank
@@ -37,7 +38,7 @@ def gradebook_of(notebook: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
     def opened(out: Path) -> Iterator[Any]:
         yield SimpleNamespace(rows=lambda: rows, notebook=raw.__getitem__)
 
-    monkeypatch.setattr(bank.Gradebook, "open", opened)
+    monkeypatch.setattr(Gradebook, "open", opened)
 
 
 def wrong() -> Any:

@@ -26,7 +26,8 @@ def _transformers_mask(seq_len: int, window: int | None) -> torch.Tensor:
         mask_function=rule,
         allow_is_causal_skip=False,
     )
-    return mask[0, 0]
+    allowed: torch.Tensor = mask[0, 0]
+    return allowed
 
 
 @pytest.mark.parametrize(("seq_len", "window"), WINDOWS)

@@ -79,7 +79,8 @@ def test_equals_the_sum_over_all_experts_with_top_k_gates(num_tokens: int) -> No
     values, ids = probs.topk(2, dim=1)
     gates = torch.zeros_like(probs).scatter(1, ids, values / values.sum(dim=1, keepdim=True))
     answers = torch.stack(
-        [expert.down(F.gelu(expert.up(hidden_states))) for expert in layer.experts], dim=1
+        [expert.down(F.gelu(expert.up(hidden_states))) for expert in layer.experts],  # type: ignore[operator]
+        dim=1,
     )
     expected = torch.einsum("te,ted->td", gates, answers)
     torch.testing.assert_close(layer(hidden_states), expected, atol=1e-12, rtol=0)

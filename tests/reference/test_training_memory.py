@@ -20,6 +20,7 @@ the format of the weights, and no buffer for a gathered layer.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import pytest
 import torch
@@ -52,7 +53,7 @@ def _real_bytes(make: Optimizer) -> tuple[int, int, int, int]:
     optimizer.step()
     params = list(model.parameters())
     gradients = [param.grad for param in params if param.grad is not None]
-    # The step counter is one number a tensor, not one a parameter.
+    # The step counter is one number per tensor, not one per parameter.
     states = [
         value
         for param, state in optimizer.state.items()
@@ -110,10 +111,10 @@ def test_megatron_distributed_optimizer_in_fp32(replicas: int) -> None:
 
 
 @pytest.mark.parametrize("settings", ref.make_settings(seed=11, count=20))
-def test_total_is_the_sum_and_falls_with_the_stage(settings: dict[str, object]) -> None:
+def test_total_is_the_sum_and_falls_with_the_stage(settings: dict[str, Any]) -> None:
     totals = []
     for stage in range(4):
-        memory = ref.training_memory_gb(**{**settings, "zero_stage": stage})  # type: ignore[arg-type]
+        memory = ref.training_memory_gb(**{**settings, "zero_stage": stage})
         parts = memory["weights"] + memory["gradients"] + memory["optimizer"]
         assert memory["total"] == pytest.approx(parts, rel=1e-12)
         totals.append(memory["total"])
@@ -162,7 +163,7 @@ def test_helpers_accept_the_reference_and_see_what_they_are_for() -> None:
         ("num_gpus", {"num_params": 1, "num_gpus": 0}),
     ],
 )
-def test_refusals_name_the_argument(name: str, settings: dict[str, object]) -> None:
+def test_refusals_name_the_argument(name: str, settings: dict[str, Any]) -> None:
     for function in (ref.training_memory_gb, ref.fits):
         with pytest.raises(ValueError, match=name):
-            function(**settings)  # type: ignore[operator]
+            function(**settings)

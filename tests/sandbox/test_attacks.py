@@ -2,7 +2,7 @@
 
 An attack is the answer of one exercise. It says that it succeeded by writing ``PWNED`` into its
 prediction, the one value that comes back to us whatever the tests say. The default run takes all
-attacks at the best tier and, at the lower ones, those that meet another wall there; ``-m long``
+attacks at the best tier and, at the lower ones, those that another layer stops there; ``-m long``
 takes the rest.
 """
 

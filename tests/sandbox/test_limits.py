@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -149,9 +150,14 @@ def test_an_untouched_answer_earns_nothing_and_says_nothing(engine):
 
 def test_an_exercise_handed_in_as_released_is_run_once_for_all(engine, monkeypatch):
     """Not kept: one whose cells fail, that holds a prediction, or of which one cell was changed."""
-    started = []
+    started: list[Any] = []
     start_child = engine.start_child
-    monkeypatch.setattr(engine, "start_child", lambda g: started.append(g) or start_child(g))
+
+    def start(given: Any) -> Any:
+        started.append(given)
+        return start_child(given)
+
+    monkeypatch.setattr(engine, "start_child", start)
     test = "def test_count(count):\n    assert count == 1, 'once'"
     for given, expected in (
         ("count = 1", [1, 0, 0]),
@@ -172,7 +178,7 @@ def test_an_exercise_handed_in_as_released_is_run_once_for_all(engine, monkeypat
 
 
 def test_what_students_read_of_a_failed_test(engine):
-    both = {"hidden": True, "idea": "Think of one."}
+    both: dict[str, Any] = {"hidden": True, "idea": "Think of one."}
     (public,) = grade(engine, "def f(x): return 5").tests
     assert public.message == "f(1) returned 5, expected 2"
     (hidden,) = grade(engine, "def f(x): return 5", **both).tests

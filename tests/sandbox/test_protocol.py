@@ -6,6 +6,7 @@ import math
 import socket
 import struct
 from collections import Counter, OrderedDict, defaultdict
+from typing import Any
 
 import numpy as np
 import pytest
@@ -192,7 +193,7 @@ def test_any_other_type_is_left_to_the_caller(value):
 
 
 def nest(depth):
-    value = 1
+    value: Any = 1
     for _ in range(depth):
         value = [value]
     return value
@@ -218,7 +219,7 @@ def test_sending_refuses_what_is_over_a_limit(value):
 
 
 def test_a_cycle_is_too_deep():
-    ring = []
+    ring: list[Any] = []
     ring.append(ring)
     with pytest.raises(protocol.TooLarge):
         make_encoder().encode(ring)
@@ -370,13 +371,15 @@ def decode_or_refuse(data):
     assert isinstance(value, ALLOWED)
 
 
+@pytest.fixture
 def channels():
     left, right = socket.socketpair()
-    return Channel(left, MAX), Channel(right, MAX), left
+    with left, right:
+        yield Channel(left, MAX), Channel(right, MAX), left
 
 
-def test_frames_cross_a_socket_in_order():
-    left, right, _ = channels()
+def test_frames_cross_a_socket_in_order(channels):
+    left, right, _ = channels
     for wire in ([1, "a"], [b"x" * 100_000], None):
         left.send(wire, 1.0)
         assert right.receive(1.0) == wire
@@ -385,8 +388,8 @@ def test_frames_cross_a_socket_in_order():
         right.receive(1.0)
 
 
-def test_a_frame_over_the_cap_is_refused_by_both_sides():
-    left, right, raw = channels()
+def test_a_frame_over_the_cap_is_refused_by_both_sides(channels):
+    left, right, raw = channels
     with pytest.raises(protocol.TooLarge):
         left.send(b"x" * (MAX + 10), 1.0)
     raw.send(struct.pack("<Q", 2**40))
@@ -394,15 +397,15 @@ def test_a_frame_over_the_cap_is_refused_by_both_sides():
         right.receive(1.0)
 
 
-def test_half_a_frame_ends_at_the_deadline():
-    _, right, raw = channels()
+def test_half_a_frame_ends_at_the_deadline(channels):
+    _, right, raw = channels
     raw.send(struct.pack("<Q", 100) + b"x" * 50)
     with pytest.raises(protocol.DeadlinePassed):
         right.receive(0.05)
 
 
-def test_a_reader_that_never_reads_ends_at_the_deadline():
-    left, right, _ = channels()
+def test_a_reader_that_never_reads_ends_at_the_deadline(channels):
+    left, right, _ = channels
     with pytest.raises(protocol.DeadlinePassed):
         left.send(b"x" * (MAX - 100), 0.05)
     right.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.sandbox.handmade import grade
@@ -249,7 +251,7 @@ def test_a_test_sees_what_it_would_see_in_one_process(name, engine):
 
 @pytest.mark.parametrize("name", sorted(set(TESTS) - {"errors"}))
 def test_and_the_same_test_passes_in_one_process(name):
-    names = {"__name__": "__main__"}
+    names: dict[str, Any] = {"__name__": "__main__"}
     exec("import math\nimport numpy as np\nimport torch" + LAYER + OPTIMIZER, names)
     exec(TESTS[name], names)
     test = names["test_it"]

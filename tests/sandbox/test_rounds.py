@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from autograder.cells import SectionCell
+from autograder.cells import Role, SectionCell
 from autograder.sandbox import SandboxEngine
 from autograder.sandbox.context import may_depend
 from tests.sandbox.conftest import QUICK
@@ -62,9 +64,14 @@ def test_the_better_run_counts(engine):
      ("x = g = 3", 2), ("torch.manual_seed(3)", 3), ("helper = 3", 3)],
 )  # fmt: skip
 def test_a_wrong_answer_runs_again_only_where_that_may_matter(first, starts, engine, monkeypatch):
-    started = []
+    started: list[Any] = []
     start_child = engine.start_child
-    monkeypatch.setattr(engine, "start_child", lambda g: started.append(g) or start_child(g))
+
+    def start(given: Any) -> Any:
+        started.append(given)
+        return start_child(given)
+
+    monkeypatch.setattr(engine, "start_child", start)
     wrong = "def f(y):\n    return y + 3 if y else helper"
     _, second = graded(engine, first.replace("f(", "k("), wrong)
     assert second.points == 0
@@ -73,7 +80,7 @@ def test_a_wrong_answer_runs_again_only_where_that_may_matter(first, starts, eng
 
 
 def cell(source, unchanged=False):
-    return SectionCell("x", "answer", source, unchanged, 1)
+    return SectionCell("x", Role.ANSWER, source, unchanged, 1)
 
 
 @pytest.mark.parametrize(

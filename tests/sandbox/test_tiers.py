@@ -9,20 +9,21 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import reference
-from autograder.errors import EngineError
+from autograder.errors import EngineError, ServerGone
 from autograder.sandbox import Limits, SandboxEngine, client, probe
 from autograder.sandbox import engine as engines
-from autograder.sandbox.probe import MEANING, Layer, TierReport, _tier
+from autograder.sandbox.tiers import MEANING, Layer, TierReport, _tier
 from tests.processes import descendants, gone, group_of
 from tests.sandbox.handmade import F_IS_PLUS_ONE, grade
 
 QUICK = Limits(cell_seconds=4.0, call_seconds=2.0)
 F = "def f(x): return x + 1\n"
-WAYS = {
+WAYS: dict[str, dict[str, Any]] = {
     "A": {"tier": "A"},
     "A, one uid": {"tier": "A", "without": ("own uid",)},
     "B": {"tier": "B"},
@@ -219,7 +220,7 @@ def test_tier_c_without_namespaces_refuses_readable_secrets(tmp_path):
     tmp_path.chmod(0o755)
     secret = tmp_path / "secret"
     secret.mkdir(mode=0o755)
-    options = {"tier": "C", "without": ("namespaces",), "secrets": ("/usr/lib",)}
+    options: dict[str, Any] = {"tier": "C", "without": ("namespaces",), "secrets": ("/usr/lib",)}
     with SandboxEngine(QUICK, **options) as engine, pytest.raises(EngineError, match="chmod"):
         grade(engine, F)
     secret.chmod(0o700)
@@ -248,10 +249,14 @@ os._exit(0)
 
 
 def test_tier_d_ends_what_a_student_started(monkeypatch):
-    children, alone = [], engines.client.alone
-    monkeypatch.setattr(
-        engines.client, "alone", lambda s: children.append(alone(s)) or children[-1]
-    )
+    children: list[Any] = []
+    alone = client.alone
+
+    def noted(settings: Any) -> Any:
+        children.append(alone(settings))
+        return children[-1]
+
+    monkeypatch.setattr(client, "alone", noted)
     with SandboxEngine(QUICK, "D") as engine:
         grade(engine, F + LEAVES_A_PROCESS)
     assert children
@@ -346,6 +351,7 @@ def test_a_killed_grader_takes_everything_with_it(tier):
         "time.sleep(60)\n"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as grader:
+        assert grader.stdout
         ready, _, _ = select.select([grader.stdout], [], [], 60)
         assert ready
         assert grader.stdout.readline() == b"ready\n"
@@ -360,7 +366,7 @@ def test_a_server_that_ends_with_a_request_unread_isgone():
     control = client.Control(ours)
     ours.sendall(b"a request")
     theirs.close()
-    with pytest.raises(client.ServerGone):
+    with pytest.raises(ServerGone):
         control.wait_until_ready(1.0)
     control.close()
 

@@ -20,7 +20,7 @@ package = types.ModuleType("sandboxed")
 package.__path__ = [sys.argv[1]]
 sys.modules["sandboxed"] = package
 sys.path[:0] = sys.argv[2:]
-from sandboxed.probing import main
+from sandboxed.layers import main
 main()
 """
 

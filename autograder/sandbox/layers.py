@@ -8,7 +8,7 @@ import resource
 import tempfile
 from collections.abc import Callable
 
-from . import landlock, seccomp, spaces, syscalls
+from . import landlock, libc, seccomp, spaces
 
 SPARE_UID = 1_900_000_000
 
@@ -20,7 +20,7 @@ def main() -> None:
         "namespaces": _namespaces,
         "own uid": _own_uid,
         "rlimits": lambda: resource.setrlimit(resource.RLIMIT_CORE, (0, 0)),
-        "no_new_privs": lambda: syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1),
+        "no_new_privs": lambda: libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1),
         "landlock": _landlock,
         "seccomp": _seccomp,
     }
@@ -71,7 +71,7 @@ def _own_uid() -> None:
 
 
 def _landlock() -> None:
-    syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
+    libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
     landlock.enforce(landlock.create(["/dev/null"], []))
     try:
         os.listdir("/")
@@ -82,7 +82,7 @@ def _landlock() -> None:
 
 def _seccomp() -> None:
     program = seccomp.build(writable=True)
-    syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
+    libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
     seccomp.enforce(program)
     try:
         os.fork()
