@@ -14,7 +14,9 @@ from autograder.quality.reach import dearest_and_cheapest, lost, reach
 
 
 def sample(name: str, kind: Kind, sentence: str) -> SampleAnswer:
-    return SampleAnswer("router", name, kind, "x = 1\n", feedback=sentence)
+    return SampleAnswer(
+        exercise="router", name=name, kind=kind, source="x = 1\n", feedback=sentence
+    )
 
 
 def test_a_third_of_the_further_styles_is_held_back_and_never_the_first_of_an_idea() -> None:
