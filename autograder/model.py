@@ -98,6 +98,8 @@ class Finding(msgspec.Struct, frozen=True):
     """Failed tests that need no explanation of their own."""
     closest: str = ""
     """The idea of a failed test that comes closest, where nothing better is known."""
+    misconception: str = ""
+    """Of a crash that a wrong sample answer has too: what a student who writes so believes."""
 
 
 class SectionOutcome(msgspec.Struct, frozen=True):

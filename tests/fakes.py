@@ -15,6 +15,8 @@ from typing import Any
 from autograder.model import (
     Event,
     EventKind,
+    Finding,
+    FindingKind,
     GradingPackage,
     Notebook,
     NotebookOutcome,
@@ -112,7 +114,10 @@ class BrokenEngine:
 
 
 def section(exercise: str, command: str) -> SectionOutcome:
-    """Full marks, unless the command says ``fail`` (hidden test) or ``event``."""
+    """Full points, unless the command says ``fail`` (hidden test) or ``event``.
+
+    What came back from the student's code is what follows ``fail``.
+    """
     good = not command.startswith("fail")
     tests = (
         TestOutcome("test_prediction_is_answered", 1.0, 1.0, False),
@@ -128,4 +133,14 @@ def section(exercise: str, command: str) -> SectionOutcome:
     )
     trouble = Event(EventKind.TIMEOUT, "Cell 3 ran for 10 s and was stopped.", exercise, 3)
     events = (trouble,) if command.startswith("event") else ()
-    return SectionOutcome(exercise, tests, events, "'same'", 0.01)
+    findings = () if good else (misread(command.removeprefix("fail").strip()),)
+    return SectionOutcome(
+        exercise, tests, events, "'same'", 0.01, findings=findings, behaviour="" if good else "b1"
+    )
+
+
+def misread(came: str) -> Finding:
+    return Finding(
+        "softmax", FindingKind.MISCONCEPTION, "The softmax runs over the tokens.",
+        "softmax([1, 2])", came, "[0.3, 0.7]", "wrong_tokens", ("test_idea",),
+    )  # fmt: skip

@@ -27,6 +27,7 @@ CURRENT: dict[str, Callable[[Path], bool]] = {
     "facts.md": lambda page: page.read_text(encoding="utf-8") == facts_page(),
     "security.md": lambda page: page.read_text() == hostile.with_table(page.read_text()),
     "collapse.md": lambda page: stamp_of(page) == collapse_table.sources(),
+    "diagnosis.md": from_these_exercises,
     "misconceptions.md": from_these_exercises,
     "tests-of-the-tests.md": from_these_exercises,
     "tolerances.md": from_these_exercises,

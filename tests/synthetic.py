@@ -13,6 +13,8 @@ from autograder.intake.submission import person
 from autograder.model import (
     Event,
     EventKind,
+    Finding,
+    FindingKind,
     GradingPackage,
     Notebook,
     NotebookOutcome,
@@ -40,6 +42,20 @@ TESTS = (
 )
 
 
+OVERFLOW = "The exponential overflows: subtract each row's largest logit first."
+FINDINGS = {
+    "test_large_numbers": (
+        Finding("probabilities", FindingKind.MISCONCEPTION, OVERFLOW, "probabilities([800.0])",
+                "tensor([nan])", "tensor([1])", "wrong_overflow", ("test_large_numbers",)),
+    ),
+    "test_bad_arguments_are_refused": (
+        Finding("select", FindingKind.COUNTEREXAMPLE, "select should raise ValueError here.",
+                "select([0.2, 0.8], 0)", "[]", "ValueError: k is 0"),
+    ),
+}  # fmt: skip
+"""By the first failed test in the alphabet."""
+
+
 def released(lesson: str) -> Notebook:
     cells = [
         {"id": f"{exercise}-0{n}", "cell_type": "code", "source": f"def {exercise}(x):\n    ...",
@@ -55,12 +71,6 @@ PACKAGES = {
     )
     for lesson, exercises in LESSONS.items()
 }
-
-
-def explain(exercise: str, failed: frozenset[str]) -> str | None:
-    if failed == {"test_large_numbers"}:
-        return "The exponential overflows: subtract each row's largest logit first."
-    return None
 
 
 def make_class(out: Path, students: int, seed: int = 0) -> Path:
@@ -150,4 +160,10 @@ def _section(exercise: str, skill: float, chance: random.Random) -> SectionOutco
     if chance.random() < 0.01:
         events = (Event(EventKind.TIMEOUT, "Cell 12 ran for 10 s and was stopped.", exercise, 12),)
     prediction = chance.choice(["'same'", "'different'", "'different'", None])
-    return SectionOutcome(exercise, tuple(tests), events, prediction, chance.uniform(0.02, 0.4))
+    seconds = chance.uniform(0.02, 0.4)
+    failed = frozenset(test.name for test in tests if not test.passed)
+    found = FINDINGS.get(min(failed, default=""), ())
+    behaviour = "-".join(sorted(failed)) if found else ""
+    return SectionOutcome(
+        exercise, tuple(tests), events, prediction, seconds, False, found, behaviour
+    )

@@ -91,9 +91,8 @@ def _end(sentence: str, code: int, debug: bool) -> None:
 
 def publish_pages(out: Path, jobs: int, rows: Sequence[Row] = ()) -> None:
     """Write everything that is derived from a gradebook; ``rows`` if they were just read."""
-    from autograder.course.misconceptions import explainer
     from autograder.course.packages import solution_predictions
     from autograder.grading.grade import DEFAULTS, jobs_of
     from autograder.outputs.publish import publish
 
-    publish(out, explainer(), solution_predictions(), jobs or jobs_of(DEFAULTS), rows=rows)
+    publish(out, solution_predictions(), jobs or jobs_of(DEFAULTS), rows=rows)

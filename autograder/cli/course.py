@@ -29,11 +29,12 @@ def build(names: tuple[str, ...], only_check: bool, release_solutions: bool) -> 
     from autograder.course.outputs import build_lesson
     from autograder.course.release import release, release_path
     from autograder.files import write_whole
+    from autograder.grading.known import with_known
 
     chosen = [find_lesson(name) for name in names] or list(lessons().values())
     problems: list[str] = []
     for lesson in chosen:
-        report = build_lesson(lesson, only_check)
+        report = build_lesson(lesson, only_check, lambda one: with_known(one, click.echo))
         problems += report.problems
         state = "PROBLEM" if report.problems else ("current" if only_check else "built")
         click.echo(

@@ -90,8 +90,8 @@ def grade(
     from rich.console import Console
 
     from autograder.cli.terminal import print_intake, print_summary, progress_bar, summary_json
-    from autograder.course.packages import load_packages
     from autograder.grading.grade import DEFAULTS, Options, grade_class
+    from autograder.grading.known import packages_with_known
     from autograder.intake.layouts import by_name
 
     absent = [str(path) for path in paths if not path.exists()]
@@ -112,11 +112,12 @@ def grade(
         limits=parse_limits(limits),
     )
     console = Console(quiet=quiet or as_json)
+    packages = packages_with_known(console.print)
     with progress_bar(console) as on_progress:
         result = grade_class(
             paths,
             out,
-            load_packages(),
+            packages,
             options,
             lambda intake: print_intake(console, intake),
             on_progress,
@@ -147,14 +148,15 @@ def regrade(out: Path, jobs: int, scheduler: str, apply_: bool, as_json: bool) -
     from rich.console import Console
 
     from autograder.cli.terminal import print_regrade, progress_bar
-    from autograder.course.packages import load_packages
     from autograder.grading.grade import Options
+    from autograder.grading.known import packages_with_known
     from autograder.grading.regrade import regrade as replay
 
     console = Console(quiet=as_json)
+    packages = packages_with_known(console.print)
     with progress_bar(console) as on_progress:
         options = Options(jobs=jobs, scheduler=scheduler)
-        result = replay(out, load_packages(), options, apply_, on_progress)
+        result = replay(out, packages, options, apply_, on_progress)
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(result)).decode())
     else:

@@ -92,7 +92,6 @@ def marks(todo: bool, out: Path) -> None:
     Example:
         autograder marks --todo --out marks/ > todo.csv
     """
-    from autograder.course.misconceptions import explainer
     from autograder.gradebook.decisions import unmatched
     from autograder.gradebook.store import Gradebook
     from autograder.outputs.tables import BYTE_ORDER_MARK, csv_text, todo_table
@@ -100,7 +99,7 @@ def marks(todo: bool, out: Path) -> None:
     with Gradebook.open(out) as book:
         rows = book.rows()
         released = [row for row in rows if book.as_released(row)]
-        table = todo_table(rows, explainer(), unmatched(book), released)
+        table = todo_table(rows, unmatched(book), released)
     # Not click.echo: on Windows it would write in the console's encoding.
     sys.stdout.buffer.write((BYTE_ORDER_MARK + csv_text(table)).encode())
 

@@ -16,9 +16,8 @@ from collections.abc import Mapping
 import msgspec
 
 from autograder.course.assign import frozen_zip
-from autograder.course.handin import FILE_NAME, FOLDER, HandIn, Misconception, Visibility
+from autograder.course.handin import FILE_NAME, FOLDER, HandIn, Visibility
 from autograder.course.lessons import PACKAGE_DIR, Lesson, solutions_dir
-from autograder.course.misconceptions import misconceptions
 from autograder.errors import InvalidInput
 from autograder.model import GradingPackage
 
@@ -35,15 +34,7 @@ def hand_in(lesson: Lesson, package: GradingPackage) -> HandIn:
     Raises:
         ValueError: ``hidden_tests`` in the lesson's front matter is not one of Gradescope's words.
     """
-    known = {
-        exercise: tuple(
-            Misconception(fails, " ".join(f"{entry.misconception} {entry.feedback}".split()))
-            for fails, entry in misconceptions(exercise).items()
-            if entry is not None
-        )
-        for exercise in package.exercises
-    }
-    return HandIn(package, known, _hidden_tests(lesson))
+    return HandIn(package, _hidden_tests(lesson))
 
 
 def _hidden_tests(lesson: Lesson) -> Visibility:

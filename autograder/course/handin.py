@@ -16,23 +16,8 @@ FOLDER = "engine"
 FILE_NAME = "handin.json"
 
 
-class Misconception(msgspec.Struct, frozen=True):
-    """A pattern of failed tests that shows one misunderstanding."""
-
-    fails: frozenset[str]
-    sentence: str
-
-
 class HandIn(msgspec.Struct, frozen=True):
-    """One lesson as its container grades it. Holds no solution and no bank answer."""
+    """One lesson as its container grades it. Holds no code of a solution or sample answer."""
 
     package: GradingPackage
-    misconceptions: dict[str, tuple[Misconception, ...]]
     hidden_tests: Visibility = "after_due_date"
-
-    def explain(self, exercise: str, failed: frozenset[str]) -> str | None:
-        """Name the misconception that exactly these failed tests show, if they show one."""
-        for one in self.misconceptions.get(exercise, ()):
-            if one.fails == failed:
-                return one.sentence
-        return None

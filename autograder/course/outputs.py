@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -41,10 +42,24 @@ def archive_path(lesson: Lesson) -> Path:
     return workspace() / "dist" / f"{lesson.slug}-autograder.zip"
 
 
-def build_lesson(lesson: Lesson, check: bool = False) -> BuildReport:
+def built_package(lesson: Lesson) -> GradingPackage:
+    """Return a lesson's grading package as it is built, without anything for a diagnosis."""
+    return load_built(lesson).package
+
+
+def build_lesson(
+    lesson: Lesson,
+    check: bool = False,
+    package_of: Callable[[Lesson], GradingPackage] = built_package,
+) -> BuildReport:
     """Build one lesson, or with ``check`` only compare with what is committed.
 
     The zip is made anew only when the sources changed since it was made.
+
+    Args:
+        lesson: the lesson.
+        check: compare only, write nothing.
+        package_of: what the zip grades with; asked only when a zip is to be written.
 
     Raises:
         ValueError: a source that cannot be built; nothing has been written then.
@@ -63,7 +78,7 @@ def build_lesson(lesson: Lesson, check: bool = False) -> BuildReport:
         for path, content in files.items():
             if _differs(path, content):
                 write_whole(path, content)
-        _write_archive(lesson, built.package)
+        _write_archive(lesson, package_of(lesson))
     return BuildReport(
         lesson.slug,
         notebook_path(lesson),

@@ -52,7 +52,8 @@ def diagnose(
             findings.append(_missing(name, name in empty, own))
         elif not wrong.keys() & set(function.probes.needs):
             for refusals in wrong.get(name, ()):
-                findings.append(_explain(function, answers[name], refusals, own, weights))
+                if not (refusals and _crashes_anyway(function, answers[name])):
+                    findings.append(_explain(function, answers[name], refusals, own, weights))
     return tuple(findings)
 
 
@@ -68,6 +69,23 @@ def _wrong_places(
             if places:
                 found[name] = places
     return found
+
+
+def _crashes_anyway(function: KnownFunction, answers: Signature) -> bool:
+    """Whether it crashes within range and out of range: the crash is all there is to say."""
+    within, beyond = (
+        [answers[at] for at in function.places(refusals) if at < len(answers)]
+        for refusals in (False, True)
+    )
+    raised = {str(answer.value) for answer in within if answer.kind is not Kind.VALUE}
+    return bool(raised) and all(
+        answer.kind is not Kind.VALUE and (str(answer.value) in raised or _refuses(answer))
+        for answer in beyond
+    )
+
+
+def _refuses(answer: Answer) -> bool:
+    return bool(answer.value == ["raised", "ValueError"])
 
 
 def _same_as(function: KnownFunction, answers: Signature, refusals: bool) -> list[Misread]:
@@ -136,10 +154,9 @@ def _crash(
     raised = tuple(test.name for test in own if not test.detail.startswith("AssertionError"))
     how = "does not finish" if came.kind is Kind.UNFINISHED else f"raises {came.shown}"
     many = f" In {len(raised)} tests it could not be tried." if len(raised) > 1 else ""
-    idea = f" {same.sentence}" if same else ""
     return Finding(
-        name, FindingKind.CRASH, f"{name} {how}.{many}{idea}", call, came.shown, expected.shown,
-        same.sample if same else "", raised,
+        name, FindingKind.CRASH, f"{name} {how}.{many}", call, came.shown, expected.shown,
+        same.sample if same else "", raised, misconception=same.sentence if same else "",
     )  # fmt: skip
 
 

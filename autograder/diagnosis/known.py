@@ -72,8 +72,8 @@ Known = dict[str, tuple[KnownFunction, ...]]
 
 
 def encode_known(known: Known) -> bytes:
-    """As a grading package carries it."""
-    return msgspec.msgpack.encode(known)
+    """As a grading package carries it: the same bytes for the same answers."""
+    return msgspec.msgpack.encode(known, order="deterministic")
 
 
 def decode_known(content: bytes) -> Known:
@@ -109,7 +109,28 @@ def known_functions(
             right.append(answers)
         else:
             wrong.append((sample, answers))
-    return tuple(_known(function, right, wrong) for function in probes_of(exercise))
+    functions = [_known(function, right, wrong) for function in probes_of(exercise)]
+    return tuple(_without_inherited(function, functions) for function in functions)
+
+
+def _without_inherited(
+    function: KnownFunction, functions: Iterable[KnownFunction]
+) -> KnownFunction:
+    """Drop what a function answers wrongly only because one that it calls is wrong.
+
+    It is judged where those below are right, and then no such sample answer is like it.
+    """
+    below = {
+        misread.sample
+        for other in functions
+        if other.probes.name in function.probes.needs
+        for misread in other.values
+    }
+    values, refusals = (
+        tuple(one for one in misread if one.sample not in below)
+        for misread in (function.values, function.refusals)
+    )
+    return msgspec.structs.replace(function, values=values, refusals=refusals)
 
 
 def _known(

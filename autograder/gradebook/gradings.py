@@ -84,7 +84,8 @@ class Gradings(Database):
 
     def keep_package(self, package: GradingPackage) -> None:
         """Store what a lesson is graded with from now on: the pages need nothing else."""
-        body = zlib.compress(msgspec.msgpack.encode(package))
+        kept = msgspec.structs.replace(package, diagnosis=b"")  # Findings are kept themselves.
+        body = zlib.compress(msgspec.msgpack.encode(kept))
         self._db.execute(
             """INSERT INTO lessons (digest, lesson, package, used)
                VALUES (?, ?, ?, (SELECT COALESCE(MAX(used), 0) + 1 FROM lessons))

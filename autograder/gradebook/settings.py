@@ -5,6 +5,7 @@
     timezone = "America/Los_Angeles"
     roster = "canvas.csv"
     policy = "latest"
+    show_expected = true
 
     [late]
     rule = "10%/day"
@@ -42,7 +43,7 @@ from autograder.gradebook.records import Policy, Row, Student
 FILE_NAME = "class.toml"
 EVERY_LESSON = "*"
 KEYS: dict[str, tuple[str, ...]] = {
-    "": ("timezone", "roster", "policy", "late", "due", "extension"),
+    "": ("timezone", "roster", "policy", "show_expected", "late", "due", "extension"),
     "late": ("rule", "grace", "cap", "nothing_after"),
     "extension": ("student", "lesson", "due", "why"),
 }
@@ -67,6 +68,8 @@ class ClassSettings(msgspec.Struct, frozen=True):
     due: dict[str, LatePolicy] = {}
     """The late rule of each lesson by its slug, or of all by ``*``."""
     extensions: tuple[Extension, ...] = ()
+    show_expected: bool = True
+    """Whether feedback pages show what a call should have given, beside what it gave."""
 
     def late_policy(self, student: Student, lesson: str | None) -> LatePolicy | None:
         """The due date and late rule that hold for one student and lesson."""
@@ -120,12 +123,16 @@ class _ClassFile:
         if policy not in (None, "latest", "best", "first"):
             self.fail("policy", f"policy is {policy!r}; it is latest, best or first")
         roster = self.text(content, "roster")
+        shown = content.get("show_expected", True)
+        if not isinstance(shown, bool):
+            self.fail("show_expected", f"show_expected is {shown!r}; it is true or false")
         return ClassSettings(
             self.zone,
             str(self.path.parent / roster) if roster else "",
             policy,
             self.due(self.table(content, "due"), self.table(content, "late")),
             tuple(self.extensions(content.get("extension", []))),
+            shown,
         )
 
     def due(self, dates: Mapping[str, Any], late: Mapping[str, Any]) -> dict[str, LatePolicy]:

@@ -153,10 +153,7 @@ def results(row: Row, hand_in: HandIn | None) -> dict[str, Any]:
     How long grading took is left out: a student's code chooses it, after it has seen the inputs of
     hidden tests.
     """
-    if hand_in is None:
-        document = result_json(row)
-    else:
-        document = result_json(row, hand_in.hidden_tests, hand_in.explain)
+    document = result_json(row) if hand_in is None else result_json(row, hand_in.hidden_tests)
     document.update(output_format="text", test_output_format="text", test_name_format="text")
     sections = row.outcome.sections if row.outcome else ()
     document["extra_data"]["predictions"] = {one.exercise: one.prediction for one in sections}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from autograder.course.misconceptions import Explain, explain_nothing
 from autograder.errors import GradebookError
 from autograder.gradebook.records import Row
 from autograder.gradebook.store import Gradebook
@@ -16,7 +15,6 @@ from autograder.outputs.results import write_results
 
 def publish(
     out: Path,
-    explain: Explain = explain_nothing,
     outcomes: Mapping[str, str] | None = None,
     jobs: int = 1,
     on_page: Callable[[int, int], None] = lambda done, total: None,
@@ -26,7 +24,6 @@ def publish(
 
     Args:
         out: the folder with the gradebook.
-        explain: names the misconception that a pattern of failed tests shows.
         outcomes: for each exercise, ``repr`` of what the prediction should have been.
         jobs: processes to render feedback pages with.
         on_page: told how many feedback pages of how many are done.
@@ -40,8 +37,8 @@ def publish(
             book.remember_rows(rows)
         try:
             write_results(out, book.rows(), book.packages())
-            write_report(book, out, explain, outcomes)
-            write_feedback(book, out, explain, outcomes, jobs, on_page)
+            write_report(book, out, outcomes)
+            write_feedback(book, out, outcomes, jobs, on_page)
         except OSError as error:
             raise GradebookError(
                 f"The pages in {out} cannot be written: {error.strerror or error}. The marks are "

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from autograder.course.misconceptions import Explain, explain_nothing, misconception
+from autograder.diagnosis.naming import for_the_student
 from autograder.files import write_whole
 from autograder.gradebook.records import HandMark, Row
 from autograder.model import GradingPackage, SectionOutcome, TestOutcome
@@ -44,9 +44,7 @@ def result_path(out: Path, row: Row) -> Path:
     return out / "results" / one.name / f"{name}.json"
 
 
-def result_json(
-    row: Row, hidden_tests: str = "after_published", explain: Explain = explain_nothing
-) -> dict[str, Any]:
+def result_json(row: Row, hidden_tests: str = "after_published") -> dict[str, Any]:
     """One submission in the format of Gradescope's ``results.json``, for class and container.
 
     Only what the student may read: details of failed hidden tests stay in the gradebook.
@@ -55,10 +53,9 @@ def result_json(
         row: the submission.
         hidden_tests: Gradescope's word for when students see hidden tests, and what may tell of
             them.
-        explain: names the misconception behind failed tests.
     """
     sections = row.outcome.sections if row.outcome else ()
-    tests = [entry for one in sections for entry in _section_json(row, one, hidden_tests, explain)]
+    tests = [entry for one in sections for entry in _section_json(row, one, hidden_tests)]
     if row.outcome is None:
         tests = [_adjustment_json(made, made.points) for made in row.adjustments]
     return {
@@ -90,12 +87,10 @@ def _at_once(row: Row) -> Iterator[str]:
             yield from (event.sentence for event in section.events_shown(with_marks=False))
 
 
-def _section_json(
-    row: Row, section: SectionOutcome, hidden_tests: str, explain: Explain
-) -> list[dict[str, Any]]:
+def _section_json(row: Row, section: SectionOutcome, hidden_tests: str) -> list[dict[str, Any]]:
     """An exercise's tests, and below them what only goes with the marks."""
     entries = [_test_json(section.exercise, test, hidden_tests) for test in section.tests]
-    idea = misconception(section, explain)
+    idea = for_the_student(section)
     later = [event.sentence for event in section.events_shown(with_marks=True)]
     if idea or later:
         entries.append(

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from autograder.course.misconceptions import Explain, misconception
+from autograder.diagnosis.naming import in_a_line
 from autograder.gradebook.records import Row, Student
 from autograder.intake.submission import IdentifierKind
 from autograder.model import GradingPackage
@@ -97,7 +97,6 @@ def _reasons(row: Row) -> Iterator[str]:
 
 def todo_table(
     rows: Sequence[Row],
-    explain: Explain,
     unmatched: Sequence[Student] = (),
     as_released: Iterable[Row] = (),
 ) -> Table:
@@ -105,18 +104,17 @@ def todo_table(
 
     Args:
         rows: the class.
-        explain: names the misconception behind failed tests.
         unmatched: who handed in and is not on the roster.
         as_released: rows whose notebook is the one that was released.
     """
     students = {row.student.id: row.student for row in rows}
     shared = Counter(student.name for student in students.values())
-    waiting = [*_undecided(rows), *_on_hold(rows, explain)]
+    waiting = [*_undecided(rows), *_on_hold(rows)]
     strangers = [
         [cell(one.name), "", "", "", "", "", "not on the roster", *identifiers(one)]
         for one in unmatched
     ]
-    later = [*_troubled(rows, explain)]
+    later = [*_troubled(rows)]
     later += [
         (row, "", row.total, "", "handed in as released: unsaved work?") for row in as_released
     ]
@@ -136,21 +134,21 @@ def _undecided(rows: Iterable[Row]) -> Iterator[Waiting]:
             yield row, "", None, "", f"not graded: {row.problem}"
 
 
-def _on_hold(rows: Iterable[Row], explain: Explain) -> Iterator[Waiting]:
+def _on_hold(rows: Iterable[Row]) -> Iterator[Waiting]:
     for row in rows:
         computed = {part.exercise: part for part in (row.outcome.sections if row.outcome else ())}
         for mark in row.on_hold:
             part = computed.get(mark.exercise)
-            idea = misconception(part, explain) or "" if part else ""
+            idea = in_a_line(part) if part else ""
             waits = f"on hold: {mark.points:g} given for an earlier attempt ({mark.why})"
             yield row, mark.exercise, part.points if part else None, idea, waits
 
 
-def _troubled(rows: Iterable[Row], explain: Explain) -> Iterator[Waiting]:
+def _troubled(rows: Iterable[Row]) -> Iterator[Waiting]:
     for row in rows:
         for part in row.outcome.sections if row.outcome else ():
             if part.events and row.adjustment(part.exercise) is None:
-                idea = misconception(part, explain) or ""
+                idea = in_a_line(part)
                 yield row, part.exercise, part.points, idea, part.events[0].sentence
 
 

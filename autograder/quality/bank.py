@@ -10,8 +10,8 @@ import yaml
 
 from autograder.cells import Role, split
 from autograder.course.lessons import checkout_root, lesson_of, samples_dir
-from autograder.course.misconceptions import failed_tests
 from autograder.course.packages import load_built
+from autograder.diagnosis.naming import failed_tests
 from autograder.errors import InvalidInput
 from autograder.files import write_whole
 from autograder.gradebook.records import Row

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
 from autograder.course.lessons import all_exercises, lesson_of
+from autograder.diagnosis.known import KnownFunction
+from autograder.grading.known import ask_samples
 from autograder.model import Engine
 from autograder.quality.calibrate import Calibration, calibrate
 from autograder.quality.check import ExerciseCheck, check_exercise
+from autograder.quality.diagnosis import problems
+from autograder.quality.diagnosis_page import diagnosis_page
 from autograder.quality.mutate import MutantReport, check_mutants
+from autograder.quality.reach import dearest_and_cheapest, lost, reach
 
 CALIBRATION_SEEDS = 20
 """Seeds on which each correct sample answer is judged for the page of tolerances, if not said."""
@@ -42,25 +48,33 @@ def check_command(
     for exercise in chosen:
         lesson_of(exercise)
     console = Console(soft_wrap=True)
-    checks = _check_all(chosen, engine, console, suggest)
+    known = {exercise: ask_samples(lesson_of(exercise), exercise) for exercise in chosen}
+    checks = _check_all(chosen, engine, console, suggest, known)
     reports = _mutate_all(chosen, console) if mutants or folder else []
     wanted = seeds or (CALIBRATION_SEEDS if folder else 0)
     calibrations = [_calibrate(exercise, wanted, console) for exercise in chosen] if wanted else []
     if folder:
-        _write(folder, checks, reports, calibrations, console)
+        _write(folder, checks, reports, calibrations, known, console)
     unexplained = sum(len(report.survivors) for report in reports)
     return 1 if unexplained or any(check.problems for check in checks) else 0
 
 
 def _check_all(
-    exercises: tuple[str, ...], engine: str, console: Console, suggest: bool
+    exercises: tuple[str, ...],
+    engine: str,
+    console: Console,
+    suggest: bool,
+    known: dict[str, tuple[KnownFunction, ...]],
 ) -> list[ExerciseCheck]:
     runner = open_engine(engine)
     checks = []
     try:
         for exercise in exercises:
-            checks.append(check_exercise(exercise, runner))
+            found = check_exercise(exercise, runner)
+            more = tuple(problems(exercise, known[exercise]))
+            checks.append(msgspec.structs.replace(found, problems=(*found.problems, *more)))
             _print_check(checks[-1], console, suggest)
+            _print_reach(checks[-1], console)
     finally:
         runner.close()
     console.print(_summary(checks))
@@ -81,6 +95,23 @@ def _print_check(check: ExerciseCheck, console: Console, suggest: bool) -> None:
                 console.print(f"      {test.name}: {test.detail[:160]}", markup=False)
     for problem in check.problems:
         console.print(f"  PROBLEM {problem}", style="bold red", markup=False)
+
+
+def _print_reach(check: ExerciseCheck, console: Console) -> None:
+    """Say how far each hidden test reaches, and what wrong answers cost."""
+    for one in reach(check):
+        console.print(
+            f"  {one.test:44} fails {one.own} wrong answers of its own and {one.others} others "
+            f"({100 * one.share:.0f} %)",
+            highlight=False,
+        )
+    if check.wrong:
+        most, least = dearest_and_cheapest(check)
+        console.print(
+            f"  dearest {most.name}, {lost(most):g} points; cheapest {least.name}, "
+            f"{lost(least):g} points",
+            highlight=False,
+        )
 
 
 def _summary(checks: list[ExerciseCheck]) -> Table:
@@ -134,9 +165,11 @@ def _write(
     checks: list[ExerciseCheck],
     reports: list[MutantReport],
     calibrations: list[Calibration],
+    known: dict[str, tuple[KnownFunction, ...]],
     console: Console,
 ) -> None:
     from autograder.quality.tables import write_tables
 
-    for path in write_tables(folder, checks, reports, calibrations):
+    page = diagnosis_page(checks, known)
+    for path in write_tables(folder, checks, reports, calibrations, page):
         console.print(f"wrote {path}")

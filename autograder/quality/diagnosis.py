@@ -15,7 +15,9 @@ Place = tuple[str, bool]
 
 
 def problems(exercise: str, functions: Sequence[KnownFunction]) -> list[str]:
-    """List what is wrong with an exercise's probes, in sentences."""
+    """List what is wrong with an exercise's probes, in sentences; one without probes has none."""
+    if not functions:
+        return []
     return [*_odd_probes(functions), *_invisible(exercise, functions), *_confused(functions)]
 
 

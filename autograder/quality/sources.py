@@ -34,7 +34,8 @@ def stamp_of(page: Path) -> str:
 
 def digest_of_exercises(exercises: Iterable[str]) -> str:
     """Return the digest of all that the tables on these exercises' tests depend on."""
-    places = [PACKAGE_DIR / "quality", PACKAGE_DIR.parent / "reference", opening_path()]
+    places = [PACKAGE_DIR / "quality", PACKAGE_DIR / "diagnosis"]
+    places += [PACKAGE_DIR.parent / "reference", opening_path()]
     root = checkout_root()
     if root:
         places.append(root / ALLOWED_SURVIVORS)

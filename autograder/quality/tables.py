@@ -19,12 +19,14 @@ def write_tables(
     checks: list[ExerciseCheck],
     mutants: list[MutantReport],
     calibrations: list[Calibration],
+    diagnosis: str,
 ) -> list[Path]:
-    """Write the kill table, the calibration table and the list of misconceptions."""
+    """Write the kill and calibration tables, the list of misconceptions, and ``diagnosis``."""
     pages = {
         "tests-of-the-tests.md": kill_table(checks, mutants),
         "tolerances.md": calibration_table(calibrations),
         "misconceptions.md": misconception_table(checks),
+        "diagnosis.md": diagnosis,
     }
     first = header(digest_of_exercises(check.exercise for check in checks))
     for name, text in pages.items():
@@ -53,9 +55,10 @@ def kill_table(checks: list[ExerciseCheck], mutants: list[MutantReport]) -> str:
     wrong = sum(len(check.wrong) for check in checks)
     identified = sum(check.identified for check in checks)
     return (
-        f"# The tests, tested\n\n{_table(KILL_HEAD, rows)}\n"
+        f"# The tests, tested\n\n{markdown_table(KILL_HEAD, rows)}\n"
         f"Of {wrong} wrong answers, {identified} ({100 * identified / wrong:.0f} %) fail a set "
-        "of tests that no other one fails, so that feedback can name the misconception.\n"
+        "of tests that no other one fails. A misconception is named by its answers to the probes, "
+        "see [diagnosis.md](diagnosis.md).\n"
         f"\n## Survivors\n\n{_survivors(mutants)}"
     )
 
@@ -119,10 +122,10 @@ def calibration_table(calibrations: list[Calibration]) -> str:
         "by which a wrong one fails. The correct ones compute in float32 and float64, with "
         "loops, numpy and torch; each is judged on shifted seeds, with one thread and with two, "
         "and the tests bring shapes of their own.\n\n"
-        + _table(head, rows)
+        + markdown_table(head, rows)
         + "\n## Right answers on other seeds\n\nA single failure would have stopped the command "
         "that writes this page; `autograder check --seeds 1000` looks again.\n\n"
-        + _table(first, gradings)
+        + markdown_table(first, gradings)
     )
 
 
@@ -150,9 +153,9 @@ def misconception_table(checks: list[ExerciseCheck]) -> str:
     return (
         "# Misconceptions\n\n## What the lessons fight\n\nEach sentence is wrong. The exercise "
         "makes a student see why, and the wrong answer acts on it.\n\n"
-        + _table(first, [row for group in fought.values() for row in group])
+        + markdown_table(first, [row for group in fought.values() for row in group])
         + "\n## All wrong sample answers\n\n"
-        + _table(head, rows)
+        + markdown_table(head, rows)
     )
 
 
@@ -160,6 +163,7 @@ def _flat(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+def markdown_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Return a table as GitHub reads it."""
     lines: list[Sequence[object]] = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines) + "\n"

@@ -68,6 +68,7 @@ FUNCTIONS = {
                 f"column({_TABLE}, {key!r})"
                 for key in ("label", "seq_len", "attention_tflops", "kv_cache_gb")
             ),
+            "column(cost_table([('a', GPT2, 20_000, None)]), 'kv_cache_gb')",
             f"column({_TABLE}, 'flops_vs_first')",
             f"column({_TABLE}, 'cache_vs_first')",
         ],

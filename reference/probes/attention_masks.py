@@ -73,7 +73,6 @@ FUNCTIONS = {
             "layers_to_reach(-1, 3)",
             "layers_to_reach(2, 1)",
             "layers_to_reach(2, 0)",
-            "layers_to_reach(0, 0)",
         ],
     ),
 }

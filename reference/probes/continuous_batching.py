@@ -18,7 +18,7 @@ _SCHEDULES = (
 
 FUNCTIONS = {
     "static_batching": Probes(
-        text=["static_batching([3, 1, 2, 5, 4], 2)"],
+        text=["static_batching([2, 4, 1, 3], 2)"],
         values=[
             *(f"static_batching({case})" for case in _CASES),
             "keeps_inputs(static_batching, [2, 4, 1], 2)",
@@ -26,7 +26,7 @@ FUNCTIONS = {
         refusals=[f"static_batching({case})" for case in _REFUSED],
     ),
     "continuous_batching": Probes(
-        text=["continuous_batching([3, 1, 2, 5, 4], 2)"],
+        text=["continuous_batching([2, 4, 1, 3], 2)"],
         values=[
             *(f"continuous_batching({case})" for case in _CASES),
             "keeps_inputs(continuous_batching, [2, 4, 1], 2)",
@@ -34,9 +34,7 @@ FUNCTIONS = {
         refusals=[f"continuous_batching({case})" for case in _REFUSED],
     ),
     "metrics": Probes(
-        text=[
-            "metrics({'finish_step': [3, 1, 5, 8, 12], 'active_slots': [2, 1, 1, 2, 2, 1, 1, 1, 1, 1, 1, 1]}, 2)"
-        ],
+        text=["metrics({'finish_step': [2, 4, 3, 6], 'active_slots': [2, 2, 2, 2, 1, 1]}, 2)"],
         values=[f"metrics({case})" for case in _SCHEDULES],
         refusals=["metrics({'finish_step': [1], 'active_slots': [1]}, 0)"],
     ),

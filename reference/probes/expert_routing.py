@@ -4,7 +4,7 @@ from typing import Any
 
 from torch import tensor
 
-from reference.expert_routing import spans_of
+from reference.expert_routing import is_escaped, spans_of
 from reference.probes import Probes
 from reference.probes.helpers import keeps_inputs
 
@@ -92,6 +92,7 @@ FUNCTIONS = {
             "texts(routing_html(['the', 'cat', 'the'], [0, 0, 0]))",
             "titles(routing_html(['the', 'cat', 'sat'], [0, 3, 1]))",
             "texts(routing_html(['a', '<', 'b'], [0, 1, 2]))",
+            "is_escaped(routing_html(['a', '<'], [0, 1]))",
             "texts(routing_html(['x', '&', '&lt;'], [0, 1, 2]))",
             "colour_pattern(routing_html(['a', 'b', 'c', 'd'], [2, 0, 2, 1]))",
             "colour_pattern(routing_html(list('abcdefghijklmnop'), list(range(16))))",

@@ -9,6 +9,9 @@ from reference import moe_layer
 from reference.probes import Probes
 from reference.probes.helpers import is_double
 
+EACH_USED = tensor([[2.0, 1.0, 0.0], [0.0, 1.0, 3.0]])
+"""Scores of two tokens whose two experts each are all three together."""
+
 
 def weights(layer_class: Any, scores: list[list[float]], top_k: int) -> Tensor:
     """What a layer whose expert i answers with unit vector i makes of these router scores.
@@ -41,6 +44,19 @@ def runs_only_the_chosen(layer_class: Any, scores: list[list[float]], top_k: int
     return all(rows <= most for rows, most in zip(seen, chosen, strict=True))
 
 
+def runs_an_expert_nobody_chose(layer_class: Any) -> bool:
+    """Whether an expert that no token chose sees rows all the same."""
+    return rows_seen(layer_class, [[2.0, 1.0, 0.0]], 1)[2] > 0
+
+
+def weights_beside_a_broken_expert(layer_class: Any) -> Tensor:
+    """The weights of a token that did not choose expert 2, whose answers are all NaN."""
+    source = moe_layer.make_unit_layer(3, 1)
+    layer = moe_layer.load(layer_class(5, 4, 3, 1), source, broken_expert=2)
+    result: Tensor = layer(moe_layer.with_scores(tensor([[2.0, 1.0, 0.0]])))
+    return result
+
+
 def stored(layer_class: Any) -> list[Any]:
     """Number of experts, whether the router has a bias, number of stored parameters."""
     layer = layer_class(6, 10, 3, 2)
@@ -51,10 +67,15 @@ def stored(layer_class: Any) -> list[Any]:
     ]
 
 
+def unit_layer(layer_class: Any) -> Any:
+    """A layer of three experts, two a token, with the weights of ``make_unit_layer``."""
+    return moe_layer.load(layer_class(5, 4, 3, 2), moe_layer.make_unit_layer(3, 2))
+
+
 def router_learns(layer_class: Any) -> bool:
     """Whether a gradient reaches the router."""
-    layer = layer_class(4, 4, 3, 2)
-    total = (layer(tensor([[1.0, 0.5, -0.3, 0.2], [0.1, -1.0, 0.4, 0.6]])) ** 2).sum()
+    layer = unit_layer(layer_class)
+    total = (layer(moe_layer.with_scores(EACH_USED)) ** 2).sum()
     (found,) = grad(total, [layer.router.weight], allow_unused=True)
     return found is not None and bool(found.abs().sum() > 0)
 
@@ -70,10 +91,9 @@ def inputs_get_gradient(layer_class: Any) -> bool:
 
 def input_is_kept(layer_class: Any) -> bool:
     """Whether the hidden states are what they were after the pass."""
-    layer = layer_class(3, 4, 3, 2)
-    hidden_states = tensor([[0.4, -0.8, 1.1], [1.0, 0.3, -0.2]])
+    hidden_states = moe_layer.with_scores(EACH_USED)
     before = hidden_states.clone()
-    layer(hidden_states)
+    unit_layer(layer_class)(hidden_states)
     return bool((before == hidden_states).all())
 
 
@@ -95,6 +115,8 @@ FUNCTIONS = {
             "MoELayer(3, 4, 2, 1)(zeros(0, 3)).shape",
             "MoELayer(3, 4, 2, 2)(zeros(1, 3)).shape",
             "runs_only_the_chosen(MoELayer, [[2., 1., 0.], [0., 3., 1.], [1., 2., 0.]], top_k=2)",
+            "runs_an_expert_nobody_chose(MoELayer)",
+            "weights_beside_a_broken_expert(MoELayer)",
             "router_learns(MoELayer)",
             "inputs_get_gradient(MoELayer)",
             "input_is_kept(MoELayer)",

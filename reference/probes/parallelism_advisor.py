@@ -46,6 +46,7 @@ FUNCTIONS = {
             "names_the_fewest(advise, 30e9, 4)",
             "names_the_fewest(advise, 11e9, 1)",
             "names_the_fewest(advise, 90e9, 9)",
+            "names_the_fewest(advise, 20e9, 1)",
         ],
         refusals=[
             "advise(0, 1)",

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from torch import tensor, zeros
+from torch import tensor
 
-from reference import router_collapse
 from reference.probes import Probes
 from reference.probes.helpers import gradient, keeps_inputs
 
@@ -16,25 +15,6 @@ PAIRS = tensor([[0, 1], [0, 2], [1, 0], [2, 1]])
 def rows(utilization: Any) -> list[Any]:
     """Shape and row sums of a utilization."""
     return [list(utilization.shape), [round(float(row.sum()), 3) for row in utilization]]
-
-
-def first_row_is_untrained(utilization: Any, seed: int) -> bool:
-    """Whether row 0 is what the untrained router does with the first batch."""
-    model, _, generator = router_collapse.make_toy(seed)
-    inputs, _ = router_collapse.make_batch(generator)
-    ids = model(inputs)[2]
-    return bool((utilization[0] - router_collapse.shares(ids)).abs().max() < 0.02)
-
-
-def last_rows_differ(utilization: Any) -> bool:
-    """Whether the last row was measured on a batch of its own."""
-    return bool((utilization[-1] - utilization[-2]).abs().max() > 0)
-
-
-def largest(utilization: Any, last: int) -> str:
-    """How much the busiest expert gets at the end, in words that chance does not change."""
-    share = float(utilization[-last:].mean(dim=0).max())
-    return "nearly everything" if share > 0.8 else "about its part" if share < 0.5 else "much"
 
 
 FUNCTIONS = {
@@ -64,15 +44,16 @@ FUNCTIONS = {
         values=[
             "rows(train_moe(0.0, num_steps=1))",
             "rows(train_moe(0.1, num_steps=3))",
-            "first_row_is_untrained(train_moe(0.0, num_steps=1, seed=3), 3)",
-            "first_row_is_untrained(train_moe(0.0, num_steps=2, seed=8), 8)",
-            "last_rows_differ(train_moe(0.1, num_steps=2, seed=5))",
-            "largest(train_moe(0.0, num_steps=120, seed=2), 20)",
-            "largest(train_moe(0.1, num_steps=120, seed=2), 20)",
+            "train_moe(0.0, num_steps=1, seed=4)",
+            "train_moe(0.0, num_steps=12, seed=4)[-1]",
+            "train_moe(0.5, num_steps=12, seed=6)[-1]",
+            "train_moe(0.05, num_steps=14, seed=9)[-1]",
         ],
         refusals=["train_moe(-0.1, num_steps=2)", "train_moe(0.0, num_steps=0)"],
         needs=("load_balancing_loss",),
         tolerance=0.02,
+        # One and a half of 128 tokens: rounding may move one from an expert to another.
+        floor=0.012,
     ),
 }
-__all__ = ["gradient", "keeps_inputs", "zeros"]
+__all__ = ["gradient", "keeps_inputs"]

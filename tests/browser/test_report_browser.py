@@ -31,7 +31,7 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of 2,000 students."""
     folder = synthetic.make_class(tmp_path_factory.mktemp("crowd"), 2_000)
     with Gradebook.open(folder) as book:
-        write_report(book, folder, synthetic.explain, OUTCOMES)
+        write_report(book, folder, OUTCOMES)
     return folder
 
 
@@ -145,10 +145,10 @@ def pages(
 ) -> dict[str, Path]:
     """Pages to look at: the hostile class's and an ordinary one's."""
     ordinary = synthetic.make_class(tmp_path_factory.mktemp("ordinary"), 60)
-    publish(ordinary, synthetic.explain, OUTCOMES)
+    publish(ordinary, OUTCOMES)
     real = tmp_path_factory.mktemp("real")
     synthetic.make_one(real, first_lesson.package, first_lesson.solution)
-    publish(real, synthetic.explain, OUTCOMES)
+    publish(real, OUTCOMES)
     return {
         "report": ordinary / "report.html",
         "report-real": real / "report.html",

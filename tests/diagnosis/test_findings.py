@@ -81,6 +81,14 @@ def test_a_crash_is_a_crash_and_its_tests_could_not_be_tried() -> None:
     assert finding.follows == ("test_values", "test_more")
 
 
+def test_a_crash_everywhere_is_no_forgotten_check() -> None:
+    crash = of_error(TypeError("no len"))
+    tests = (failed("test_values", "TypeError: no"), failed("test_errors"))
+    assert one((crash, crash, crash, crash), tests).kind is FindingKind.CRASH
+    found = diagnose([known()], {"double": (crash, *UNCHECKED[1:])}, tests, ARGUMENTS, [])
+    assert [finding.kind for finding in found] == [FindingKind.CRASH, FindingKind.MISCONCEPTION]
+
+
 def test_a_call_that_never_ends_is_a_crash_too() -> None:
     finding = one((of_value(4), unfinished("took too long")))
     assert (finding.kind, finding.call) == (FindingKind.CRASH, "double(3)")

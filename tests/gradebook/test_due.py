@@ -207,6 +207,7 @@ def test_the_roster_of_the_class_file_is_read_anew_when_it_changes(out: Path) ->
 @pytest.mark.parametrize(
     ("old", "new", "line", "sentence"),
     [
+        ('policy = "best"', 'show_expected = "no"', 2, "show_expected is 'no'; it is true"),
         ('policy = "best"', 'polcy = "best"', 2, "no setting 'polcy'; did you mean policy?"),
         ('policy = "best"', 'policy = "last"', 2, "policy is 'last'; it is latest, best or first"),
         ("America/Los_Angeles", "Mars", 1, "there is no time zone 'Mars'"),

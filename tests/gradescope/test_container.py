@@ -25,6 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -43,9 +44,11 @@ from autograder.course.lessons import lessons
 from autograder.course.outputs import notebook_bytes
 from autograder.course.packages import Built, load_built
 from autograder.course.samples import SampleAnswer, fill_in, load_samples
+from autograder.diagnosis.known import encode_known
+from autograder.diagnosis.naming import for_the_student
 from autograder.gradebook.records import Row
 from autograder.gradescope.harness import DEADLINE_SECONDS, results
-from autograder.grading.inprocess import InProcessEngine
+from autograder.grading.known import ask_samples
 from autograder.grading.pool import START_SECONDS
 from autograder.intake import Submission
 from autograder.model import Event, EventKind, NotebookOutcome, SectionOutcome, TestOutcome
@@ -218,7 +221,11 @@ def pinned() -> set[str]:
 
 @pytest.fixture(scope="module")
 def built() -> Built:
-    return load_built(next(iter(lessons().values())), STEMS)
+    lesson = next(iter(lessons().values()))
+    made = load_built(lesson, STEMS)
+    known = encode_known({exercise: ask_samples(lesson, exercise) for exercise in STEMS})
+    package = msgspec.structs.replace(made.package, diagnosis=known)
+    return msgspec.structs.replace(made, package=package)
 
 
 @pytest.fixture(scope="module")
@@ -274,8 +281,21 @@ def test_marks_are_those_of_local_grading(container: Container, built: Built) ->
         assert document["extra_data"]["student"] == "Ada Example"
         assert document["extra_data"]["tier"] in ("B" if ROOT else "AB")
         check_visibility(document, built)
-    explained = [test for one in documents[1:] for test in one["tests"] if "score" not in test]
-    assert explained, "no misconception was named"
+    told = [diagnoses(document) for document in documents]
+    assert told == [
+        {section.exercise: text for section in one.sections if (text := for_the_student(section))}
+        for one in local
+    ]
+    assert set.union(*map(set, told)) == set(STEMS)
+
+
+def diagnoses(document: dict) -> dict[str, str]:
+    """What each exercise looks like, where something is said of it."""
+    return {
+        test["name"].partition(":")[0]: test["output"]
+        for test in document["tests"]
+        if test["name"].endswith("what this looks like")
+    }
 
 
 def check_visibility(document: dict[str, Any], built: Built) -> None:
@@ -430,9 +450,10 @@ def test_the_excerpt_in_the_docs_is_what_the_container_writes(built: Built) -> N
     (excerpt,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
     shown = json.loads(f"[{excerpt}]")
     entry = next(one for one in load_samples("router") if one.name == "wrong_counts_from_one")
-    outcome = InProcessEngine().grade_notebook(
-        built.package, json.loads(answers(built, {"router": entry}))
-    )
+    with SandboxEngine() as engine:
+        outcome = engine.grade_notebook(
+            built.package, json.loads(answers(built, {"router": entry}))
+        )
     document = shown_to_student(outcome, hand_in(next(iter(lessons().values())), built.package))
     written = {test["name"]: test for test in document["tests"]}
     assert len(shown) == 3
@@ -447,7 +468,7 @@ def test_hidden_tests_may_be_shown_at_another_time(built: Built) -> None:
     tests = (TestOutcome("test_shape", 3, 3, False), TestOutcome("test_idea", 0, 6, True, "Idea."))
     sentence = "A call during test_idea took more than 10 s."
     event = Event(EventKind.TIMEOUT, sentence, "router", test="test_idea")
-    document = shown_to_student(late_events(tests, event), HandIn(built.package, {}, "hidden"))
+    document = shown_to_student(late_events(tests, event), HandIn(built.package, "hidden"))
     assert [test["visibility"] for test in document["tests"]] == ["visible", "hidden", "hidden"]
     assert "test_idea" in document["tests"][2]["output"]
     assert document["output"] == ""
@@ -460,7 +481,7 @@ def test_a_public_test_is_told_of_although_a_hidden_ones_name_is_part_of_its_nam
     tests = (TestOutcome(public, 0, 3, False, "Too slow."), TestOutcome(hidden, 6, 6, True))
     sentence = f"{public} did not finish within 60 s and counts as failed."
     event = Event(EventKind.TIMEOUT, sentence, "router", test=public)
-    document = shown_to_student(late_events(tests, event), HandIn(built.package, {}))
+    document = shown_to_student(late_events(tests, event), HandIn(built.package))
     assert document["output"] == sentence
     assert len(document["tests"]) == 2
 
@@ -471,7 +492,7 @@ def test_what_is_said_after_a_hidden_test_began_and_the_time_it_took_wait_for_th
     tests = (TestOutcome("test_shape", 3, 3, False), TestOutcome("test_idea", 6, 6, True))
     early = Event(EventKind.ERROR, "Cell 9 raised ValueError: early", "router", 9)
     late = Event(EventKind.ERROR, "Cell 9 raised ValueError: 12.7 s", "router", 9, None, True)
-    document = shown_to_student(late_events(tests, early, late), HandIn(built.package, {}))
+    document = shown_to_student(late_events(tests, early, late), HandIn(built.package))
     assert document["output"] == early.sentence
     assert document["tests"][-1]["output"] == late.sentence
     assert document["tests"][-1]["visibility"] == "after_due_date"

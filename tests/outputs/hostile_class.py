@@ -17,11 +17,6 @@ EVIL = "<script>document.title='owned'</script><img src=x onerror=\"document.tit
 OUTCOMES = {"router": "'different'"}
 
 
-def explain(exercise: str, failed: frozenset[str]) -> str:
-    """A misconception for everything that fails, with markup in it."""
-    return f"{EVIL} {sorted(failed)}"
-
-
 def write(folder: Path, target: Path) -> Path:
     """Grade the class in ``folder`` and write everything to ``target``."""
     fakes.write_class(folder, {"ann": "pass", "ben": "fail", "cem": "event"})
@@ -35,11 +30,11 @@ def write(folder: Path, target: Path) -> Path:
          "outputs": [output, error, stream]},
     ]  # fmt: skip
     name = "eve <img src=x onerror=alert(1)>"
-    (folder / f"{name}.ipynb").write_bytes(fakes.notebook("fail", cells=cells))
+    (folder / f"{name}.ipynb").write_bytes(fakes.notebook(f"fail {EVIL}", cells=cells))
     (folder / "zed.ipynb").write_bytes(b"")
     grade_class([folder], target, fakes.PACKAGES, Options(fakes.ENGINE, 2))
     adjust(target, "ben", "router", 6.5, f"second reading {EVIL}", f"Prof. {EVIL}")
     # Files are as old as the test: a day and a half late.
     export(target, "csv", LatePolicy(time.time() - 36 * 3600, 10.0))
-    publish(target, explain, OUTCOMES)
+    publish(target, OUTCOMES)
     return target

@@ -28,7 +28,7 @@ CODE = "\n".join(f"chosen[{k}] = measure({k}, {k * k}) + offset" for k in range(
 
 def write(out: Path, missing: tuple[str, ...] = ()) -> str:
     with Gradebook.open(out) as book:
-        return write_report(book, out, synthetic.explain, {}, missing).read_text()
+        return write_report(book, out, {}, missing).read_text()
 
 
 def section(report: str, begin: str, end: str) -> str:
@@ -43,7 +43,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / f"{name}.ipynb").write_bytes(fakes.notebook(f"{command} = 1\n{CODE}"))
     (folder / "cleo.ipynb").write_bytes(json.dumps(fakes.released("lesson-one")).encode())
     grade_class([folder], out, fakes.PACKAGES, Options(fakes.ENGINE, 1))
-    publish(out, synthetic.explain)
+    publish(out)
     return out
 
 
@@ -97,13 +97,15 @@ def test_many_students_are_few_links_and_the_places_of_the_others(tmp_path: Path
         assert f"and {int(found[2]) - FEW} more" in found[3]
 
 
-def test_students_who_fail_the_same_tests_are_a_group(tmp_path: Path) -> None:
+def test_students_whose_functions_behave_alike_are_a_group(tmp_path: Path) -> None:
     report = write(synthetic.make_class(tmp_path, 120))
     named = section(report, "<h4>Misconceptions recognised</h4>", "</table>")
     assert "The exponential overflows" in named
     assert "exercise-router" in named
-    unnamed = section(report, "<h4>Same tests failed, without a name</h4>", "</table>")
-    assert "bad arguments are refused; large numbers" in unnamed
+    alike = section(report, "<h4>Students whose functions behave alike</h4>", "</table>")
+    assert "exercise-router" in alike
+    assert "Behaviour without a name." in alike
+    assert "<code>select([0.2, 0.8], 0)</code> gives <code>[]</code>" in alike
 
 
 def test_cells_have_ids_of_their_own_on_a_page_of_two_lessons(tmp_path: Path) -> None:

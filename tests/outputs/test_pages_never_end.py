@@ -260,7 +260,7 @@ def test_any_bytes_are_shown_or_said_to_be_no_notebook(raw: bytes) -> None:
 
 def write(folder: Path, **more: Any) -> int:
     with Gradebook.open(folder) as book:
-        return feedback.write_feedback(book, folder, synthetic.explain, {}, **more)
+        return feedback.write_feedback(book, folder, {}, **more)
 
 
 def text_of(folder: Path, name: str) -> str:

@@ -16,7 +16,7 @@ from autograder.outputs.report.feedback import write_feedback
 from autograder.outputs.report.page import write_report
 from tests import fakes, synthetic
 from tests.outputs import hostile_class
-from tests.outputs.hostile_class import OUTCOMES, explain
+from tests.outputs.hostile_class import OUTCOMES
 
 
 @pytest.fixture(scope="module")
@@ -26,11 +26,11 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_only_pages_that_would_differ_are_written_again(out: Path) -> None:
     with Gradebook.open(out) as book:
-        assert write_feedback(book, out, explain, OUTCOMES) == 0
+        assert write_feedback(book, out, OUTCOMES) == 0
     adjust(out, "ann", "router", 10, "checked", "Prof. X")
     (out / "feedback" / "gone.html").write_text("")
     with Gradebook.open(out) as book:
-        assert write_feedback(book, out, explain, OUTCOMES) == 1
+        assert write_feedback(book, out, OUTCOMES) == 1
     assert not (out / "feedback" / "gone.html").exists()
 
 
@@ -88,7 +88,7 @@ def test_report_shows_what_people_decided_and_what_lateness_costs(out: Path) -> 
 @pytest.mark.parametrize("students", [0, 1, 2])
 def test_report_of_almost_nobody(tmp_path: Path, students: int) -> None:
     synthetic.make_class(tmp_path, students)
-    publish(tmp_path, synthetic.explain)
+    publish(tmp_path)
     assert f"{students} submission" in (tmp_path / "report.html").read_text()
 
 
@@ -98,7 +98,7 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, float]:
     folder = synthetic.make_class(tmp_path_factory.mktemp("crowd"), 2_000)
     started = time.process_time()
     with Gradebook.open(folder) as book:
-        write_report(book, folder, synthetic.explain, OUTCOMES)
+        write_report(book, folder, OUTCOMES)
     return folder, time.process_time() - started
 
 
@@ -116,7 +116,7 @@ def test_feedback_is_quick(tmp_path: Path) -> None:
     synthetic.make_class(tmp_path, 100)
     with Gradebook.open(tmp_path) as book:
         started = time.process_time()
-        assert write_feedback(book, tmp_path, synthetic.explain, OUTCOMES) == 100
+        assert write_feedback(book, tmp_path, OUTCOMES) == 100
         seconds = time.process_time() - started
     print(f"feedback of 100: {seconds:.1f} s")
     assert seconds < 17

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.course.misconceptions import failed_tests
+from autograder.diagnosis.naming import failed_tests
 from autograder.grading.grade import Options, grade_class
 from autograder.model import SectionOutcome, TestOutcome
 from autograder.outputs.report.similar import (
@@ -61,13 +61,15 @@ def test_an_unanswered_prediction_hides_no_misconception() -> None:
 def test_statistics_of_a_class(tmp_path: Path) -> None:
     folder = fakes.write_class(tmp_path / "class", {"a": "pass", "b": "fail", "c": "raise"})
     result = grade_class([folder], tmp_path / "out", fakes.PACKAGES, Options(fakes.ENGINE, 1))
-    (lesson,) = lesson_stats(result.rows, fakes.PACKAGES, lambda exercise, failed: str(failed), {})
+    (lesson,) = lesson_stats(result.rows, fakes.PACKAGES, {})
     assert (lesson.distribution.count, lesson.not_graded, lesson.distribution.mean) == (2, 1, 14)
     router = lesson.exercises[0]
     assert [(t.title, t.passed, t.count) for t in router.tests][2] == ("idea", 1, 2)
     assert [(one.text, one.count, one.mean) for one in router.misconceptions] == [
-        ("frozenset({'test_idea'})", 1, 4)
+        ("The softmax runs over the tokens.", 1, 4)
     ]
+    (alike,) = router.behaviours
+    assert (alike.count, alike.mean, alike.findings[0].function) == (1, 4, "softmax")
     assert router.predictions[0].count == 2
     assert router.hardest is not None
     assert (router.hardest.title, router.recognised, router.mean_share) == ("idea", 1, 0.7)

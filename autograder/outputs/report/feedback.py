@@ -13,14 +13,15 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from autograder.course.misconceptions import Explain, explain_nothing, failed_tests, misconception
+from autograder.diagnosis.naming import failed_tests
 from autograder.files import write_whole
 from autograder.gradebook.records import Row
 from autograder.gradebook.store import Gradebook
 from autograder.model import GradingPackage, SectionOutcome
+from autograder.outputs.report.findings import findings_of, told_test
 from autograder.outputs.report.render import Page, asset, render_all, sorry
 from autograder.outputs.report.rows import decision, page_name, student_name
-from autograder.outputs.report.stats import lesson_parts, lesson_title, title_of
+from autograder.outputs.report.stats import lesson_parts, lesson_title
 
 HEAD_BYTES = 1_000
 HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
@@ -30,7 +31,8 @@ log = logging.getLogger(__name__)
 class Telling(NamedTuple):
     """What the pages say beyond the gradebook's rows."""
 
-    explain: Explain
+    show_expected: bool
+    """Whether a counterexample is shown with what should have come."""
     outcomes: Mapping[str, str]
     exercises: Mapping[str, Mapping[str, str]]
     """Of each lesson, the id of each released cell to the exercise it belongs to."""
@@ -41,7 +43,6 @@ class Telling(NamedTuple):
 def write_feedback(
     book: Gradebook,
     out: Path,
-    explain: Explain = explain_nothing,
     outcomes: Mapping[str, str] | None = None,
     jobs: int = 1,
     on_page: Callable[[int, int], None] = lambda done, total: None,
@@ -53,7 +54,6 @@ def write_feedback(
     Args:
         book: the gradebook.
         out: the folder to write to.
-        explain: names the misconception that a pattern of failed tests shows.
         outcomes: for each exercise, ``repr`` of what the prediction should have been.
         jobs: processes to render notebooks with.
         on_page: told how many pages of how many are done.
@@ -65,7 +65,7 @@ def write_feedback(
     groups: dict[str, list[Row]] = defaultdict(list)
     for row in book.rows():
         groups[page_name(row)].append(row)
-    telling = _telling(book, explain, outcomes or {})
+    telling = _telling(book, outcomes or {})
     _remove_stale(folder, groups)
     # Made twice rather than kept: with its notebook, what a page says takes half a megabyte.
     due = [
@@ -108,10 +108,10 @@ def _page(
         return None
 
 
-def _telling(book: Gradebook, explain: Explain, outcomes: Mapping[str, str]) -> Telling:
+def _telling(book: Gradebook, outcomes: Mapping[str, str]) -> Telling:
     packages = book.packages()
     return Telling(
-        explain,
+        book.class_settings().show_expected,
         outcomes,
         {lesson: exercise_of(package) for lesson, package in packages.items()},
         {lesson: headings(package) for lesson, package in packages.items()},
@@ -210,16 +210,7 @@ def headings(package: GradingPackage) -> dict[str, str]:
 
 def _exercise(row: Row, section: SectionOutcome, telling: Telling) -> dict[str, Any]:
     made = row.adjustment(section.exercise)
-    tests = [
-        {
-            "title": title_of(test.name),
-            "passed": test.passed,
-            "points": test.points,
-            "max_points": test.max_points,
-            "message": test.message,
-        }
-        for test in section.tests
-    ]
+    findings, failed = findings_of(section, telling.show_expected)
     return {
         "name": section.exercise,
         "points": row.points(section),
@@ -228,11 +219,13 @@ def _exercise(row: Row, section: SectionOutcome, telling: Telling) -> dict[str, 
         "decision": decision(made) if made else None,
         "events": [event.sentence for event in section.events],
         "rerun": section.rerun,
-        "misconception": misconception(section, telling.explain),
+        "findings": findings,
+        "undiagnosed": section.undiagnosed,
         "predicted": section.prediction,
         "outcome": telling.outcomes.get(section.exercise, ""),
-        "passed": [entry for entry in tests if entry["passed"]],
-        "failed": [entry for entry in tests if not entry["passed"]],
+        "passed": [told_test(test) for test in section.tests if test.passed],
+        "failed": failed,
+        "failed_in_all": sum(not test.passed for test in section.tests),
         # Twenty hints about code that never ran would hide the one thing to repair.
-        "nothing_passed": len(failed_tests(section)) >= len(section.tests) - 1,
+        "nothing_passed": not findings and len(failed_tests(section)) >= len(section.tests) - 1,
     }

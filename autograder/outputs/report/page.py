@@ -11,7 +11,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from autograder.course.misconceptions import Explain, explain_nothing
 from autograder.files import write_whole
 from autograder.gradebook.records import Row
 from autograder.gradebook.settings import rule_lines
@@ -24,6 +23,7 @@ from autograder.outputs.report.render import asset, environment
 from autograder.outputs.report.rows import decided, key, page_name, sections, share, student_name
 from autograder.outputs.report.stats import (
     ENOUGH_STUDENTS,
+    MAX_BEHAVIOURS,
     lesson_parts,
     lesson_stats,
     lesson_title,
@@ -44,7 +44,6 @@ UNSAFE_TIERS = {"none", "D"}
 def write_report(
     book: Gradebook,
     out: Path,
-    explain: Explain = explain_nothing,
     outcomes: Mapping[str, str] | None = None,
     missing: Sequence[str] = (),
 ) -> Path:
@@ -53,12 +52,11 @@ def write_report(
     Args:
         book: the gradebook.
         out: the folder to write to.
-        explain: names the misconception that a pattern of failed tests shows.
         outcomes: for each exercise, ``repr`` of what the prediction should have been.
         missing: names of students who have not handed in.
     """
     rows, packages = book.rows(), book.packages()
-    lessons = lesson_stats(rows, packages, explain, outcomes or {})
+    lessons = lesson_stats(rows, packages, outcomes or {})
     work = own_work(book, rows, packages)
     counts = _counts(rows) | {
         "missing": len(missing), "untouched": len(work.untouched), "alike": len(work.pairs),
@@ -67,8 +65,9 @@ def write_report(
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     context = {
         "css": asset("base.css"), "script": script, "script_hash": digest,
-        "enough": ENOUGH_STUDENTS, "lessons": lessons, "pairs": work.pairs,
-        "untouched": list(map(key, work.untouched)), "missing": sorted(missing, key=str.casefold),
+        "enough": ENOUGH_STUDENTS, "most_behaviours": MAX_BEHAVIOURS, "lessons": lessons,
+        "pairs": work.pairs, "untouched": list(map(key, work.untouched)),
+        "missing": sorted(missing, key=str.casefold),
         "run": {"engine": "none", "versions": {}} | book.last_run(),
         "written": datetime.now().astimezone().strftime("%d %B %Y, %H:%M %Z"),
         "counts": counts, "hints": [*first_hints(book, rows), *hints(counts, lessons)],

@@ -10,9 +10,9 @@ from itertools import takewhile
 
 import msgspec
 
-from autograder.course.misconceptions import PREDICTION_TEST, Explain, failed_tests
+from autograder.diagnosis.naming import PREDICTION_TEST, failed_tests, misconceptions, together
 from autograder.gradebook.records import Row
-from autograder.model import GradingPackage, SectionOutcome, TestOutcome
+from autograder.model import Finding, GradingPackage, SectionOutcome, TestOutcome
 from autograder.outputs.report.ideas import ideas
 from autograder.outputs.report.rows import handed_in_at, key, sections
 from autograder.outputs.report.spread import (
@@ -27,8 +27,8 @@ ENOUGH_STUDENTS = 10
 """Fewer than this and a correlation says nothing."""
 HARD_SHARE = 0.3
 WEAK_DISCRIMINATION = 0.1
-MAX_UNNAMED = 8
-"""Groups without a name that are shown of each exercise, the largest first."""
+MAX_BEHAVIOURS = 12
+"""Groups of students that are shown of each exercise, the largest first."""
 
 Key = tuple[str, str]
 """A row of the class, as ``rows.key`` gives it."""
@@ -68,9 +68,22 @@ class TestStats(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Group(msgspec.Struct, frozen=True):
-    """Students who have something in common: failed tests, a prediction."""
+    """Students who have something in common: a misconception, a prediction."""
 
     text: str
+    who: tuple[Key, ...]
+    mean: float
+    """Mean points, in the exercise, of those students."""
+
+    @property
+    def count(self) -> int:
+        return len(self.who)
+
+
+class Behaviour(msgspec.Struct, frozen=True):
+    """Students whose functions answer alike, with what is wrong with these."""
+
+    findings: tuple[Finding, ...]
     who: tuple[Key, ...]
     mean: float
     """Mean points, in the exercise, of those students."""
@@ -87,8 +100,9 @@ class ExerciseStats(msgspec.Struct, frozen=True, kw_only=True):
     distribution: Distribution
     tests: tuple[TestStats, ...]
     misconceptions: tuple[Group, ...]
-    unnamed: tuple[Group, ...]
-    """Students who fail the same tests, where no misconception is known for them."""
+    """Students by what their answers are known to show; one of them may stand in several."""
+    behaviours: tuple[Behaviour, ...]
+    """Students by how their functions behave, named or not."""
     predictions: tuple[Group, ...]
     unanswered: int
     outcome: str
@@ -106,7 +120,8 @@ class ExerciseStats(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def recognised(self) -> int:
-        return sum(group.count for group in self.misconceptions)
+        """How many students show at least one misconception that has a name."""
+        return len({who for group in self.misconceptions for who in group.who})
 
 
 class LessonStats(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,7 +155,6 @@ def lesson_title(slug: str | None) -> str:
 def lesson_stats(
     rows: Iterable[Row],
     packages: Mapping[str, GradingPackage],
-    explain: Explain,
     outcomes: Mapping[str, str],
 ) -> list[LessonStats]:
     """Every lesson that somebody handed in, in the order of the packages."""
@@ -149,14 +163,14 @@ def lesson_stats(
         if row.submission.lesson is not None:
             by_lesson[row.submission.lesson].append(row)
     return [
-        _lesson(package, by_lesson[lesson], explain, outcomes)
+        _lesson(package, by_lesson[lesson], outcomes)
         for lesson, package in packages.items()
         if lesson in by_lesson
     ]
 
 
 def _lesson(
-    package: GradingPackage, rows: Sequence[Row], explain: Explain, outcomes: Mapping[str, str]
+    package: GradingPackage, rows: Sequence[Row], outcomes: Mapping[str, str]
 ) -> LessonStats:
     graded = [row for row in rows if row.outcome is not None]
     totals = [row.total or 0.0 for row in graded]
@@ -171,7 +185,7 @@ def _lesson(
         distribution=distribution(totals, best, WIDE_BINS),
         times=times([at for row in rows if (at := handed_in_at(row)) is not None]),
         exercises=tuple(
-            _exercise(exercise, found, explain, outcomes.get(exercise, ""), known)
+            _exercise(exercise, found, outcomes.get(exercise, ""), known)
             for exercise, found in by_exercise.items()
         ),
         not_graded=len(rows) - len(graded),
@@ -181,25 +195,24 @@ def _lesson(
 def _exercise(
     exercise: str,
     found: Sequence[tuple[Row, SectionOutcome]],
-    explain: Explain,
     outcome: str,
     known: Mapping[tuple[str, str], str],
 ) -> ExerciseStats:
     points = [row.points(section) for row, section in found]
     best = max(section.max_points for _, section in found)
-    patterns: dict[frozenset[str], list[tuple[Key, float]]] = defaultdict(list)
-    predicted: dict[str, list[tuple[Key, float]]] = defaultdict(list)
+    named: Members = defaultdict(list)
+    predicted: Members = defaultdict(list)
     for (row, section), earned in zip(found, points, strict=True):
-        patterns[failed_tests(section)].append((key(row), earned))
+        for sentence in misconceptions(section):
+            named[sentence].append((key(row), earned))
         if section.prediction is not None:
             predicted[section.prediction].append((key(row), earned))
-    named, unnamed = _named(exercise, patterns, explain)
     return ExerciseStats(
         name=exercise,
         distribution=distribution(points, best),
         tests=_tests(found, known),
         misconceptions=_groups(named),
-        unnamed=_groups(unnamed)[:MAX_UNNAMED],
+        behaviours=_behaviours(found, points),
         predictions=_groups(predicted),
         unanswered=len(found) - sum(map(len, predicted.values())),
         outcome=outcome,
@@ -209,26 +222,33 @@ def _exercise(
 Members = dict[str, list[tuple[Key, float]]]
 
 
-def _named(
-    exercise: str, patterns: Mapping[frozenset[str], list[tuple[Key, float]]], explain: Explain
-) -> tuple[Members, Members]:
-    """Students by the misconception that their failed tests show, and those whom none fits."""
-    named: Members = defaultdict(list)
-    unnamed: Members = {}
-    for failed, members in patterns.items():
-        if not failed:
-            continue
-        if (sentence := explain(exercise, failed)) is not None:
-            named[sentence] += members
-        elif len(members) > 1:
-            unnamed["; ".join(sorted(map(title_of, failed)))] = members
-    return named, unnamed
+def _behaviours(
+    found: Sequence[tuple[Row, SectionOutcome]], points: Sequence[float]
+) -> tuple[Behaviour, ...]:
+    """Students whose wrong functions answer the probes alike; those never asked, by finding."""
+    members: dict[object, list[tuple[Key, float]]] = defaultdict(list)
+    findings: dict[object, tuple[Finding, ...]] = {}
+    for (row, section), earned in zip(found, points, strict=True):
+        if failed_tests(section) and section.findings:
+            missing = tuple(one.function for one in section.findings if not one.call)
+            alike = (section.behaviour, missing)
+            members[alike].append((key(row), earned))
+            findings.setdefault(alike, together(section.findings))
+    groups = [
+        Behaviour(findings[alike], tuple(who for who, _ in pairs), _mean(pairs))
+        for alike, pairs in members.items()
+    ]
+    groups.sort(key=lambda group: (-group.count, group.findings[0].sentence, group.who))
+    return tuple(groups)
+
+
+def _mean(pairs: Sequence[tuple[Key, float]]) -> float:
+    return statistics.fmean(points for _, points in pairs)
 
 
 def _groups(members: Mapping[str, Sequence[tuple[Key, float]]]) -> tuple[Group, ...]:
     groups = [
-        Group(text, tuple(who for who, _ in pairs), statistics.fmean(points for _, points in pairs))
-        for text, pairs in members.items()
+        Group(text, tuple(who for who, _ in pairs), _mean(pairs)) for text, pairs in members.items()
     ]
     return tuple(sorted(groups, key=lambda group: (-group.count, group.text)))
 

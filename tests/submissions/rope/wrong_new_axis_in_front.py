@@ -1,6 +1,6 @@
 """
 misconception: 'The positions get their new axis in front instead of at the end.'
-feedback: 'positions[:, None] has one row per position; with positions[None, :] rows are not positions, and positions and speeds meet entry by entry.'
+feedback: 'Every position meets every speed: positions[:, None] gives the positions a second axis, so that the angles have the shape (seq_len, head_dim / 2).'
 fails: [test_apply_rope_at_two_positions, test_axes_in_front, test_every_row_has_its_own_position]
 """
 

@@ -1,6 +1,6 @@
 """
 misconception: The softmax of all probabilities is taken once more before the choice.
-feedback: Softmax makes probabilities of scores; a second one flattens what is already a probability.
+feedback: A softmax of probabilities makes the weights nearly equal; divide by their sum, or take the softmax of the chosen logits.
 fails: [test_two_of_four_experts, test_weights_belong_to_their_experts]
 """
 

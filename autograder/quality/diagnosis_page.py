@@ -1,0 +1,148 @@
+"""``docs/diagnosis.md``: how a diagnosis is made, how good it is, and every probe."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from autograder.diagnosis.known import KnownFunction
+from autograder.quality.check import ExerciseCheck
+from autograder.quality.diagnosis import groups_of, separated
+from autograder.quality.heldback import HeldBack, Verdict, measure
+from autograder.quality.reach import TOO_FAR, dearest_and_cheapest, lost, reach
+from autograder.quality.tables import markdown_table
+from autograder.sandbox.judging import TestFiles
+
+WORST = 20
+"""Hidden tests that are listed, those that fail for most wrong answers first."""
+INTRODUCTION = """\
+# Saying what is wrong
+
+When an exercise loses points, the grader asks the student's functions some small questions, the
+*probes*, and compares the answers with those of every right and wrong sample answer. No points
+depend on it. Students read about each wrong function the first of these that holds:
+
+1. **It is not there**, or still has a `...` to fill in. Its tests are folded away.
+2. **It raises an exception** or does not finish: which one, the smallest call that shows it, and in
+   how many tests. Those tests could not be tried, so their ideas are folded away too.
+3. **Its answers are those of a wrong sample answer**: the sentence of that misconception. The tests
+   that this sample answer fails follow from it and are folded; tests that fail besides are listed.
+4. **Its answers are nobody's**: the smallest call that is answered wrongly, what came back, what
+   should have come (if the class shows it), and the idea of the failed test that weighs most. If
+   all calls at the sizes of the text are right, the sentence says so.
+
+A function that calls another one is judged only where that one is right. Values and refusals
+(arguments out of range) are compared apart, so that a forgotten check hides nothing. Where no
+diagnosis could be made, because time ran out or a function answers one question in two ways, the
+page says so. `show_expected = false` in `class.toml` keeps what should have come off the feedback
+pages; they go out after marking, so it is shown by default. On Gradescope it is never shown.
+
+A probe is no hidden test and holds no input of one (`tests/diagnosis/test_probes.py`).
+[authoring.md](authoring.md#probes-how-to-add-one) says how to add one.
+"""
+
+Known = Mapping[str, Sequence[KnownFunction]]
+
+
+def diagnosis_page(checks: Sequence[ExerciseCheck], known: Known) -> str:
+    """Return the whole page.
+
+    Args:
+        checks: each exercise with its sample answers judged.
+        known: each exercise's functions, with the answers of its sample answers.
+    """
+    arguments = {check.exercise: arguments_of(check.exercise) for check in checks}
+    found = [
+        one
+        for check in checks
+        for one in measure(check, known[check.exercise], arguments[check.exercise])
+    ]
+    parts = [
+        INTRODUCTION,
+        _measured(found),
+        _reaches(checks),
+        _losses(checks),
+        _probes(known),
+    ]
+    return "\n".join(parts)
+
+
+def arguments_of(exercise: str) -> dict[str, frozenset[str]]:
+    """The names that each test of an exercise asks for."""
+    from autograder.course.lessons import lesson_of
+    from autograder.course.packages import load_built
+
+    text = load_built(lesson_of(exercise), (exercise,)).package.tests[exercise]
+    return {case.name: case.arguments for case in TestFiles().cases(text)}
+
+
+def _measured(found: Sequence[HeldBack]) -> str:
+    counts = Counter(one.verdict for one in found)
+    by_exercise = Counter((one.exercise, one.verdict) for one in found)
+    rows = [
+        (f"`{name}`", *(by_exercise[name, verdict] for verdict in Verdict))
+        for name in dict.fromkeys(one.exercise for one in found)
+    ]
+    total = ("all", *(counts[verdict] for verdict in Verdict))
+    wrong = [f"`{one.sample}`" for one in found if one.verdict is Verdict.WRONG]
+    return (
+        "## Measured on answers held back\n\nOf the sample answers that write a known idea another "
+        "way, a third (by a hash of the name) is taken out of the known answers and then diagnosed "
+        f"like a student's: {len(found)} answers. Named right means that every misconception named "
+        "is the one that its author declared.\n\n"
+        + markdown_table(("exercise", *Verdict), [*rows, total])
+        + (f"\nNamed wrong: {', '.join(wrong)}.\n" if wrong else "")
+    )
+
+
+def _reaches(checks: Sequence[ExerciseCheck]) -> str:
+    found = [one for check in checks for one in reach(check)]
+    worst = sorted(found, key=lambda one: (-one.share, one.test))[:WORST]
+    rows = [
+        (f"`{one.exercise}`", f"`{one.test}`", one.own, one.others, f"{100 * one.share:.0f} %")
+        for one in worst
+    ]
+    head = ("exercise", "hidden test", "own", "others that fail it", "of those not its own")
+    far = sum(one.share > TOO_FAR for one in found)
+    return (
+        "## Hidden tests that fail for other ideas\n\nA wrong answer belongs to the hidden test "
+        "that fails for it and for the fewest wrong answers, the most telling one. Of "
+        f"{len(found)} hidden tests {far} fail for more than a third of the wrong answers that are "
+        f"not their own. The {len(worst)} that reach furthest:\n\n" + markdown_table(head, rows)
+    )
+
+
+def _losses(checks: Sequence[ExerciseCheck]) -> str:
+    rows = []
+    for check in checks:
+        if check.wrong:
+            most, least = dearest_and_cheapest(check)
+            rows.append(
+                (
+                    f"`{check.exercise}`", f"`{most.name}`", f"{lost(most):g}",
+                    f"`{least.name}`", f"{lost(least):g}",
+                )
+            )  # fmt: skip
+    head = ("exercise", "dearest", "points lost", "cheapest", "points lost")
+    return "## What a wrong answer costs\n\n" + markdown_table(head, rows)
+
+
+def _probes(known: Known) -> str:
+    parts = [
+        "## The probes\n\nFor each call, how many wrong sample answers it tells from every right "
+        "one, and into how many different answers it divides them.\n"
+    ]
+    for exercise, functions in known.items():
+        parts.append(f"### {exercise}\n")
+        rows = [
+            (
+                f"`{probe.call}`".replace("|", "\\|"),
+                str(probe.group),
+                separated(function, at),
+                groups_of(function, at),
+            )
+            for function in functions
+            for at, probe in enumerate(function.probes.probes)
+        ]
+        parts.append(markdown_table(("call", "kind", "tells apart", "answers"), rows))
+    return "\n".join(parts)
