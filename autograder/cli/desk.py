@@ -25,14 +25,13 @@ def desk(out: Path, port: int, browser: bool) -> None:
     Example:
         autograder desk --out marks/
     """
-    from autograder.course.misconceptions import explainer
     from autograder.course.packages import solution_predictions
     from autograder.desk.server import serve
 
     def show(address: str) -> None:
         click.echo(f"The marking desk is open at\n  {address}\nCtrl-C ends it.")
 
-    decisions = serve(out, explainer(), solution_predictions(), port, show, browser)
+    decisions = serve(out, solution_predictions(), port, show, browser)
     if decisions:
         click.echo(f"{decisions} decided; writing the pages.")
         publish_pages(out, 1)

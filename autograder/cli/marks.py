@@ -223,14 +223,11 @@ def _remember(out: Path, due: Any, roster: Path | None, class_file: Path | None)
 
 
 def _returned(out: Path, feedback: Any, lessons: tuple[str, ...]) -> Exported:
-    from autograder.course.misconceptions import explainer
     from autograder.course.packages import solution_predictions
     from autograder.grading.grade import DEFAULTS, jobs_of
     from autograder.outputs.returns import return_feedback
 
-    return return_feedback(
-        out, feedback, lessons, explainer(), solution_predictions(), jobs_of(DEFAULTS)
-    )
+    return return_feedback(out, feedback, lessons, solution_predictions(), jobs_of(DEFAULTS))
 
 
 def _due(out: Path, dates: tuple[str, ...], late: dict[str, str]) -> Any:

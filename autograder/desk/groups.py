@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from autograder.course.misconceptions import Explain, failed_tests, misconception
+from autograder.diagnosis.naming import failed_tests, in_a_line
 from autograder.gradebook.records import Row
 from autograder.model import SectionOutcome
 from autograder.outputs.report.stats import title_of
@@ -51,7 +51,7 @@ class Group(msgspec.Struct, frozen=True):
         return self.answers[0]
 
 
-def groups_of(answers: Iterable[Answer], explain: Explain) -> list[Group]:
+def groups_of(answers: Iterable[Answer]) -> list[Group]:
     """The groups of one exercise, the largest first; who passed everything stands last.
 
     Answers are together that fail the same tests with the same diagnosis and, where their
@@ -60,7 +60,7 @@ def groups_of(answers: Iterable[Answer], explain: Explain) -> list[Group]:
     together: dict[str, list[Answer]] = defaultdict(list)
     for answer in answers:
         together[_key(answer.section)].append(answer)
-    groups = [_group(key, members, explain) for key, members in together.items()]
+    groups = [_group(key, members) for key, members in together.items()]
     return sorted(groups, key=lambda one: (not one.failed, -len(one.answers), one.id))
 
 
@@ -81,11 +81,9 @@ def _key(section: SectionOutcome) -> str:
     return hashlib.sha256(parts.encode("utf-8", "replace")).hexdigest()[:12]
 
 
-def _group(key: str, members: Sequence[Answer], explain: Explain) -> Group:
+def _group(key: str, members: Sequence[Answer]) -> Group:
     ordered = sorted(members, key=lambda one: (one.row.student.name.casefold(), one.row.student.id))
     section = ordered[0].section
     failed = tuple(sorted(map(title_of, failed_tests(section))))
-    sentences = dict.fromkeys(one.sentence for one in section.findings)
-    named = " ".join(sentences) or misconception(section, explain)
-    title = named or _unnamed(failed, len(section.tests))
+    title = in_a_line(section) or _unnamed(failed, len(section.tests))
     return Group(key or "passed", title if failed else ALL_PASSED, failed, tuple(ordered))

@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from autograder.course.misconceptions import Explain
 from autograder.desk.groups import Answer, Group, groups_of
 from autograder.errors import AutograderError, GradebookError
 from autograder.gradebook.database import FILE_NAME, plain_errors
@@ -55,7 +54,6 @@ class Snapshot:
     """Who handed in and is not on the roster."""
     untouched: frozenset[Key]
     """Rows whose notebook is the released one."""
-    explain: Explain
     stats: list[LessonStats]
     """The figures, as they were when the class was last read as a whole."""
 
@@ -82,7 +80,7 @@ class Snapshot:
     def groups(self, exercise: str) -> list[Group]:
         """Answers that behave alike; an exercise is sorted when it is first looked at."""
         if exercise not in self._groups:
-            found = groups_of(self.answers.get(exercise, ()), self.explain)
+            found = groups_of(self.answers.get(exercise, ()))
             self._groups[exercise] = found
         return self._groups[exercise]
 
@@ -111,8 +109,8 @@ class Snapshot:
 class Desk:
     """One gradebook, as all views see it."""
 
-    def __init__(self, out: Path, explain: Explain, outcomes: Mapping[str, str]) -> None:
-        self.out, self._explain, self._outcomes = out, explain, outcomes
+    def __init__(self, out: Path, outcomes: Mapping[str, str]) -> None:
+        self.out, self._outcomes = out, outcomes
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
         self._problem = ""
@@ -181,7 +179,7 @@ class Desk:
         made = Snapshot(
             tuple(rows), book.class_settings(), packages, matching, standings,
             book.not_handed_in(), tuple(unmatched(book)), self._untouched(book, rows),
-            self._explain, lesson_stats(rows, packages, self._explain, self._outcomes),
+            lesson_stats(rows, packages, self._outcomes),
         )  # fmt: skip
         for exercise in made.exercises:
             made.groups(exercise)  # Here, so that no view has to wait for it.

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import uvicorn
 
-from autograder.course.misconceptions import Explain
 from autograder.desk.app import App
 from autograder.desk.guard import Keys
 from autograder.desk.reading import Desk
@@ -25,7 +24,6 @@ HOST = "127.0.0.1"
 
 def serve(
     out: Path,
-    explain: Explain,
     outcomes: Mapping[str, str],
     port: int = 0,
     show: Callable[[str], None] = lambda address: None,
@@ -35,7 +33,6 @@ def serve(
 
     Args:
         out: the folder with the gradebook.
-        explain: names the misconception behind failed tests.
         outcomes: for each exercise, ``repr`` of what the prediction should have been.
         port: 0 for any free one.
         show: told the address, with its token.
@@ -47,7 +44,7 @@ def serve(
     Raises:
         ValueError: there is no gradebook, or the port is taken.
     """
-    desk = Desk(out, explain, outcomes)
+    desk = Desk(out, outcomes)
     desk.read()
     with listening(port) as listener:
         keys = Keys(listener.getsockname()[1])

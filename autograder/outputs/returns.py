@@ -21,7 +21,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Literal, NamedTuple
 
-from autograder.course.misconceptions import Explain, explain_nothing
 from autograder.errors import GradebookError, InvalidInput
 from autograder.gradebook.records import Row
 from autograder.gradebook.settings import find_lesson
@@ -53,7 +52,6 @@ def return_feedback(
     out: Path,
     platform: Platform,
     lessons: Sequence[str] = (),
-    explain: Explain = explain_nothing,
     outcomes: Mapping[str, str] | None = None,
     jobs: int = 1,
 ) -> Exported:
@@ -63,7 +61,6 @@ def return_feedback(
         out: the folder that ``grade`` wrote.
         platform: canvas, moodle, or folder for a folder of each student.
         lessons: what to return, by slug or number; everything when empty.
-        explain: names the misconception that a pattern of failed tests shows.
         outcomes: for each exercise, ``repr`` of what the prediction should have been.
         jobs: processes to render pages with.
 
@@ -80,7 +77,7 @@ def return_feedback(
         def pages(lesson: str) -> Path:
             place = Path(scratch) / (lesson or "not-graded")
             with _only(book, by_lesson[lesson]):
-                write_feedback(book, place, explain, outcomes, jobs)
+                write_feedback(book, place, outcomes, jobs)
             return place / "feedback"
 
         try:

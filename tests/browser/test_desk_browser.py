@@ -25,7 +25,7 @@ pytestmark = pytest.mark.browser
 
 
 def desk_of(out: Path) -> Desk:
-    return Desk(out, synthetic.explain, {})
+    return Desk(out, {})
 
 
 @pytest.fixture

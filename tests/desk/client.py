@@ -11,7 +11,6 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from autograder.course.misconceptions import Explain, explain_nothing
 from autograder.desk.app import App
 from autograder.desk.guard import Keys
 from autograder.desk.reading import Desk
@@ -25,8 +24,8 @@ FIELD = re.compile(r'<input[^>]* name="(\w+)"(?:[^>]*? value="([^"]*)")?')
 class Browser:
     """A desk, and a browser that was given its address."""
 
-    def __init__(self, out: Path, explain: Explain = explain_nothing) -> None:
-        self.desk = Desk(out, explain, {})
+    def __init__(self, out: Path) -> None:
+        self.desk = Desk(out, {})
         self.keys = Keys(PORT)
         self.app = App(self.desk, self.keys)
         self.client = TestClient(
@@ -65,9 +64,9 @@ class Browser:
 
 
 @contextmanager
-def desk_of(out: Path, explain: Explain = explain_nothing) -> Iterator[Browser]:
+def desk_of(out: Path) -> Iterator[Browser]:
     """A desk whose address was opened."""
-    browser = Browser(out, explain).enter()
+    browser = Browser(out).enter()
     try:
         yield browser
     finally:

@@ -18,7 +18,6 @@ from click.testing import CliRunner
 
 from autograder.cli.main import main
 from autograder.desk.server import listening, serve
-from tests import synthetic
 from tests.gradebook.builder import grade, hand_in, person
 
 
@@ -67,7 +66,7 @@ def test_the_browser_is_not_started_with_the_token(out: Path) -> None:
         patch("autograder.desk.reading.Desk.start"),
         patch("threading.Thread.start", lambda thread: thread.run()),
     ):
-        serve(out, synthetic.explain, {}, show=printed.append)
+        serve(out, {}, show=printed.append)
     token = printed[0].partition("token=")[2]
     assert token not in seen[0]
     assert token in seen[1]

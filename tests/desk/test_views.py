@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from autograder.course.misconceptions import explain_nothing
 from autograder.desk.groups import Answer, groups_of
 from autograder.gradebook.records import Row
 from autograder.gradebook.store import Gradebook
 from autograder.intake import Submission
-from autograder.model import SectionOutcome, TestOutcome
+from autograder.model import Finding, FindingKind, SectionOutcome, TestOutcome
 from tests import fakes, synthetic
 from tests.desk.client import desk_of, sentence
 from tests.gradebook.builder import grade, hand_in, person
@@ -89,7 +89,7 @@ def test_an_address_that_leads_nowhere_is_a_sentence(tmp_path: Path, path: str) 
 
 def test_pairs_stand_side_by_side_with_common_lines_marked(tmp_path: Path) -> None:
     out = synthetic.make_class(tmp_path, 160)
-    with desk_of(out, synthetic.explain) as browser:
+    with desk_of(out) as browser:
         while browser.desk.pairs() is None:
             time.sleep(0.05)
         page = browser.text("/alike/0")
@@ -100,7 +100,7 @@ def test_pairs_stand_side_by_side_with_common_lines_marked(tmp_path: Path) -> No
 
 def test_names_and_code_full_of_script_stay_text(tmp_path: Path) -> None:
     out = hostile_class.write(tmp_path / "class", tmp_path / "out")
-    with desk_of(out, hostile_class.explain) as browser:
+    with desk_of(out) as browser:
         snapshot = browser.desk.snapshot()
         paths = ["/", "/class", "/exercises", "/exercise/router", "/test/router/test_idea"]
         paths += [f"/student/{student}" for student in snapshot.of_student]
@@ -162,7 +162,7 @@ def test_views_answer_quickly_and_read_few_notebooks(
     tmp_path: Path, students: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = synthetic.make_class(tmp_path, students)
-    with desk_of(out, synthetic.explain) as browser:
+    with desk_of(out) as browser:
         browser.desk.read()
         while browser.desk.pairs() is None:
             time.sleep(0.1)
@@ -208,9 +208,11 @@ def test_a_group_without_a_name_says_what_it_fails(failed: int, title: str) -> N
         TestOutcome(name, float(number >= failed), 1.0, False) for number, name in enumerate(names)
     )
     answer = Answer(Row(Submission("ada", "Ada", "", "/"), None, "", 1, 0.0), _section(tests))
-    (group,) = groups_of([answer], explain_nothing)
+    (group,) = groups_of([answer])
     assert group.title == title
-    (named,) = groups_of([answer], lambda _, __: "A known mistake.")
+    finding = Finding("f", FindingKind.MISCONCEPTION, "A known mistake.")
+    section = msgspec.structs.replace(answer.section, findings=(finding,))
+    (named,) = groups_of([Answer(answer.row, section)])
     assert named.title == "A known mistake."
 
 

@@ -178,7 +178,7 @@ def test_what_waits_for_a_person_is_a_table_that_adjust_reads(tmp_path: Path) ->
         tmp_path, answered("a = 2", command="event", when="2026-11-19"), hand_in(BEN, broken="x.")
     )
     with Gradebook.open(tmp_path) as book:
-        header, *lines = todo_table(book.rows(), lambda exercise, failed: None)
+        header, *lines = todo_table(book.rows())
     waits = [(line[0], line[1], line[2], line[header.index("waits")]) for line in lines]
     assert waits[0] == ("Ben Boyd", "", "", "not graded: x.")
     assert waits[1] == (

@@ -289,7 +289,7 @@ def test_marks_are_those_of_local_grading(container: Container, built: Built) ->
     assert set.union(*map(set, told)) == set(STEMS)
 
 
-def diagnoses(document: dict) -> dict[str, str]:
+def diagnoses(document: dict[str, Any]) -> dict[str, str]:
     """What each exercise looks like, where something is said of it."""
     return {
         test["name"].partition(":")[0]: test["output"]

@@ -248,7 +248,7 @@ def test_no_pickle_is_ever_loaded(
     notebook["metadata"]["otter"] = {"OTTER_CONFIG": bomb.hex(), "log": bomb.hex()}
     (honest / "outputs.ipynb").write_text(json.dumps(notebook))
     result = grade(tmp_path, monkeypatch)
-    publish(tmp_path / "out", lambda exercise, failed: None, {}, 1)
+    publish(tmp_path / "out")
     check_honest(result)
     totals = {row.submission.student: row.total for row in result.rows}
     assert totals["logged"] == totals["outputs"] == 20
@@ -277,7 +277,7 @@ def test_names_are_made_safe_and_everybody_keeps_a_row(
     for number, name in enumerate(NAMES):
         (honest / f"{name}.ipynb").write_bytes(fakes.notebook(f"pass # {number}"))
     result = grade(tmp_path, monkeypatch)
-    publish(tmp_path / "out", lambda exercise, failed: None, {}, 1)
+    publish(tmp_path / "out")
     assert len({row.submission.name for row in result.rows}) == len(NAMES) + 2
     for row in result.rows:
         assert row.total is not None, row.problem

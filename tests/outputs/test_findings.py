@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -49,7 +50,7 @@ def section(*findings: Finding, undiagnosed: str = "") -> SectionOutcome:
     )
 
 
-def titles(entries: list[dict]) -> list[str]:
+def titles(entries: list[dict[str, Any]]) -> list[str]:
     return [entry["title"] for entry in entries]
 
 
@@ -107,9 +108,11 @@ def test_the_class_file_decides_what_a_page_shows(tmp_path: Path, shown: bool) -
     assert ("[0.3, 0.7]" in page) is shown
 
 
-def document(one: SectionOutcome, hidden_tests: str = "after_due_date") -> dict:
+def document(one: SectionOutcome, hidden_tests: str = "after_due_date") -> dict[str, Any]:
     outcome = NotebookOutcome("lesson-one", (one,), "fake-1", "B")
-    return result_json(Row(Submission(*"aaaaa", "lesson-one"), outcome, "", 1, 0.5), hidden_tests)
+    return result_json(
+        Row(Submission("a", "a", "a", "a", lesson="lesson-one"), outcome, "", 1, 0.5), hidden_tests
+    )
 
 
 @pytest.mark.parametrize("finding", [MISSING, CRASH, NAMED, UNKNOWN], ids=lambda one: one.kind)
