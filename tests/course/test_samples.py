@@ -62,9 +62,9 @@ def test_ideas_written_another_way_are_mostly_named_and_never_misnamed() -> None
 @pytest.mark.parametrize(
     ("name", "text", "complaint"),
     [
-        ("half_right.py", '"""style: x"""', "correct_*.py or wrong_*.py"),
+        ("half_right.py", '"""style: x"""', "correct_*.py, wrong_*.py or also_*.py"),
         ("wrong_x.py", '"""misconception: m"""', "must be YAML with fails, feedback"),
-        ("also_y_loops.py", '"""\nstyle: s\nfails: [test_a]\n"""', "needs the wrong_<entry>.py"),
+        ("also_y_loops.py", '"""\nstyle: s\nfails: [test_a]\n"""', "needs the wrong_<name>.py"),
         ("also_y_loops.py", '"""\nstyle: s\nfails: [t]\nfeedback: f\n"""', "unknown key feedback"),
         ("correct_x.py", "x = 1", "must be YAML with style"),
         ("correct_x.py", '"""\nstyle: s\nfial: y\n"""', "unknown key fial"),
@@ -100,7 +100,7 @@ def test_the_page_of_misconceptions_names_what_the_lessons_fight() -> None:
         )
         for exercise in all_exercises()
     ]
-    first_table = misconception_table(checks).partition("## Everything")[0]
+    first_table = misconception_table(checks).partition("## All wrong")[0]
     for lesson in lessons().values():
         for sentence in lesson.misconceptions.values():
             assert f"| {sentence} | `" in first_table
