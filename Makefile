@@ -76,7 +76,7 @@ lock: ## Renew requirements.lock: the newest versions, in a fresh environment
 benchmarks: $(VENV)/.test ## Measure against otter run and nbgrader, side by side
 	$(BIN)/python -m benchmarks.compare
 
-class: $(VENV)/.run ## Regenerate examples/class from the bank
+class: $(VENV)/.run ## Regenerate examples/class from the sample answers
 	$(BIN)/python examples/make_class.py
 
 pins: $(VENV)/.test ## Renew the pinned packages of the Gradescope container

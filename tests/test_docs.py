@@ -115,13 +115,13 @@ def test_make_targets_exist(page: Path) -> None:
 
 
 def test_the_exercise_table_lists_exactly_the_exercises() -> None:
-    row = r"^\| \[`(\w+)`\]\((\S+)\) \| (\w+) \|.*\[reference\]\((\S+)\), \[bank\]\((\S+)\) \|$"
+    row = r"^\| \[`(\w+)`\]\((\S+)\) \| (\w+) \|.*\[reference\]\((\S+)\), \[answers\]\((\S+)\) \|$"
     rows = re.findall(row, (ROOT / "README.md").read_text(), re.MULTILINE)
     assert tuple(exercise for exercise, *_ in rows) == all_exercises()
-    for exercise, solution, kind, reference, bank in rows:
+    for exercise, solution, kind, reference, answers in rows:
         assert solution == f"solutions/{lesson_of(exercise).slug}/{exercise}.py"
         assert reference == f"reference/{exercise}.py"
-        assert bank == f"tests/submissions/{exercise}/"
+        assert answers == f"tests/submissions/{exercise}/"
         assert f"**{kind}.**" in source_path(exercise).read_text(), f"{exercise} is not {kind}"
 
 
