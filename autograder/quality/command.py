@@ -127,8 +127,12 @@ def _summary(checks: list[ExerciseCheck]) -> Table:
 
 
 def _mutate_all(exercises: tuple[str, ...], console: Console) -> list[MutantReport]:
+    from autograder.sandbox import SandboxEngine
+    from autograder.sandbox.limits import Limits
+
     reports = []
-    runner = open_engine("sandbox")
+    # Some mutants loop for ever: the first test that shows it is enough.
+    runner = SandboxEngine(Limits(call_seconds=4, judge_seconds=20, section_seconds=20))
     try:
         with Progress(console=console, transient=True) as progress:
             task = progress.add_task("mutants", total=len(exercises))

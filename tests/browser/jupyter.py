@@ -93,7 +93,10 @@ def cell_at(page: Page, number: int) -> Locator:
 
 
 def enter(page: Page, cell: Locator) -> None:
-    """Click into a cell and wait until it is the one that keys go to."""
+    """Click into a cell, unfolding it first, and wait until it is the one that keys go to."""
+    folded = cell.locator(".jp-MoreHorizIcon")
+    if folded.count():
+        folded.first.click()
     cell.locator(".cm-content").click()
     cell.and_(page.locator(".jp-mod-active")).wait_for()
 

@@ -270,7 +270,7 @@ def test_a_wrong_answer_gets_a_message_that_helps(sitting, slug) -> None:
     wanted = wrong_answer(slug).fails & public_tests(slug)[exercise]
     failed = set(re.findall(r"(test_\w+) result:\s+❌", message))
     assert failed == wanted != set()
-    assert re.search(r"Error: \w+\(.*\)\S* (returned|has|is) .+; expected ", message)
+    assert re.search(r"Error: \w+\(.*\)\S* (returned|has|is|lets)\b.+; expected ", message)
     assert "Traceback" not in message
 
 
