@@ -14,7 +14,6 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT))
 
 from autograder.course.lessons import lesson_of  # noqa: E402
-from autograder.course.misconceptions import explainer  # noqa: E402
 from autograder.course.outputs import notebook_bytes  # noqa: E402
 from autograder.course.packages import load_built  # noqa: E402
 from autograder.desk.reading import Desk  # noqa: E402
@@ -53,7 +52,7 @@ def take_report() -> None:
 
 def take_desk() -> None:
     """A group of answers to one exercise on the marking desk, over the sample class."""
-    desk = Desk(ROOT / "out" / "demo", explainer(), {})
+    desk = Desk(ROOT / "out" / "demo", {})
     with served(desk) as keys, chromium_page(1240, 900, color_scheme="light") as page:
         page.goto(keys.address)
         page.wait_for_url(f"**{keys.base}/")
