@@ -208,7 +208,7 @@ def watching(notebook: Path) -> Iterator[Watching]:
     command = Watching(notebook)
     yield command
     command.process.kill()
-    command.process.wait(timeout=30)
+    command.process.communicate(timeout=30)
 
 
 def test_the_command_checks_again_after_each_save(notebook: Path, watching: Watching) -> None:
