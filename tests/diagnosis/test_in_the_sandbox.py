@@ -70,5 +70,6 @@ def test_whatever_a_function_does_points_stay_and_something_is_said(
     source = f"{RIGHT}\n{answer}"
     plain, section = graded(engine, source, diagnosed=False), graded(engine, source)
     assert [test.points for test in section.tests] == [test.points for test in plain.tests]
-    assert [e.kind for e in section.events] == [e.kind for e in plain.events]
+    # How many tests run into a limit is a matter of the machine's speed; which limits, is not.
+    assert {e.kind for e in section.events} == {e.kind for e in plain.events}
     assert section.undiagnosed or any(f.function == "count_scores" for f in section.findings)
