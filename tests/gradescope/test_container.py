@@ -371,7 +371,7 @@ def test_what_cannot_be_graded_gets_a_sentence(container: Container, built: Buil
     cases = {
         "nothing": ({}, "Nothing was handed in."),
         "essay": ({"essay.pdf": b"%PDF-1.7"}, "essay.pdf"),
-        "cut off": ({"work.ipynb": notebook_bytes(built.solution)[:999]}, "broken or cut off"),
+        "cut off": ({"work.ipynb": notebook_bytes(built.solution)[:999]}, "its JSON is cut off"),
         "forged export": (
             {"work.ipynb": STRANGER, "submission_metadata.yml": b"{"},
             "submission_metadata.yml",
