@@ -373,8 +373,9 @@ def test_what_cannot_be_graded_gets_a_sentence(container: Container, built: Buil
         "essay": ({"essay.pdf": b"%PDF-1.7"}, "essay.pdf"),
         "cut off": ({"work.ipynb": notebook_bytes(built.solution)[:999]}, "its JSON is cut off"),
         "forged export": (
+            # What a student packs is content: the metadata of another platform means nothing here.
             {"work.ipynb": STRANGER, "submission_metadata.yml": b"{"},
-            "submission_metadata.yml",
+            "not one of this course's",
         ),
         "another course": ({"work.ipynb": STRANGER}, "not one of this course's"),
     }
