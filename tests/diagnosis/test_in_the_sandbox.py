@@ -10,7 +10,7 @@ from autograder.course.lessons import lesson_of
 from autograder.course.packages import load_built
 from autograder.course.samples import fill_in, load_samples
 from autograder.grading.known import with_known
-from autograder.model import FindingKind, SectionOutcome
+from autograder.model import EventKind, FindingKind, SectionOutcome
 from autograder.sandbox import SandboxEngine
 from autograder.sandbox.limits import Limits
 
@@ -70,6 +70,7 @@ def test_whatever_a_function_does_points_stay_and_something_is_said(
     source = f"{RIGHT}\n{answer}"
     plain, section = graded(engine, source, diagnosed=False), graded(engine, source)
     assert [test.points for test in section.tests] == [test.points for test in plain.tests]
-    # How many tests run into a limit is a matter of the machine's speed; which limits, is not.
-    assert {e.kind for e in section.events} == {e.kind for e in plain.events}
+    # Whether a gigabyte comes in time is a matter of the machine's speed; all else is not.
+    late = {EventKind.TIMEOUT}
+    assert {e.kind for e in section.events} - late == {e.kind for e in plain.events} - late
     assert section.undiagnosed or any(f.function == "count_scores" for f in section.findings)
