@@ -20,10 +20,6 @@ from autograder.intake.settle import settle
 from autograder.intake.submission import IdentifierKind, Person, Submission, key_of, person
 from autograder.model import GradingPackage
 
-CLAIMED = ("file name", "file time")
-"""Times that are the student's own word."""
-
-
 class Source(msgspec.Struct, frozen=True):
     """A class as it was recognised in what the instructor gave."""
 
