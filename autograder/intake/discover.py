@@ -20,6 +20,7 @@ from autograder.intake.settle import settle
 from autograder.intake.submission import IdentifierKind, Person, Submission, key_of, person
 from autograder.model import GradingPackage
 
+
 class Source(msgspec.Struct, frozen=True):
     """A class as it was recognised in what the instructor gave."""
 

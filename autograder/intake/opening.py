@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from autograder.cells import identify
+from autograder.cells import lessons_in
 from autograder.errors import InvalidInput, Unreadable
 from autograder.intake.archive import archive_items
 from autograder.intake.guard import Budget, foreign
@@ -126,22 +126,9 @@ class Opener:
     def _lessons(self, notebook: Notebook) -> list[str] | str:
         """The lessons in a notebook, or the sentence that says that there is none."""
         try:
-            first = identify(notebook, self.packages)
+            return lessons_in(notebook, self.packages)
         except InvalidInput as error:
             return str(error)
-        return [first, *(slug for slug in self.packages if self._holds(notebook, slug, first))]
-
-    def _holds(self, notebook: Notebook, slug: str, first: str) -> bool:
-        """True if most cells that only this other lesson has are in the notebook as well."""
-        if slug == first:
-            return False
-        others = {id_ for name in self.packages if name != slug for id_ in self._ids(name)}
-        own = self._ids(slug) - others
-        present = {id_ for cell in notebook["cells"] if isinstance(id_ := cell.get("id"), str)}
-        return bool(own) and 2 * len(own & present) > len(own)
-
-    def _ids(self, slug: str) -> set[str]:
-        return {cell["id"] for cell in self.packages[slug].released["cells"]}
 
 
 def _read(item: Item, budget: Budget) -> bytes:
