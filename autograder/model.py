@@ -36,7 +36,7 @@ class Status(StrEnum):
     NOT_GRADED = "not graded"
 
 
-class Event(msgspec.Struct, frozen=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True):
     """Something that went wrong while a submission ran, in one plain sentence."""
 
     kind: EventKind
@@ -51,7 +51,7 @@ class Event(msgspec.Struct, frozen=True):
     them later (by the second at which it dies, say), so this is shown with the points only."""
 
 
-class TestOutcome(msgspec.Struct, frozen=True):
+class TestOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """One test of one exercise, judged."""
 
     __test__ = False
@@ -81,7 +81,7 @@ class FindingKind(StrEnum):
     COUNTEREXAMPLE = "counterexample"
 
 
-class Finding(msgspec.Struct, frozen=True):
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """What a student reads about one wrong function. Holds nothing of the hidden tests."""
 
     function: str
@@ -102,7 +102,7 @@ class Finding(msgspec.Struct, frozen=True):
     """Of a crash that a wrong sample answer has too: what a student who writes so believes."""
 
 
-class SectionOutcome(msgspec.Struct, frozen=True):
+class SectionOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """One exercise of one submission."""
 
     exercise: str
@@ -136,7 +136,7 @@ class SectionOutcome(msgspec.Struct, frozen=True):
                 yield event
 
 
-class NotebookOutcome(msgspec.Struct, frozen=True):
+class NotebookOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """One submitted notebook, graded."""
 
     lesson: str
@@ -169,7 +169,7 @@ class Engine(Protocol):
         """Release processes and files."""
 
 
-class GradingPackage(msgspec.Struct, frozen=True):
+class GradingPackage(msgspec.Struct, frozen=True, kw_only=True):
     """What grading one lesson needs: made by ``autograder build``, read by the engines."""
 
     lesson: str

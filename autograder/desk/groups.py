@@ -33,7 +33,7 @@ class Answer(NamedTuple):
         return self.row.points(self.section)
 
 
-class Group(msgspec.Struct, frozen=True):
+class Group(msgspec.Struct, frozen=True, kw_only=True):
     """Students whose functions behave alike, by name."""
 
     id: str
@@ -86,4 +86,9 @@ def _group(key: str, members: Sequence[Answer]) -> Group:
     section = ordered[0].section
     failed = tuple(sorted(map(title_of, failed_tests(section))))
     title = in_a_line(section) or _unnamed(failed, len(section.tests))
-    return Group(key or "passed", title if failed else ALL_PASSED, failed, tuple(ordered))
+    return Group(
+        id=key or "passed",
+        title=title if failed else ALL_PASSED,
+        failed=failed,
+        answers=tuple(ordered),
+    )

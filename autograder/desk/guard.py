@@ -39,7 +39,7 @@ def _secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Keys:
     """The secrets of one desk; they end with it."""
 

@@ -25,7 +25,7 @@ class Kind(StrEnum):
     """The process ended, or time ran out."""
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """How one probe was answered."""
 
     kind: Kind
@@ -37,19 +37,21 @@ class Answer(msgspec.Struct, frozen=True):
 
 def of_value(value: Any) -> Answer:
     """The answer that a returned value is."""
-    return Answer(Kind.VALUE, canonical(value), shown(value))
+    return Answer(kind=Kind.VALUE, value=canonical(value), shown=shown(value))
 
 
 def of_error(error: Exception) -> Answer:
     """The answer that an exception is; its message is for people and is not compared."""
     name = type(error).__name__
     text = " ".join(str(error).split())[:MAX_TEXT]
-    return Answer(Kind.RAISED, ["raised", name], f"{name}: {text}" if text else name)
+    return Answer(
+        kind=Kind.RAISED, value=["raised", name], shown=f"{name}: {text}" if text else name
+    )
 
 
 def unfinished(reason: str) -> Answer:
     """The answer of a call that never came back."""
-    return Answer(Kind.UNFINISHED, ["unfinished"], reason)
+    return Answer(kind=Kind.UNFINISHED, value=["unfinished"], shown=reason)
 
 
 def canonical(value: Any, depth: int = 0) -> list[Any]:

@@ -110,7 +110,7 @@ def _how_well(
 
 def _missing(name: str, empty: bool, own: Sequence[TestOutcome]) -> Finding:
     sentence = f"{name} still has a ... to fill in." if empty else f"{name} is not there."
-    return Finding(name, FindingKind.MISSING, sentence, follows=_names(own))
+    return Finding(function=name, kind=FindingKind.MISSING, sentence=sentence, follows=_names(own))
 
 
 def _explain(
@@ -133,14 +133,25 @@ def _explain(
     if same is not None:
         follows = tuple(test.name for test in own if test.name in same.fails)
         return Finding(
-            name, FindingKind.MISCONCEPTION, same.sentence, call, came.shown, expected.shown,
-            same.sample, follows,
-        )  # fmt: skip
+            function=name,
+            kind=FindingKind.MISCONCEPTION,
+            sentence=same.sentence,
+            call=call,
+            came=came.shown,
+            expected=expected.shown,
+            sample=same.sample,
+            follows=follows,
+        )
     sentence = _unknown_sentence(function, answers, refusals)
     return Finding(
-        name, FindingKind.COUNTEREXAMPLE, sentence, call, came.shown, expected.shown,
+        function=name,
+        kind=FindingKind.COUNTEREXAMPLE,
+        sentence=sentence,
+        call=call,
+        came=came.shown,
+        expected=expected.shown,
         closest=_closest(own),
-    )  # fmt: skip
+    )
 
 
 def _crash(
@@ -155,9 +166,16 @@ def _crash(
     how = "does not finish" if came.kind is Kind.UNFINISHED else f"raises {came.shown}"
     many = f" In {len(raised)} tests it could not be tried." if len(raised) > 1 else ""
     return Finding(
-        name, FindingKind.CRASH, f"{name} {how}.{many}", call, came.shown, expected.shown,
-        same.sample if same else "", raised, misconception=same.sentence if same else "",
-    )  # fmt: skip
+        function=name,
+        kind=FindingKind.CRASH,
+        sentence=f"{name} {how}.{many}",
+        call=call,
+        came=came.shown,
+        expected=expected.shown,
+        sample=same.sample if same else "",
+        follows=raised,
+        misconception=same.sentence if same else "",
+    )
 
 
 def _counterexample(function: KnownFunction, answers: Signature, refusals: bool) -> int:

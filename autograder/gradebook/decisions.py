@@ -156,8 +156,16 @@ def given(
     """A decision about the attempt that counts now."""
     one = row.submission
     code = book.code_digest(one.content_hash, one.lesson, exercise)
-    return HandMark(person or row.student.id, exercise, points, why, who, time.time(),
-                    one.content_hash, code)  # fmt: skip
+    return HandMark(
+        person=person or row.student.id,
+        exercise=exercise,
+        points=points,
+        why=why,
+        who=who,
+        made_at=time.time(),
+        content_hash=one.content_hash,
+        code=code,
+    )
 
 
 def _row_of(book: Gradebook, rows: Sequence[Row], exercise: str) -> Row:
@@ -279,7 +287,9 @@ def link(out: Path, student: str, other: str) -> str:
             )
         members = _entries_of(book, first), _entries_of(book, second)
         # Splits decided earlier between the two are taken back as well.
-        book.decide(Decision("link", one, another) for one, another in product(*members))
+        book.decide(
+            Decision(kind="link", first=one, second=another) for one, another in product(*members)
+        )
         return f"{described(first)} and {described(second)} are one student now"
 
 
@@ -306,7 +316,9 @@ def split(out: Path, student: str, identifier: str) -> str:
             raise InvalidInput(
                 f"identifier is {identifier!r}, which does not part {described(who)}: {known}"
             )
-        book.decide(Decision("split", a.id, b.id) for a, b in product(staying, leaving))
+        book.decide(
+            Decision(kind="split", first=a.id, second=b.id) for a, b in product(staying, leaving)
+        )
         return f"{identifier} is not {who.name} any more"
 
 
@@ -323,7 +335,7 @@ def rename(out: Path, student: str, name: str) -> str:
         raise InvalidInput("name is empty")
     with Gradebook.open(out) as book:
         who = _one(book, student)
-        book.decide([Decision("rename", who.id, name=name.strip())])
+        book.decide([Decision(kind="rename", first=who.id, name=name.strip())])
         return f"{who.name} is called {name.strip()} now"
 
 

@@ -210,34 +210,56 @@ class Gradings(Database):
         known: dict[TestOutcome, TestOutcome] = {}
         select = f"SELECT * FROM tests {_CURRENT} ORDER BY grading, exercise, position"
         for row in self._db.execute(select):
-            outcome = TestOutcome(row["name"], row["points"], row["max_points"],
-                                  bool(row["hidden"]), row["message"], row["detail"])  # fmt: skip
+            outcome = TestOutcome(
+                name=row["name"],
+                points=row["points"],
+                max_points=row["max_points"],
+                hidden=bool(row["hidden"]),
+                message=row["message"],
+                detail=row["detail"],
+            )
             tests[row["grading"], row["exercise"]].append(known.setdefault(outcome, outcome))
         events: dict[tuple[int, str | None], list[Event]] = defaultdict(list)
         for row in self._all(f"SELECT * FROM events {_CURRENT} ORDER BY grading, position"):
-            event = Event(EventKind(row["kind"]), row["sentence"], row["exercise"], row["cell"],
-                          row["test"], bool(row["after_hidden"]))  # fmt: skip
+            event = Event(
+                kind=EventKind(row["kind"]),
+                sentence=row["sentence"],
+                exercise=row["exercise"],
+                cell=row["cell"],
+                test=row["test"],
+                after_hidden=bool(row["after_hidden"]),
+            )
             events[row["grading"], row["section"]].append(event)
         sections: dict[int, list[SectionOutcome]] = defaultdict(list)
         for row in self._all(f"SELECT * FROM sections {_CURRENT} ORDER BY grading, position"):
             key = (row["grading"], row["exercise"])
             sections[row["grading"]].append(
-                SectionOutcome(row["exercise"], tuple(tests[key]), tuple(events[key]),
-                               row["prediction"], row["seconds"], bool(row["rerun"]),
-                               msgspec.json.decode(row["findings"], type=tuple[Finding, ...]),
-                               row["behaviour"], row["undiagnosed"])
-            )  # fmt: skip
+                SectionOutcome(
+                    exercise=row["exercise"],
+                    tests=tuple(tests[key]),
+                    events=tuple(events[key]),
+                    prediction=row["prediction"],
+                    seconds=row["seconds"],
+                    rerun=bool(row["rerun"]),
+                    findings=msgspec.json.decode(row["findings"], type=tuple[Finding, ...]),
+                    behaviour=row["behaviour"],
+                    undiagnosed=row["undiagnosed"],
+                )
+            )
         graded = self._all(
             """SELECT g.id, g.engine, g.tier, l.lesson FROM gradings AS g
                JOIN lessons AS l ON l.digest = g.digest WHERE g.problem = ''"""
         )
         return {
             row["id"]: NotebookOutcome(
-                row["lesson"], tuple(sections[row["id"]]), row["engine"], row["tier"],
-                tuple(events[row["id"], None]),
+                lesson=row["lesson"],
+                sections=tuple(sections[row["id"]]),
+                engine=row["engine"],
+                tier=row["tier"],
+                events=tuple(events[row["id"], None]),
             )
             for row in graded
-        }  # fmt: skip
+        }
 
 
 def _clean(text: str | None) -> str | None:

@@ -15,7 +15,7 @@ from autograder.model import Event, NotebookOutcome, SectionOutcome, Status
 Policy = Literal["latest", "best", "first"]
 
 
-class Student(msgspec.Struct, frozen=True):
+class Student(msgspec.Struct, frozen=True, kw_only=True):
     """A person of the class, by everything that rosters and hand-ins say."""
 
     id: int = 0
@@ -38,7 +38,7 @@ class HandMarkState(StrEnum):
     """Given for an earlier attempt that had other code: the tests count until a person confirms."""
 
 
-class HandMark(msgspec.Struct, frozen=True):
+class HandMark(msgspec.Struct, frozen=True, kw_only=True):
     """What a person decided for one student and exercise, and the work it was decided for."""
 
     person: int
@@ -55,7 +55,7 @@ class HandMark(msgspec.Struct, frozen=True):
     state: HandMarkState = HandMarkState.COUNTS
 
 
-class Lateness(msgspec.Struct, frozen=True):
+class Lateness(msgspec.Struct, frozen=True, kw_only=True):
     """What the late rule takes from one submission, and the sentence that says so."""
 
     deduction: float
@@ -65,7 +65,7 @@ class Lateness(msgspec.Struct, frozen=True):
     period: str = "day"
 
 
-class Row(msgspec.Struct, frozen=True):
+class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One student and lesson: the attempt that counts and everything known about it."""
 
     submission: Submission
@@ -131,7 +131,7 @@ class Row(msgspec.Struct, frozen=True):
         return self.total - self.lateness.deduction
 
 
-class Task(msgspec.Struct, frozen=True):
+class Task(msgspec.Struct, frozen=True, kw_only=True):
     """One notebook that is still to be graded."""
 
     content_hash: str

@@ -168,7 +168,15 @@ class Gradebook(Attempts, Ledger):
         )  # fmt: skip
         outcome = outcomes.get(attempt.grading or 0)
         problem = attempt.problem or ("" if outcome else NOT_YET)
-        row = Row(submission, outcome, problem, 1, attempt.seconds, (), student)
+        row = Row(
+            submission=submission,
+            outcome=outcome,
+            problem=problem,
+            attempts=1,
+            seconds=attempt.seconds,
+            hand_marks=(),
+            student=student,
+        )
         return self.with_marks(row, marks, settings)
 
     def with_marks(self, row: Row, marks: Sequence[HandMark], settings: ClassSettings) -> Row:

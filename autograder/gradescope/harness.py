@@ -105,7 +105,9 @@ def _preference(one: Submission) -> tuple[bool, float, str]:
 
 def _run(submission: Submission, notebook: bytes, hand_in: HandIn) -> Row:
     lesson = hand_in.package.lesson
-    settings = Settings(ENGINE, {lesson: hand_in.package}, 1, DEADLINE_SECONDS)
+    settings = Settings(
+        engine=ENGINE, packages={lesson: hand_in.package}, jobs=1, deadline_seconds=DEADLINE_SECONDS
+    )
     try:
         with Pool(settings) as pool:
             _, result = next(pool.run([Job(lesson, notebook)]))
@@ -119,11 +121,13 @@ def _run(submission: Submission, notebook: bytes, hand_in: HandIn) -> Row:
 def _row(
     submission: Submission, outcome: NotebookOutcome | None, problem: str, seconds: float = 0.0
 ) -> Row:
-    return Row(submission, outcome, problem, 1, seconds)
+    return Row(submission=submission, outcome=outcome, problem=problem, attempts=1, seconds=seconds)
 
 
 def _not_graded(lesson: str, problem: str) -> Row:
-    submission = Submission("submission", "", "", "submission", "", lesson or None)
+    submission = Submission(
+        name="submission", student="", key="", root="submission", source="", lesson=lesson or None
+    )
     return _row(submission, None, problem)
 
 

@@ -21,7 +21,7 @@ from autograder.grading.worker import Graded
 from autograder.model import GradingPackage
 
 
-class TestMove(msgspec.Struct, frozen=True):
+class TestMove(msgspec.Struct, frozen=True, kw_only=True):
     """One test whose points changed; None where it did not exist."""
 
     __test__ = False
@@ -44,7 +44,7 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     problem: str = ""
 
 
-class Regrade(msgspec.Struct, frozen=True):
+class Regrade(msgspec.Struct, frozen=True, kw_only=True):
     """What a regrade did, or would do."""
 
     moves: tuple[Move, ...]
@@ -76,7 +76,11 @@ def regrade(
         results = []
         for done, (task, result) in enumerate(run_tasks(book, tasks, packages, options), 1):
             results.append((task, result))
-            on_progress(Progress(done, len(tasks), task.submission, result.seconds))
+            on_progress(
+                Progress(
+                    done=done, total=len(tasks), submission=task.submission, seconds=result.seconds
+                )
+            )
         before = book.rows()
         with book.trial(keep=apply):
             for package in packages.values():
@@ -89,7 +93,12 @@ def regrade(
                     book.save_failure(task, digest, engine, result.sentence, result.seconds)
             book.link_known(engine, digests)
             after = book.rows()
-    return Regrade(tuple(_moves(before, after)), len(tasks), len(after), apply)
+    return Regrade(
+        moves=tuple(_moves(before, after)),
+        replayed=len(tasks),
+        submissions=len(after),
+        applied=apply,
+    )
 
 
 def _moves(before: list[Row], after: list[Row]) -> list[Move]:
@@ -123,7 +132,12 @@ def _whose(row: Row) -> tuple[int, str]:
 def _test_moves(before: Row, after: Row) -> list[TestMove]:
     old, new = _tests(before), _tests(after)
     return [
-        TestMove(exercise, test, old.get((exercise, test)), new.get((exercise, test)))
+        TestMove(
+            exercise=exercise,
+            test=test,
+            before=old.get((exercise, test)),
+            after=new.get((exercise, test)),
+        )
         for exercise, test in {**old, **new}
         if old.get((exercise, test)) != new.get((exercise, test))
     ]

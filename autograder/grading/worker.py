@@ -30,7 +30,7 @@ PR_SET_PDEATHSIG = 1
 logger = logging.getLogger("autograder.grading.worker")
 
 
-class Start(msgspec.Struct, frozen=True):
+class Start(msgspec.Struct, frozen=True, kw_only=True):
     """What a worker needs before its first notebook."""
 
     engine: str

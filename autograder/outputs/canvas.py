@@ -33,7 +33,7 @@ Points = Mapping[int, Mapping[str, float]]
 """The final points by student and lesson."""
 
 
-class Column(msgspec.Struct, frozen=True):
+class Column(msgspec.Struct, frozen=True, kw_only=True):
     """One lesson's column in Canvas."""
 
     lesson: str
@@ -48,7 +48,7 @@ class Column(msgspec.Struct, frozen=True):
         return cells[self.place] if self.place is not None and self.place < len(cells) else ""
 
 
-class Change(msgspec.Struct, frozen=True):
+class Change(msgspec.Struct, frozen=True, kw_only=True):
     """A mark that Canvas has already."""
 
     student: str
@@ -113,7 +113,11 @@ def _from_roster(
                 excused.append(f"{student.name}, {column.title}")
                 mark = None
             elif mark is not None and (before := _float(known)) is not None and before > mark:
-                lower.append(Change(student.name, column.title, known, number(mark)))
+                lower.append(
+                    Change(
+                        student=student.name, lesson=column.title, before=known, after=number(mark)
+                    )
+                )
             line.append(known if mark is None else number(mark))
         body.append([*map(cell, _person(roster, entry)), *line])
     return sorted(body), _changes(excused, lower)
@@ -174,17 +178,23 @@ def _person(roster: RosterFile, entry: RosterRow) -> tuple[str, ...]:
 def _column(rows: Sequence[Row], lesson: str, roster: RosterFile | None, name: str) -> Column:
     title, ours = lesson_title(lesson), _possible(rows, lesson)
     if roster is None:
-        return Column(lesson, name or title, ours, None)
+        return Column(lesson=lesson, title=name or title, possible=ours, place=None)
     possible = _possible_row(roster)
     at = _named_column(roster, name) if name else find_column(roster.header, possible, lesson)
     if at is None:
         remark = f"The roster has no column for {title}; importing will make a new assignment."
-        return Column(lesson, title, ours, None, remark)
+        return Column(lesson=lesson, title=title, possible=ours, place=None, remark=remark)
     # The importer would take ours for a change of the assignment.
     theirs = possible[at] if at < len(possible) else ours
     same = _float(theirs) == _float(ours)
     remark = f"Canvas has {theirs} points for {title}, these marks are out of {ours}."
-    return Column(lesson, roster.header[at], theirs, at, "" if same else remark)
+    return Column(
+        lesson=lesson,
+        title=roster.header[at],
+        possible=theirs,
+        place=at,
+        remark="" if same else remark,
+    )
 
 
 def _named_column(roster: RosterFile, name: str) -> int:

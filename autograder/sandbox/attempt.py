@@ -108,7 +108,7 @@ class Attempt:
         self.said = Asked()
         if len(cells) > len(self._cells):
             sentence = f"Only the first {shared.limits.cells} cells were run."
-            self._note(Event(EventKind.REFUSED, sentence))
+            self._note(Event(kind=EventKind.REFUSED, sentence=sentence))
 
     @property
     def events(self) -> list[Event]:
@@ -164,9 +164,13 @@ class Attempt:
             seconds = min(self._limits.judge_seconds, self._clock.seconds)
             late = f"did not finish within {seconds:.3g} s and counts as failed."
             sentence = f"{self._test or subject} {late}"
-            return self._note(Event(EventKind.TIMEOUT, sentence, self._exercise))
+            return self._note(
+                Event(kind=EventKind.TIMEOUT, sentence=sentence, exercise=self._exercise)
+            )
         except OutOfTime as error:
-            return self._note(Event(EventKind.TIMEOUT, str(error), self._exercise))
+            return self._note(
+                Event(kind=EventKind.TIMEOUT, sentence=str(error), exercise=self._exercise)
+            )
 
     def _run_case(self, case: Case) -> TestOutcome:
         session = self._ready()

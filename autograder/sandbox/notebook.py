@@ -81,11 +81,16 @@ class NotebookRun:
         key = (self._package.tests[part.exercise], *(cell.source.strip() for cell in part.cells))
         as_released = all(cell.unchanged for cell in part.cells)
         if as_released and key in self._untouched:
-            return SectionOutcome(part.exercise, self._untouched[key], part.problems), Asked()
+            return SectionOutcome(
+                exercise=part.exercise, tests=self._untouched[key], events=part.problems
+            ), Asked()
         outcome, said = self._judged(index, self._cases[index])
         # What is about this student (the number of a cell, a machine that was slow) is not kept.
         if as_released and outcome == SectionOutcome(
-            part.exercise, outcome.tests, part.problems, seconds=outcome.seconds
+            exercise=part.exercise,
+            tests=outcome.tests,
+            events=part.problems,
+            seconds=outcome.seconds,
         ):
             self._untouched[key] = outcome.tests
         return outcome, said

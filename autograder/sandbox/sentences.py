@@ -32,17 +32,22 @@ def cell_error(
     """An exception that a cell raised."""
     number = cell.number or None
     if ran_out_of_memory(names, text):
-        return Event(EventKind.MEMORY, f"{where(cell)} {_memory(limits)}", exercise, number)
+        return Event(
+            kind=EventKind.MEMORY,
+            sentence=f"{where(cell)} {_memory(limits)}",
+            exercise=exercise,
+            cell=number,
+        )
     if "SystemExit" in names:
         call = "exit()" if "ExitCalled" in names else "sys.exit()"
         sentence = f"{where(cell)} called {call}; the cells after it were run all the same."
-        return Event(EventKind.ERROR, sentence, exercise, number)
+        return Event(kind=EventKind.ERROR, sentence=sentence, exercise=exercise, cell=number)
     sentence = f"{where(cell)} raised {one_line(names[0])}" + (
         f": {one_line(text)}" if text else ""
     )
     if "SyntaxError" in names:
         sentence += f" (graded with Python {python_version()})"
-    return Event(EventKind.ERROR, sentence, exercise, number)
+    return Event(kind=EventKind.ERROR, sentence=sentence, exercise=exercise, cell=number)
 
 
 def ran_out_of_memory(names: list[str], text: str) -> bool:
@@ -53,9 +58,13 @@ def ran_out_of_memory(names: list[str], text: str) -> bool:
 def remark(kind: str, subject: str, exercise: str, limits: Limits) -> Event:
     """A call that ran out of memory or wanted to end the program."""
     if kind == "memory":
-        return Event(EventKind.MEMORY, f"{subject} {_memory(limits)}", exercise)
+        return Event(
+            kind=EventKind.MEMORY, sentence=f"{subject} {_memory(limits)}", exercise=exercise
+        )
     return Event(
-        EventKind.ERROR, f"{subject} called sys.exit(); that counts as an error.", exercise
+        kind=EventKind.ERROR,
+        sentence=f"{subject} called sys.exit(); that counts as an error.",
+        exercise=exercise,
     )
 
 
@@ -75,20 +84,24 @@ def note(kind: str, subject: str, exercise: str, cell: int | None, limits: Limit
     if kind == "output":
         size = limits.output_bytes // 1024
         sentence = f"{subject} printed more than {size:,} KiB; the rest was dropped."
-        return Event(EventKind.OUTPUT, sentence, exercise, cell)
-    return Event(EventKind.REFUSED, f"{subject} {_NOTES[kind]}", exercise, cell)
+        return Event(kind=EventKind.OUTPUT, sentence=sentence, exercise=exercise, cell=cell)
+    return Event(
+        kind=EventKind.REFUSED, sentence=f"{subject} {_NOTES[kind]}", exercise=exercise, cell=cell
+    )
 
 
 def death(error: ChildDied, subject: str, exercise: str, cell: int | None = None) -> Event:
     """The end of a child while it ran ``subject``."""
     if isinstance(error, ChildTimedOut):
         sentence = f"{subject} did not finish within {error.seconds:.3g} s and was stopped."
-        return Event(EventKind.TIMEOUT, sentence, exercise, cell)
+        return Event(kind=EventKind.TIMEOUT, sentence=sentence, exercise=exercise, cell=cell)
     if isinstance(error, ChildViolation):
         sentence = f"{subject} sent something that is not an answer; its process was ended."
-        return Event(EventKind.VIOLATION, sentence, exercise, cell)
+        return Event(kind=EventKind.VIOLATION, sentence=sentence, exercise=exercise, cell=cell)
     status = error.status if isinstance(error, ChildCrashed) else None
-    return Event(EventKind.CRASH, f"{subject} {_ending(status)}", exercise, cell)
+    return Event(
+        kind=EventKind.CRASH, sentence=f"{subject} {_ending(status)}", exercise=exercise, cell=cell
+    )
 
 
 def _ending(status: int | None) -> str:

@@ -23,17 +23,38 @@ UNCHECKED = (of_value(4), of_value(6), of_value(0), of_value(-2))
 
 
 def known(name: str = "double", needs: tuple[str, ...] = ()) -> KnownFunction:
-    probes = FunctionProbes(name, PROBES, needs, 1e-4, 1e-6)
+    probes = FunctionProbes(name=name, probes=PROBES, needs=needs, tolerance=1e-4, floor=1e-6)
     return KnownFunction(
-        probes,
-        (RIGHT,),
-        (Misread("wrong_squares", "It squares.", frozenset({"test_values"}), SQUARES),),
-        (Misread("wrong_unchecked", "It checks nothing.", frozenset({"test_errors"}), UNCHECKED),),
+        probes=probes,
+        right=(RIGHT,),
+        values=(
+            Misread(
+                sample="wrong_squares",
+                sentence="It squares.",
+                fails=frozenset({"test_values"}),
+                answers=SQUARES,
+            ),
+        ),
+        refusals=(
+            Misread(
+                sample="wrong_unchecked",
+                sentence="It checks nothing.",
+                fails=frozenset({"test_errors"}),
+                answers=UNCHECKED,
+            ),
+        ),
     )
 
 
 def failed(name: str, detail: str = "AssertionError: 9", hidden: bool = True) -> TestOutcome:
-    return TestOutcome(name, 0.0, 1.0, hidden, f"idea of {name}", detail)
+    return TestOutcome(
+        name=name,
+        points=0.0,
+        max_points=1.0,
+        hidden=hidden,
+        message=f"idea of {name}",
+        detail=detail,
+    )
 
 
 ARGUMENTS = {
@@ -104,7 +125,7 @@ def test_a_forgotten_check_hides_nothing_and_is_hidden_by_nothing() -> None:
 
 def test_a_function_whose_tests_pass_is_left_alone() -> None:
     assert diagnose([known()], {"double": SQUARES}, (failed("test_other"),), ARGUMENTS, []) == ()
-    passed = TestOutcome("test_values", 1.0, 1.0, True)
+    passed = TestOutcome(name="test_values", points=1.0, max_points=1.0, hidden=True)
     assert diagnose([known()], {"double": SQUARES}, (passed,), ARGUMENTS, []) == ()
 
 
@@ -130,9 +151,16 @@ def test_what_is_not_written_yet_is_said_so(source: str, sentence: str) -> None:
 
 
 def test_of_two_that_answer_alike_the_one_that_explains_everything_is_named() -> None:
-    narrow = Misread("wrong_double_only", "Only double squares.", frozenset(), SQUARES)
+    narrow = Misread(
+        sample="wrong_double_only",
+        sentence="Only double squares.",
+        fails=frozenset(),
+        answers=SQUARES,
+    )
     double = known()
-    double = KnownFunction(double.probes, double.right, (narrow, *double.values), ())
+    double = KnownFunction(
+        probes=double.probes, right=double.right, values=(narrow, *double.values), refusals=()
+    )
     functions = [double, known("triple")]
     arguments = {"test_values": frozenset({"double", "triple"})}
     answers = {"double": SQUARES, "triple": SQUARES}

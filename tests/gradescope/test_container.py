@@ -440,8 +440,10 @@ def test_the_deadlines_lie_within_each_other() -> None:
 
 
 def shown_to_student(outcome: NotebookOutcome, hand_in: HandIn) -> dict[str, Any]:
-    one = Submission("a", "a", "a", "a", "a", outcome.lesson)
-    return results(Row(one, outcome, "", 1, 0.5), hand_in)
+    one = Submission(name="a", student="a", key="a", root="a", source="a", lesson=outcome.lesson)
+    return results(
+        Row(submission=one, outcome=outcome, problem="", attempts=1, seconds=0.5), hand_in
+    )
 
 
 def test_the_excerpt_in_the_docs_is_what_the_container_writes(built: Built) -> None:
@@ -460,13 +462,21 @@ def test_the_excerpt_in_the_docs_is_what_the_container_writes(built: Built) -> N
 
 
 def late_events(tests: tuple[TestOutcome, ...], *events: Event) -> NotebookOutcome:
-    return NotebookOutcome("x", (SectionOutcome("router", tests, events),), "e", "B")
+    return NotebookOutcome(
+        lesson="x",
+        sections=(SectionOutcome(exercise="router", tests=tests, events=events),),
+        engine="e",
+        tier="B",
+    )
 
 
 def test_hidden_tests_may_be_shown_at_another_time(built: Built) -> None:
-    tests = (TestOutcome("test_shape", 3, 3, False), TestOutcome("test_idea", 0, 6, True, "Idea."))
+    tests = (
+        TestOutcome(name="test_shape", points=3, max_points=3, hidden=False),
+        TestOutcome(name="test_idea", points=0, max_points=6, hidden=True, message="Idea."),
+    )
     sentence = "A call during test_idea took more than 10 s."
-    event = Event(EventKind.TIMEOUT, sentence, "router", test="test_idea")
+    event = Event(kind=EventKind.TIMEOUT, sentence=sentence, exercise="router", test="test_idea")
     document = shown_to_student(late_events(tests, event), HandIn(built.package, "hidden"))
     assert [test["visibility"] for test in document["tests"]] == ["visible", "hidden", "hidden"]
     assert "test_idea" in document["tests"][2]["output"]
@@ -477,9 +487,12 @@ def test_a_public_test_is_told_of_although_a_hidden_ones_name_is_part_of_its_nam
     built: Built,
 ) -> None:
     public, hidden = "test_static_active_slots_of_the_small_case", "test_static_active_slots"
-    tests = (TestOutcome(public, 0, 3, False, "Too slow."), TestOutcome(hidden, 6, 6, True))
+    tests = (
+        TestOutcome(name=public, points=0, max_points=3, hidden=False, message="Too slow."),
+        TestOutcome(name=hidden, points=6, max_points=6, hidden=True),
+    )
     sentence = f"{public} did not finish within 60 s and counts as failed."
-    event = Event(EventKind.TIMEOUT, sentence, "router", test=public)
+    event = Event(kind=EventKind.TIMEOUT, sentence=sentence, exercise="router", test=public)
     document = shown_to_student(late_events(tests, event), HandIn(built.package))
     assert document["output"] == sentence
     assert len(document["tests"]) == 2
@@ -488,9 +501,21 @@ def test_a_public_test_is_told_of_although_a_hidden_ones_name_is_part_of_its_nam
 def test_what_is_said_after_a_hidden_test_began_and_the_time_it_took_wait_for_the_marks(
     built: Built,
 ) -> None:
-    tests = (TestOutcome("test_shape", 3, 3, False), TestOutcome("test_idea", 6, 6, True))
-    early = Event(EventKind.ERROR, "Cell 9 raised ValueError: early", "router", 9)
-    late = Event(EventKind.ERROR, "Cell 9 raised ValueError: 12.7 s", "router", 9, None, True)
+    tests = (
+        TestOutcome(name="test_shape", points=3, max_points=3, hidden=False),
+        TestOutcome(name="test_idea", points=6, max_points=6, hidden=True),
+    )
+    early = Event(
+        kind=EventKind.ERROR, sentence="Cell 9 raised ValueError: early", exercise="router", cell=9
+    )
+    late = Event(
+        kind=EventKind.ERROR,
+        sentence="Cell 9 raised ValueError: 12.7 s",
+        exercise="router",
+        cell=9,
+        test=None,
+        after_hidden=True,
+    )
     document = shown_to_student(late_events(tests, early, late), HandIn(built.package))
     assert document["output"] == early.sentence
     assert document["tests"][-1]["output"] == late.sentence

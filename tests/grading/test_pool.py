@@ -16,7 +16,7 @@ from tests import fakes
 
 
 def settings(jobs: int = 2, engine: str = fakes.ENGINE, deadline: float = 30.0) -> Settings:
-    return Settings(engine, fakes.PACKAGES, jobs, deadline)
+    return Settings(engine=engine, packages=fakes.PACKAGES, jobs=jobs, deadline_seconds=deadline)
 
 
 def run(commands: list[str], **options: float) -> list[Graded | Failed]:

@@ -32,7 +32,13 @@ def released(lesson: str) -> dict[str, Any]:
 
 
 PACKAGES = {
-    slug: GradingPackage(slug, (exercise,), released(slug), {exercise: ""}, f"digest-{slug}")
+    slug: GradingPackage(
+        lesson=slug,
+        exercises=(exercise,),
+        released=released(slug),
+        tests={exercise: ""},
+        digest=f"digest-{slug}",
+    )
     for slug, exercise in (("lesson-one", "router"), ("lesson-two", "rope"))
 }
 

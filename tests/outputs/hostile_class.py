@@ -32,9 +32,9 @@ def write(folder: Path, target: Path) -> Path:
     name = "eve <img src=x onerror=alert(1)>"
     (folder / f"{name}.ipynb").write_bytes(fakes.notebook(f"fail {EVIL}", cells=cells))
     (folder / "zed.ipynb").write_bytes(b"")
-    grade_class([folder], target, fakes.PACKAGES, Options(fakes.ENGINE, 2))
+    grade_class([folder], target, fakes.PACKAGES, Options(engine=fakes.ENGINE, jobs=2))
     adjust(target, "ben", "router", 6.5, f"second reading {EVIL}", f"Prof. {EVIL}")
     # Files are as old as the test: a day and a half late.
-    export(target, "csv", LatePolicy(time.time() - 36 * 3600, 10.0))
+    export(target, "csv", LatePolicy(due=time.time() - 36 * 3600, cost=10.0))
     publish(target, OUTCOMES)
     return target

@@ -43,7 +43,7 @@ def test_tables_of_one_exercise_do_not_pass_for_those_of_all(
 ) -> None:
     for table in ("kill_table", "calibration_table", "misconception_table"):
         monkeypatch.setattr(tables, table, lambda *_: "# A table\n")
-    router = ExerciseCheck("router", (), ())
+    router = ExerciseCheck(exercise="router", runs=(), problems=())
     for path in tables.write_tables(tmp_path, [router], [], [], "# A page\n"):
         assert stamp_of(path) == digest_of_exercises(["router"])
         assert stamp_of(path) != digest_of_exercises(all_exercises())

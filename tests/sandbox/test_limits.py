@@ -415,7 +415,7 @@ def test_limits_of_the_command_line_reach_the_child() -> None:
     packed = package(tests, SETUP)
     student = notebook(SETUP, ("a-9", "a", "answer", "while True: pass"))
     limits = parse_limits(["cell_seconds=0.5", "fresh_starts=1"])
-    with Pool(Settings(SANDBOX, {"hand-made": packed}, limits=limits)) as pool:
+    with Pool(Settings(engine=SANDBOX, packages={"hand-made": packed}, limits=limits)) as pool:
         ((_, result),) = pool.run([Job("hand-made", json.dumps(student).encode())])
     assert isinstance(result, Graded)
     sentences = [event.sentence for event in result.outcome.sections[0].events]

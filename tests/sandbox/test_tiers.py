@@ -351,7 +351,7 @@ def test_the_tier_follows_from_the_layers(missing, tier):
 
 
 def test_a_layer_that_is_missing_is_fatal(monkeypatch):
-    poor = TierReport("D", (Layer("seccomp", False, "the kernel has none"),))
+    poor = TierReport("D", (Layer(name="seccomp", available=False, note="the kernel has none"),))
     monkeypatch.setattr(engines, "probe", lambda: poor)
     with pytest.raises(EngineError, match=r"Tier A needs seccomp: the kernel has none\."):
         SandboxEngine(tier="A")

@@ -67,7 +67,7 @@ class TestStats(msgspec.Struct, frozen=True, kw_only=True):
         return weak and 0.05 < self.share < 0.95
 
 
-class Group(msgspec.Struct, frozen=True):
+class Group(msgspec.Struct, frozen=True, kw_only=True):
     """Students who have something in common: a misconception, a prediction."""
 
     text: str
@@ -80,7 +80,7 @@ class Group(msgspec.Struct, frozen=True):
         return len(self.who)
 
 
-class Behaviour(msgspec.Struct, frozen=True):
+class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
     """Students whose functions answer alike, with what is wrong with these."""
 
     findings: tuple[Finding, ...]
@@ -235,7 +235,7 @@ def _behaviours(
             members[alike].append((key(row), earned))
             findings.setdefault(alike, together(section.findings))
     groups = [
-        Behaviour(findings[alike], tuple(who for who, _ in pairs), _mean(pairs))
+        Behaviour(findings=findings[alike], who=tuple(who for who, _ in pairs), mean=_mean(pairs))
         for alike, pairs in members.items()
     ]
     groups.sort(key=lambda group: (-group.count, group.findings[0].sentence, group.who))
@@ -248,7 +248,8 @@ def _mean(pairs: Sequence[tuple[Key, float]]) -> float:
 
 def _groups(members: Mapping[str, Sequence[tuple[Key, float]]]) -> tuple[Group, ...]:
     groups = [
-        Group(text, tuple(who for who, _ in pairs), _mean(pairs)) for text, pairs in members.items()
+        Group(text=text, who=tuple(who for who, _ in pairs), mean=_mean(pairs))
+        for text, pairs in members.items()
     ]
     return tuple(sorted(groups, key=lambda group: (-group.count, group.text)))
 
