@@ -69,6 +69,7 @@ class TestOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def passed(self) -> bool:
+        """Whether the test gave all of its points."""
         return self.points == self.max_points
 
 
@@ -122,17 +123,19 @@ class SectionOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def points(self) -> float:
+        """The exercise's points, as the tests gave them."""
         return sum(test.points for test in self.tests)
 
     @property
     def max_points(self) -> float:
+        """The points that the exercise has."""
         return sum(test.max_points for test in self.tests)
 
-    def events_shown(self, *, with_marks: bool) -> Iterator[Event]:
+    def events_shown(self, *, with_points: bool) -> Iterator[Event]:
         """The events that are shown only with the points, or those that may be shown before."""
         hidden = {test.name for test in self.tests if test.hidden}
         for event in self.events:
-            if (event.after_hidden or event.test in hidden) == with_marks:
+            if (event.after_hidden or event.test in hidden) == with_points:
                 yield event
 
 
@@ -149,10 +152,12 @@ class NotebookOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def points(self) -> float:
+        """The lesson's total, as the tests gave it."""
         return sum(section.points for section in self.sections)
 
     @property
     def max_points(self) -> float:
+        """The points that the lesson has."""
         return sum(section.max_points for section in self.sections)
 
 

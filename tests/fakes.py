@@ -25,12 +25,12 @@ from autograder.model import (
 )
 
 ENGINE = "tests.fakes:FakeEngine"
-STEMS = {"lesson-one": ("router", "moe_layer"), "lesson-two": ("rope",)}
+EXERCISES_OF = {"lesson-one": ("router", "moe_layer"), "lesson-two": ("rope",)}
 
 
 def released(lesson: str) -> Notebook:
     cells: list[dict[str, Any]] = []
-    for exercise in STEMS[lesson]:
+    for exercise in EXERCISES_OF[lesson]:
         for role, kind in (("given", "markdown"), ("predict", "code"), ("answer", "code")):
             cells.append(
                 {
@@ -52,7 +52,7 @@ PACKAGES = {
         tests=dict.fromkeys(exercises, ""),
         digest=f"d-{lesson}",
     )
-    for lesson, exercises in STEMS.items()
+    for lesson, exercises in EXERCISES_OF.items()
 }
 
 

@@ -30,6 +30,7 @@ class Answer(NamedTuple):
 
     @property
     def points(self) -> float:
+        """The exercise's points: what a person decided, else what was computed."""
         return self.row.points(self.section)
 
 
@@ -44,10 +45,12 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def mean(self) -> float:
+        """Mean points of these students in the exercise."""
         return statistics.fmean(answer.points for answer in self.answers)
 
     @property
     def representative(self) -> Answer:
+        """The answer that stands for the group: the first by name."""
         return self.answers[0]
 
 

@@ -58,10 +58,12 @@ class Keys:
 
     @property
     def address(self) -> str:
+        """What is printed and opened: it leads in, once, with the token."""
         return f"http://127.0.0.1:{self.port}{self.base}/enter?token={self.token}"
 
     @property
     def hosts(self) -> tuple[str, ...]:
+        """What a request may name as its host."""
         return f"127.0.0.1:{self.port}", f"localhost:{self.port}"
 
 

@@ -59,6 +59,7 @@ class Snapshot:
 
     @cached_property
     def of_student(self) -> dict[int, list[Row]]:
+        """Each student's rows, by the student's number."""
         found: dict[int, list[Row]] = defaultdict(list)
         for row in self.rows:
             found[row.student.id].append(row)
@@ -149,6 +150,7 @@ class Desk:
         threading.Thread(target=self._follow, name="desk-reader", daemon=True).start()
 
     def stop(self) -> None:
+        """End following the gradebook."""
         self._stop.set()
 
     def read(self, book: Gradebook | None = None) -> None:

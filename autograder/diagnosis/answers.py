@@ -143,7 +143,7 @@ def _text(value: Any, depth: int) -> str:
         value = value.detach()
         value = value.float().numpy() if value.dtype == torch.bfloat16 else value.numpy()
     if isinstance(value, np.ndarray | np.generic):
-        inside = _text(np.asarray(value).reshape(-1)[:MAX_NUMBERS].reshape(-1).tolist(), depth)
+        inside = _text(np.asarray(value).reshape(-1)[:MAX_NUMBERS].tolist(), depth)
         if isinstance(value, np.ndarray) and max(value.size, *value.shape, 0) <= MAX_NUMBERS:
             inside = _text(value.tolist(), depth)
         return f"tensor({inside})" if getattr(value, "ndim", 0) else inside

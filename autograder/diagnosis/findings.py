@@ -12,11 +12,11 @@ from typing import Any
 from autograder.diagnosis.answers import Answer, Kind
 from autograder.diagnosis.asking import Group
 from autograder.diagnosis.known import KnownFunction, Misread, Signature
+from autograder.diagnosis.naming import is_failed_code
 from autograder.model import Finding, FindingKind, TestOutcome
 
 SIGNIFICANT = 3
 """Digits to which answers are rounded where students are grouped by behaviour."""
-PREDICTION = "test_prediction"
 
 
 def diagnose(
@@ -38,7 +38,7 @@ def diagnose(
         arguments: the names that each test asks for.
         sources: the student's cells, to tell an empty function from a wrong one.
     """
-    failed = [test for test in tests if not test.passed and not test.name.startswith(PREDICTION)]
+    failed = [test for test in tests if is_failed_code(test)]
     empty = unfinished_functions(sources)
     wrong = _wrong_places(known, answers)
     weights = _how_well(known, answers, wrong)

@@ -191,6 +191,7 @@ class Attempts(Register, Gradings):
             )
 
     def drop_attempts(self, attempts: Iterable[int]) -> None:
+        """Forget these attempts; what the tests gave for their notebooks stays known."""
         with self.transaction():
             self._db.executemany(
                 "DELETE FROM attempts WHERE id = ?", [(attempt,) for attempt in attempts]

@@ -113,6 +113,11 @@ def _read_csv(path: Path) -> list[tuple[int, dict[str, str]]]:
 
 
 def read_number(text: str) -> float:
+    """Read points as people write them, with a point or a comma.
+
+    Raises:
+        ValueError: it is no number.
+    """
     try:
         return float(text.strip().replace(",", "."))
     except ValueError:
@@ -252,6 +257,7 @@ def _nobody(text: str, students: Iterable[Student], attempts: Iterable[Attempt])
 
 
 def user() -> str:
+    """The name of this computer's user: who decides, where nobody says."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

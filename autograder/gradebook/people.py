@@ -44,9 +44,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def name(self) -> str:
+        """What to call this person: the full name, else the strongest identifier."""
         return Person(self.identifiers).name
 
     def values(self, kind: IdentifierKind) -> set[str]:
+        """The identifiers of one kind, as they are compared."""
         return {one.folded for one in self.identifiers if one.kind == kind and one.folded}
 
 

@@ -82,11 +82,13 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def status(self) -> Status:
+        """How far the grading came."""
         if self.outcome is None:
             return Status.NOT_GRADED
         return Status.WITH_PROBLEMS if any(self.events()) else Status.GRADED
 
     def events(self) -> Iterator[Event]:
+        """Everything that went wrong, of the whole notebook first."""
         if self.outcome is not None:
             yield from self.outcome.events
             for section in self.outcome.sections:
@@ -111,7 +113,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         mark = self.adjustment(section.exercise)
         return section.points if mark is None else mark.points
 
-    def marks(self) -> dict[str, float]:
+    def points_by_exercise(self) -> dict[str, float]:
         """Exercise to points. What could not be graded may still be marked by a person."""
         if self.outcome is None:
             return {mark.exercise: mark.points for mark in self.adjustments}
@@ -120,8 +122,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def total(self) -> float | None:
         """The points before the late rule; None where nothing was graded or decided."""
-        marks = self.marks()
-        return sum(marks.values()) if marks or self.outcome is not None else None
+        points = self.points_by_exercise()
+        return sum(points.values()) if points or self.outcome is not None else None
 
     @property
     def final(self) -> float | None:

@@ -62,6 +62,7 @@ class RosterFile(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def from_canvas(self) -> bool:
+        """True for a gradebook that Canvas exported."""
         return any(self.header[: len(head)] == head for head in CANVAS_HEADS)
 
     @property

@@ -37,7 +37,13 @@ from typing import Any, NoReturn
 import msgspec
 
 from autograder.errors import InvalidInput
-from autograder.gradebook.due import LatePolicy, due_moment, known_zone, local_zone, parse_policy
+from autograder.gradebook.late_rule import (
+    LatePolicy,
+    due_moment,
+    known_zone,
+    local_zone,
+    parse_policy,
+)
 from autograder.gradebook.records import Policy, Row, Student
 
 FILE_NAME = "class.toml"

@@ -18,7 +18,7 @@ from autograder.cells import split
 from autograder.errors import UnreadableNotebook
 from autograder.gradebook.attempts import Attempt, Attempts
 from autograder.gradebook.database import FILE_NAME
-from autograder.gradebook.due import LatePolicy, lateness
+from autograder.gradebook.late_rule import LatePolicy, lateness
 from autograder.gradebook.ledger import Ledger
 from autograder.gradebook.records import HandMark, HandMarkState, Policy, Row, Student
 from autograder.gradebook.register import ROSTER

@@ -17,14 +17,14 @@ from typing import Any
 import msgspec
 
 from autograder.course.handin import FILE_NAME, FOLDER, HandIn
-from autograder.errors import IntakeError, PoolError
+from autograder.errors import EngineError, IntakeError, PoolError
 from autograder.files import write_whole
 from autograder.gradebook.records import Row
 from autograder.grading.pool import Pool, Settings
 from autograder.grading.worker import Graded, Job
 from autograder.intake import Submission, discover
 from autograder.model import Engine, NotebookOutcome
-from autograder.outputs.results import result_json
+from autograder.outputs.gradescope import result_json
 
 ENGINE = "autograder.gradescope.harness:confined_engine"
 DEADLINE_SECONDS = 400.0
@@ -42,7 +42,6 @@ def confined_engine() -> Engine:
         EngineError: there is no confinement at all; grading then would let a student write
             ``results.json`` himself.
     """
-    from autograder.errors import EngineError
     from autograder.sandbox import SandboxEngine
 
     engine = SandboxEngine(public_first=True)

@@ -99,6 +99,7 @@ class ClassResult(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def exit_code(self) -> int:
+        """1 where the run was interrupted or something could not be graded, else 0."""
         troubled = self.interrupted or any(row.outcome is None for row in self.rows)
         return 1 if troubled else 0
 
@@ -255,13 +256,7 @@ def _grade_tasks(
         )
     try:
         for task, result in run_tasks(book, tasks, packages, options):
-            digest = packages[task.lesson].digest
-            problem = ""
-            if isinstance(result, Graded):
-                book.save_outcome(task, digest, result.outcome, result.seconds)
-            else:
-                problem = result.sentence
-                book.save_failure(task, digest, engine, problem, result.seconds)
+            problem = save_result(book, task, packages[task.lesson].digest, engine, result)
             done += 1
             on_progress(
                 Progress(
@@ -275,6 +270,21 @@ def _grade_tasks(
     except KeyboardInterrupt:
         return done, True
     return done, False
+
+
+def save_result(
+    book: Gradebook, task: Task, digest: str, engine: str, result: Graded | Failed
+) -> str:
+    """Commit what became of one notebook.
+
+    Returns:
+        Why it could not be graded, in a sentence; empty where it was.
+    """
+    if isinstance(result, Graded):
+        book.save_outcome(task, digest, result.outcome, result.seconds)
+        return ""
+    book.save_failure(task, digest, engine, result.sentence, result.seconds)
+    return result.sentence
 
 
 def run_tasks(

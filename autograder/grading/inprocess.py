@@ -13,6 +13,7 @@ import types
 from typing import Any
 
 from autograder.cells import Section, SectionCell, split
+from autograder.cells.sections import OURS
 from autograder.model import (
     Event,
     EventKind,
@@ -81,7 +82,7 @@ class InProcessEngine:
 
 
 def _is_given(cell: SectionCell) -> bool:
-    return cell.unchanged and cell.role in ("setup", "given")
+    return cell.unchanged and cell.role in OURS
 
 
 def _rebind(namespace: dict[str, Any]) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from autograder.grading.grade import (
     engine_name,
     locked,
     run_tasks,
+    save_result,
 )
-from autograder.grading.worker import Graded
 from autograder.model import GradingPackage
 
 
@@ -86,11 +86,7 @@ def regrade(
             for package in packages.values():
                 book.keep_package(package)
             for task, result in results:
-                digest = digests[task.lesson]
-                if isinstance(result, Graded):
-                    book.save_outcome(task, digest, result.outcome, result.seconds)
-                else:
-                    book.save_failure(task, digest, engine, result.sentence, result.seconds)
+                save_result(book, task, digests[task.lesson], engine, result)
             book.link_known(engine, digests)
             after = book.rows()
     return Regrade(

@@ -94,6 +94,7 @@ def make_engine(name: str, limits: dict[str, int | float]) -> Engine:
 
 
 def load(name: str) -> Any:
+    """Import what ``module:attribute`` names."""
     module, _, attribute = name.partition(":")
     return getattr(importlib.import_module(module), attribute)
 

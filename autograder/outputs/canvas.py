@@ -1,7 +1,7 @@
 """A gradebook that Canvas imports: its own columns filled, and nothing else changed.
 
 Canvas reads the file with ``lib/gradebook_importer.rb``: it finds students by ID, SIS User ID or
-SIS Login ID, assignments by the column's title, and takes an empty cell for a mark to clear.
+SIS Login ID, assignments by the column's title, and takes an empty cell for points to clear.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from autograder.gradebook.records import Row, Student
 from autograder.gradebook.roster import POINTS_POSSIBLE, RosterFile, RosterRow
 from autograder.gradebook.store import Gradebook
 from autograder.intake.submission import IdentifierKind
+from autograder.outputs.csv_tables import cell, csv_text, number
 from autograder.outputs.report.stats import lesson_parts, lesson_title
-from autograder.outputs.tables import cell, csv_text, number
 
 CANVAS_PERSON = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 STUDENT_COLUMNS = {*CANVAS_PERSON, "LastName", "FirstName", "Integration ID", "Root Account"}
@@ -49,7 +49,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """A mark that Canvas has already."""
+    """Points that Canvas has already, and those that replace them."""
 
     student: str
     lesson: str
@@ -159,7 +159,7 @@ def _canvas_person(student: Student) -> tuple[str, ...]:
 
 def _without_roster(rows: Sequence[Row]) -> list[str]:
     remarks = [
-        "Without a roster an empty cell clears a mark that Canvas has: give the gradebook "
+        "Without a roster an empty cell clears points that Canvas has: give the gradebook "
         "exported from Canvas as --roster."
     ]
     if not all(row.student.identifier(IdentifierKind.CANVAS_ID) for row in rows):
@@ -187,7 +187,7 @@ def _column(rows: Sequence[Row], lesson: str, roster: RosterFile | None, name: s
     # The importer would take ours for a change of the assignment.
     theirs = possible[at] if at < len(possible) else ours
     same = _float(theirs) == _float(ours)
-    remark = f"Canvas has {theirs} points for {title}, these marks are out of {ours}."
+    remark = f"Canvas has {theirs} points for {title}, these are out of {ours}."
     return Column(
         lesson=lesson,
         title=roster.header[at],

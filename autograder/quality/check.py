@@ -24,6 +24,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def failed(self) -> frozenset[str]:
+        """Names of the tests that failed."""
         return frozenset(test.name for test in self.outcome.tests if not test.passed)
 
 
@@ -36,10 +37,12 @@ class ExerciseCheck(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def hidden_tests(self) -> tuple[str, ...]:
+        """Names of the hidden tests."""
         return tuple(test.name for test in self.runs[0].outcome.tests if test.hidden)
 
     @property
     def wrong(self) -> tuple[Run, ...]:
+        """The wrong sample answers, without further ways of writing one."""
         return tuple(run for run in self.runs if run.kind == "wrong")
 
     def kills(self, test: str) -> frozenset[str]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from autograder.cells import Section, SectionCell
+from autograder.cells.sections import OURS
 from autograder.diagnosis.asking import FunctionProbes
 from autograder.errors import EngineError
 from autograder.model import Event, EventKind, TestOutcome
@@ -231,14 +232,14 @@ class Attempt:
         """The unchanged cells at the top: set-up cells, then given cells."""
         groups: list[list[SectionCell]] = []
         rest = self._cells
-        for role in ("setup", "given"):
+        for role in OURS:
             count = 0
-            while count < len(rest) and rest[count].role == role and rest[count].unchanged:
+            while count < len(rest) and rest[count].role is role and rest[count].unchanged:
                 count += 1
             if count:
                 groups.append(rest[:count])
             rest = rest[count:]
-            if rest and rest[0].role == role:
+            if rest and rest[0].role is role:
                 break
         return groups
 

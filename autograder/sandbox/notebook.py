@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from autograder.cells import Section, SectionCell
+from autograder.cells import Role, Section, SectionCell
 from autograder.diagnosis.findings import behaviour, diagnose
 from autograder.diagnosis.known import Known
 from autograder.model import GradingPackage, SectionOutcome, TestOutcome
@@ -151,8 +151,8 @@ class NotebookRun:
     def _after_earlier(self, index: int) -> list[SectionCell]:
         """Cells of this exercise and all earlier ones, in the order of the student's notebook."""
         cells = {cell_key(c): c for part in self._parts[: index + 1] for c in part.cells}
-        setup = [cell for cell in cells.values() if cell.role == "setup"]
-        rest = [cell for cell in cells.values() if cell.role != "setup"]
+        setup = [cell for cell in cells.values() if cell.role is Role.SETUP]
+        rest = [cell for cell in cells.values() if cell.role is not Role.SETUP]
         return setup + sorted(rest, key=lambda cell: cell.number)
 
 

@@ -6,11 +6,11 @@ import signal
 
 from autograder.cells import SectionCell
 from autograder.model import Event, EventKind
-from autograder.text import printable
+from autograder.text import printable, shorten
 from autograder.versions import python_version
 
 from .limits import MIB, Limits
-from .session import ChildCrashed, ChildDied, ChildTimedOut, ChildViolation
+from .session import ChildCrashed, ChildDied, ChildTimedOut, ChildViolation, ran_out_of_memory
 
 _NOTES = {
     "input": "called input(); nobody can answer while grading.",
@@ -18,7 +18,6 @@ _NOTES = {
     "network": "tried to use the network; there is none while grading.",
     "process": "tried to start another process; that is not possible while grading.",
 }
-_ALLOCATION = ("can't allocate memory", "not enough memory", "bad_alloc")
 
 
 def where(cell: SectionCell) -> str:
@@ -50,11 +49,6 @@ def cell_error(
     return Event(kind=EventKind.ERROR, sentence=sentence, exercise=exercise, cell=number)
 
 
-def ran_out_of_memory(names: list[str], text: str) -> bool:
-    """Whether an exception says that memory ran out."""
-    return "MemoryError" in names or any(phrase in text for phrase in _ALLOCATION)
-
-
 def remark(kind: str, subject: str, exercise: str, limits: Limits) -> Event:
     """A call that ran out of memory or wanted to end the program."""
     if kind == "memory":
@@ -75,8 +69,7 @@ def _memory(limits: Limits) -> str:
 def one_line(text: str) -> str:
     """The first line of a message, printable characters only, short."""
     line = text.strip().splitlines()[0] if text.strip() else ""
-    clean = printable(line)
-    return clean if len(clean) <= 200 else clean[:199] + "…"
+    return shorten(printable(line), 200)
 
 
 def note(kind: str, subject: str, exercise: str, cell: int | None, limits: Limits) -> Event:

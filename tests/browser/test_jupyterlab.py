@@ -23,8 +23,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from autograder.course.build import notebook_bytes
 from autograder.course.lessons import lessons
-from autograder.course.outputs import notebook_bytes
 from autograder.course.packages import Built, load_built
 from autograder.course.release import plain_solution
 from autograder.course.samples import SampleAnswer, load_samples

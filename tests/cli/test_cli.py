@@ -74,6 +74,10 @@ def test_a_class_is_graded_by_others_that_import_torch(tmp_path: Path) -> None:
         (("grade", "no/such/folder", "--out", "never-made"), "no/such/folder"),
         (("report", "--out", "no-such-folder"), "no-such-folder"),
         (("grade", ".", "--out", "never-made", "--limit", "cells=none"), "none is not a positive"),
+        (("grade", ".", "--out", "never-made", "--limit", "cells=0.5"), "0.5 is not a positive"),
+        (("grade", ".", "--out", "never-made", "--limit", "cells=nan"), "nan is not a positive"),
+        (("grade", ".", "--out", "never-made", "--deadline", "0"), "0.0 is not in the range"),
+        (("grade", ".", "--out", "never-made", "--deadline", "nan"), "nan is not a number"),
         (("grade", ".", "--out", "never-made", "--layout", "cavnas"), "no such layout; choose one"),
         (
             ("grade", ".", "--out", "never-made", "--limit", "ram=4"),

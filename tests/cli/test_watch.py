@@ -20,8 +20,8 @@ from click.testing import CliRunner
 from autograder.cli import watch
 from autograder.cli.main import main
 from autograder.cli.watch import content_of, lines, not_begun, public_only, recognise, saves
+from autograder.course.build import notebook_bytes
 from autograder.course.lessons import lessons
-from autograder.course.outputs import notebook_bytes
 from autograder.course.packages import load_built
 from autograder.course.samples import fill_in, load_samples
 from autograder.grading.worker import Failed

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder.course import outputs
+from autograder.course import build
 from autograder.course.assign import assign
+from autograder.course.build import build_lesson, notebook_path
 from autograder.course.leaks import find_leaks, secret_lines
 from autograder.course.lessons import all_exercises, lesson_of, lessons, source_path
-from autograder.course.outputs import build_lesson, notebook_path
 from autograder.course.packages import load_built
 from autograder.course.samples import fill_in
 from autograder.grading.inprocess import InProcessEngine
@@ -57,14 +57,14 @@ def test_a_stray_file_with_solution_text_in_assignments_is_refused(
 ) -> None:
     lesson = next(iter(lessons().values()))
     shutil.copytree(notebook_path(lesson).parents[1], tmp_path / "assignments")
-    monkeypatch.setattr(outputs, "workspace", lambda: tmp_path)
+    monkeypatch.setattr(build, "workspace", lambda: tmp_path)
     stray = notebook_path(lesson).parent / name
     assert stray.is_relative_to(tmp_path)
     stray.parent.mkdir(exist_ok=True)
     stray.write_text("Nothing secret.")
     assert not build_lesson(lesson, check=True).problems
     if name.endswith(".ipynb"):
-        stray.write_bytes(outputs.notebook_bytes(load_built(lesson).solution))
+        stray.write_bytes(build.notebook_bytes(load_built(lesson).solution))
     else:
         stray.write_text(source_path(lesson.exercises[0]).read_text())
     (problem,) = build_lesson(lesson, check=True).problems

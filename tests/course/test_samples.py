@@ -1,4 +1,4 @@
-"""The tests of every exercise are themselves tested against the bank."""
+"""The tests of every exercise are themselves tested against the sample answers."""
 
 from __future__ import annotations
 

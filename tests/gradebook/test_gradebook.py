@@ -301,7 +301,7 @@ def test_pages_that_do_not_fit_lose_no_marks(
 
     with monkeypatch.context() as patch:
         patch.setattr("autograder.outputs.publish.write_report", full)
-        with pytest.raises(GradebookError, match="No space left on device. The marks are in the"):
+        with pytest.raises(GradebookError, match="No space left on device. The points are in the"):
             publish(tmp_path / "out")
     publish(tmp_path / "out")
     assert "ann,lesson-one,10,10,20,graded" in (tmp_path / "out" / "grades.csv").read_text()

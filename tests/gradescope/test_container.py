@@ -31,6 +31,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from autograder.course.assign import EXECUTABLE, assign
+from autograder.course.build import notebook_bytes
 from autograder.course.container import (
     DISTRIBUTION,
     TEMPLATES,
@@ -41,7 +42,6 @@ from autograder.course.container import (
 from autograder.course.handin import HandIn
 from autograder.course.leaks import find_leaks
 from autograder.course.lessons import lessons
-from autograder.course.outputs import notebook_bytes
 from autograder.course.packages import Built, load_built
 from autograder.course.samples import SampleAnswer, fill_in, load_samples
 from autograder.diagnosis.known import encode_known
@@ -57,7 +57,7 @@ from autograder.sandbox.limits import Limits
 from tests.hostile import Attack, read_attack
 from tests.stock import stock_zip
 
-STEMS = ("router", "moe_layer", "expert_routing")
+EXERCISES = ("router", "moe_layer", "expert_routing")
 ROUNDS = 2
 ATTACKS = (
     ("B", ("probe", "read_hidden_tests", "network_tcp")),
@@ -223,8 +223,8 @@ def pinned() -> set[str]:
 @pytest.fixture(scope="module")
 def built() -> Built:
     lesson = next(iter(lessons().values()))
-    made = load_built(lesson, STEMS)
-    known = encode_known({exercise: ask_samples(lesson, exercise) for exercise in STEMS})
+    made = load_built(lesson, EXERCISES)
+    known = encode_known({exercise: ask_samples(lesson, exercise) for exercise in EXERCISES})
     package = msgspec.structs.replace(made.package, diagnosis=known)
     return msgspec.structs.replace(made, package=package)
 
@@ -232,7 +232,7 @@ def built() -> Built:
 @pytest.fixture(scope="module")
 def archive(built: Built) -> bytes:
     lesson = next(iter(lessons().values()))
-    return container_zip(stock_zip(lesson, STEMS), engine_members(lesson, built.package))
+    return container_zip(stock_zip(lesson, EXERCISES), engine_members(lesson, built.package))
 
 
 @pytest.fixture(scope="module")
@@ -263,9 +263,9 @@ def local_scores(outcome: NotebookOutcome) -> dict[str, float]:
 
 
 def test_marks_are_those_of_local_grading(container: Container, built: Built) -> None:
-    banks = {exercise: load_samples(exercise) for exercise in STEMS}
+    samples = {exercise: load_samples(exercise) for exercise in EXERCISES}
     handed_in = [notebook_bytes(built.solution)] + [
-        answers(built, {exercise: bank[-1 - 2 * number] for exercise, bank in banks.items()})
+        answers(built, {exercise: own[-1 - 2 * number] for exercise, own in samples.items()})
         for number in range(ROUNDS)
     ]
     files = [{"work.ipynb": raw} for raw in handed_in]
@@ -276,8 +276,8 @@ def test_marks_are_those_of_local_grading(container: Container, built: Built) ->
     with SandboxEngine() as engine:
         local = [engine.grade_notebook(built.package, json.loads(raw)) for raw in handed_in]
     assert [scores(document) for document in documents] == [local_scores(one) for one in local]
-    assert documents[0]["score"] == 10 * len(STEMS)
-    assert all(document["score"] < 10 * len(STEMS) for document in documents[1:])
+    assert documents[0]["score"] == 10 * len(EXERCISES)
+    assert all(document["score"] < 10 * len(EXERCISES) for document in documents[1:])
     for document in documents:
         assert document["extra_data"]["student"] == "Ada Example"
         assert document["extra_data"]["tier"] in ("B" if ROOT else "AB")
@@ -287,7 +287,7 @@ def test_marks_are_those_of_local_grading(container: Container, built: Built) ->
         {section.exercise: text for section in one.sections if (text := for_the_student(section))}
         for one in local
     ]
-    assert set.union(*map(set, told)) == set(STEMS)
+    assert set.union(*map(set, told)) == set(EXERCISES)
 
 
 def diagnoses(document: dict[str, Any]) -> dict[str, str]:
@@ -306,7 +306,7 @@ def check_visibility(document: dict[str, Any], built: Built) -> None:
         for exercise, text in built.package.tests.items()
         for name in hidden_names(text)
     }
-    assert len(hidden) >= 2 * len(STEMS)
+    assert len(hidden) >= 2 * len(EXERCISES)
     for test in document["tests"]:
         later = test["name"] in hidden or test["name"].endswith("what this looks like")
         assert test["visibility"] == ("after_due_date" if later else "visible"), test["name"]
@@ -356,7 +356,7 @@ def test_tests_and_reference_are_closed_to_other_uids(container: Container) -> N
 def test_no_attack_succeeds(
     tier: str, names: tuple[str, ...], container: Container, built: Built
 ) -> None:
-    attacks = dict(zip(STEMS, (attack_of(name, container) for name in names), strict=True))
+    attacks = dict(zip(EXERCISES, (attack_of(name, container) for name in names), strict=True))
     notebook = attacked(built, {exercise: attack.code for exercise, attack in attacks.items()})
     document = container.grade({"work.ipynb": notebook}, tier)
     assert "PWNED" not in json.dumps(document)
@@ -404,7 +404,7 @@ def exported(built: Built, notebook: bytes) -> bytes:
 
 def test_the_zip_has_equal_bytes_and_no_solution(archive: bytes, built: Built) -> None:
     lesson = next(iter(lessons().values()))
-    anew = assign(lesson, STEMS).zip_bytes
+    anew = assign(lesson, EXERCISES).zip_bytes
     assert container_zip(anew, engine_members(lesson, built.package)) == archive
     with zipfile.ZipFile(io.BytesIO(archive)) as opened:
         names = set(opened.namelist())
@@ -416,7 +416,7 @@ def test_the_zip_has_equal_bytes_and_no_solution(archive: bytes, built: Built) -
         assert not [name for name in opened.namelist() if "_course" in name]
         sources = [opened.read(name).decode() for name in opened.namelist()]
     texts = {"metadata": {}, "cells": [{"source": source} for source in sources]}
-    solutions = [leak for leak in find_leaks(texts, STEMS) if "def test_" in leak]
+    solutions = [leak for leak in find_leaks(texts, EXERCISES) if "def test_" in leak]
     assert not solutions
 
 
@@ -431,7 +431,7 @@ def test_stock_otter_reads_the_same_zip(
     command = [sys.executable, "-m", "otter", "run", "-a", "autograder.zip", "--no-logo", name]
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
     document = json.loads((tmp_path / "results.json").read_text())
-    assert sum(test.get("score", 0) for test in document["tests"]) == 10 * len(STEMS)
+    assert sum(test.get("score", 0) for test in document["tests"]) == 10 * len(EXERCISES)
 
 
 def test_the_deadlines_lie_within_each_other() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from autograder.errors import IntakeError
-from autograder.gradebook.due import lateness, parse_policy
+from autograder.gradebook.late_rule import lateness, parse_policy
 from autograder.intake import Submission, discover
 from autograder.intake.archive import archive_items
 from autograder.model import GradingPackage

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from autograder.gradebook.decisions import adjust
-from autograder.gradebook.due import LatePolicy
+from autograder.gradebook.late_rule import LatePolicy
 from autograder.grading.grade import Options, grade_class
 from autograder.outputs.export import export
 from autograder.outputs.publish import publish

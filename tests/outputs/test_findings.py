@@ -14,10 +14,10 @@ from autograder.gradebook.store import Gradebook
 from autograder.grading.grade import Options, grade_class
 from autograder.intake import Submission
 from autograder.model import Finding, FindingKind, NotebookOutcome, SectionOutcome, TestOutcome
+from autograder.outputs.csv_tables import todo_table
+from autograder.outputs.gradescope import result_json
 from autograder.outputs.publish import publish
 from autograder.outputs.report.findings import findings_of
-from autograder.outputs.results import result_json
-from autograder.outputs.tables import todo_table
 from tests import fakes
 
 MISSING = Finding(

@@ -112,7 +112,7 @@ def test_students_whose_functions_behave_alike_are_a_group(tmp_path: Path) -> No
 def test_cells_have_ids_of_their_own_on_a_page_of_two_lessons(tmp_path: Path) -> None:
     folder = tmp_path / "class" / "ann"
     folder.mkdir(parents=True)
-    for lesson in fakes.STEMS:
+    for lesson in fakes.EXERCISES_OF:
         (folder / f"{lesson}.ipynb").write_bytes(fakes.notebook("event", lesson))
     grade_class(
         [folder.parent], tmp_path / "out", fakes.PACKAGES, Options(engine=fakes.ENGINE, jobs=1)

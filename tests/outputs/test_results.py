@@ -15,8 +15,8 @@ from autograder.gradebook.decisions import adjust
 from autograder.gradebook.store import Gradebook
 from autograder.grading.grade import ClassResult, Options, Progress, grade_class
 from autograder.intake import discover
+from autograder.outputs.csv_tables import cell
 from autograder.outputs.results import write_results
-from autograder.outputs.tables import cell
 from tests import fakes, synthetic
 
 COMMANDS = {"ann": "pass", "ben": "fail", "cem": "event", "=HYPERLINK(1)": "raise"}

@@ -86,7 +86,7 @@ class Entry:
     @property
     def passed_over(self) -> PassedOver:
         """The entry as nobody's work."""
-        return PassedOver(self.name, "no student's work")
+        return PassedOver(str(self.items[0].path), "no student's work")
 
 
 def entries(items: Iterable[Item]) -> list[Entry]:

@@ -32,7 +32,7 @@ def read_entries(files: Iterable[Entry]) -> Reading:
     for entry in files:
         wanted = entry.name.lower().endswith(WORK_ENDINGS) or kind_of(entry.name)
         if entry.is_companion or not wanted:
-            passed.append(PassedOver(str(entry.items[0].path), "no student's work"))
+            passed.append(entry.passed_over)
         else:
             found.append(_hand_in(entry))
     return Reading(hand_ins=found, passed_over=passed)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from autograder.intake.items import Item
 from autograder.intake.layouts import files
-from autograder.intake.layouts.base import Entry, HandIn, PassedOver, Reading, entries
+from autograder.intake.layouts.base import Entry, HandIn, Reading, entries
 from autograder.intake.names import is_work_word
 from autograder.intake.submission import person
 
@@ -59,7 +59,7 @@ def _read(found: Sequence[Entry], where: str, sections: bool) -> Reading:
     folders = [entry for entry in found if entry.is_folder]
     if folders and not any(entry.items[0].is_work for entry in loose):
         # Beside students' folders, a syllabus or a page is nobody's work.
-        reading = Reading(hand_ins=[], passed_over=[_beside(entry) for entry in loose])
+        reading = Reading(hand_ins=[], passed_over=[entry.passed_over for entry in loose])
     else:
         reading = files.read_entries(loose)
     if not sections or not _are_sections(folders, where):
@@ -76,10 +76,6 @@ def _read(found: Sequence[Entry], where: str, sections: bool) -> Reading:
         "--layout folders."
     )
     return reading
-
-
-def _beside(entry: Entry) -> PassedOver:
-    return PassedOver(str(entry.items[0].path), "no student's work")
 
 
 def _hand_in(entry: Entry, where: str) -> HandIn:

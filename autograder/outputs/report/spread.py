@@ -34,6 +34,7 @@ class Histogram(msgspec.Struct, frozen=True):
 
     @property
     def tallest(self) -> int:
+        """The count of the highest bar."""
         return max((bar.count for bar in self.bins), default=0)
 
 
@@ -52,6 +53,7 @@ class Distribution(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def median(self) -> float:
+        """The middle one of the points."""
         return self.quartiles[1]
 
 

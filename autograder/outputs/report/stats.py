@@ -53,14 +53,17 @@ class TestStats(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def share(self) -> float:
+        """Share of those judged who pass, from 0 to 1."""
         return self.passed / self.count if self.count else 0.0
 
     @property
     def is_hard(self) -> bool:
+        """True where few pass, and enough were judged to say so."""
         return self.count >= ENOUGH_STUDENTS and self.share < HARD_SHARE
 
     @property
     def is_weak(self) -> bool:
+        """True where passing says little about the rest of a student's work."""
         if self.name.startswith(PREDICTION_TEST):
             return False
         weak = self.discrimination is not None and self.discrimination < WEAK_DISCRIMINATION
@@ -77,6 +80,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def count(self) -> int:
+        """How many students."""
         return len(self.who)
 
 
@@ -90,6 +94,7 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def count(self) -> int:
+        """How many students."""
         return len(self.who)
 
 
@@ -110,6 +115,7 @@ class ExerciseStats(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def mean_share(self) -> float:
+        """Mean points over the points there are, from 0 to 1."""
         return self.distribution.mean / (self.distribution.max_points or 1.0)
 
     @property
@@ -149,6 +155,7 @@ def lesson_parts(slug: str | None) -> tuple[str, str]:
 
 
 def lesson_title(slug: str | None) -> str:
+    """A lesson's number and title in a line, such as ``5.3.1 Mixture of experts``."""
     return " ".join(lesson_parts(slug)).strip()
 
 

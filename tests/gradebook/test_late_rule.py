@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from autograder.errors import InvalidInput
-from autograder.gradebook.due import LatePolicy, due_moment, lateness, parse_policy
+from autograder.gradebook.late_rule import LatePolicy, due_moment, lateness, parse_policy
 from autograder.gradebook.settings import find_lesson, read_class
 from autograder.gradebook.store import Gradebook
 from autograder.intake import Submission

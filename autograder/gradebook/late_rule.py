@@ -210,6 +210,7 @@ def moment(seconds: float, zone: str) -> str:
 
 
 def price(policy: LatePolicy) -> str:
+    """What one period costs, such as ``10%`` or ``2 points``."""
     return _amount(policy.cost, policy.unit)
 
 
