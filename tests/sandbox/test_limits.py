@@ -85,6 +85,14 @@ def test_a_notebook_habit_behaves_and_says_so_in_a_sentence(name, engine):
         assert "\n" not in event.sentence
 
 
+def test_a_call_that_runs_out_of_memory_says_so_whichever_library_says_it(engine):
+    """As a cell does: the two were told by lists that had drifted apart."""
+    outcome = grade(engine, "def f(x): raise RuntimeError('std::bad_alloc')")
+    (event,) = outcome.events
+    assert event.kind == "memory"
+    assert event.sentence.startswith("A call during test_adds_one needed more memory")
+
+
 CELLS_IN_A_ROW = {
     "a module written by a cell": ("%%writefile mine.py\nVALUE = 3", "import mine\nmine.VALUE += 1",
                                    "assert __import__('mine').VALUE == 4"),
