@@ -256,9 +256,9 @@ def untraced():
     """
     here, elsewhere = sys.gettrace(), threading.gettrace()
     sys.settrace(None)
-    threading.settrace(None)  # type: ignore[arg-type]
+    threading.settrace(None)
     yield
-    threading.settrace(elsewhere)  # type: ignore[arg-type]
+    threading.settrace(elsewhere)
     sys.settrace(here)
 
 
