@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from pathlib import Path
@@ -48,6 +49,22 @@ def test_feedback_says_what_a_student_needs(out: Path) -> None:
     assert 'href="#notebook-router"' in ben
     assert 'id="notebook-router"' in ben
     assert "zed.ipynb is an empty file." in (out / "feedback" / "zed.html").read_text()
+
+
+def test_a_notebook_without_ids_has_links_from_an_exercise_to_its_section(tmp_path: Path) -> None:
+    content = json.loads(fakes.notebook("fail"))
+    content["metadata"] = {}
+    for cell in content["cells"]:
+        del cell["id"]
+        cell["metadata"] = {}
+    (tmp_path / "class").mkdir()
+    (tmp_path / "class" / "ben.ipynb").write_text(json.dumps(content))
+    grade_class([tmp_path / "class"], tmp_path / "out", fakes.PACKAGES, Options(fakes.ENGINE, 1))
+    publish(tmp_path / "out")
+    page = (tmp_path / "out" / "feedback" / "ben.html").read_text()
+    for exercise in ("router", "moe_layer"):
+        assert f'<a href="#notebook-{exercise}">The {exercise}</a>' in page
+        assert page.count(f'<section id="notebook-{exercise}">') == 1
 
 
 def test_no_page_holds_an_address_or_a_stray_script(out: Path) -> None:
