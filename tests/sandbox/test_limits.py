@@ -135,6 +135,17 @@ DEATHS = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("change", ["import not_there\n{}", "{}\nimport os\nos.abort()"])
+def test_a_setup_cell_that_a_student_broke_costs_no_exercise(change, engine):
+    packed = package({"a": otter_file("a", F_IS_PLUS_ONE)}, SETUP)
+    changed = (*SETUP[:3], change.format(SETUP[3]))
+    answer = "def f(x): return int(torch.tensor(x) + 1)"
+    student = notebook(changed, ("a-9", "a", "answer", answer))
+    (outcome,) = engine.grade_notebook(packed, student).sections
+    assert outcome.points == 1
+    assert [event.cell for event in outcome.events] == [1]
+
+
 @pytest.mark.parametrize("name", DEATHS)
 def test_a_cell_that_ends_the_process_is_skipped_and_the_rest_is_graded(name, engine):
     cell, kind, sentence = DEATHS[name]
