@@ -102,6 +102,14 @@ def test_report_shows_what_people_decided_and_what_lateness_costs(out: Path) -> 
         assert text in row[0]
 
 
+def test_report_says_which_python_and_torch_graded(tmp_path: Path) -> None:
+    """The recorded ones: a report may be written on another machine."""
+    synthetic.make_class(tmp_path, 1)
+    publish(tmp_path)
+    report = (tmp_path / "report.html").read_text()
+    assert "Engine sandbox-1, graded with Python 3.11 and torch 2.13.0" in report
+
+
 @pytest.mark.parametrize("students", [0, 1, 2])
 def test_report_of_almost_nobody(tmp_path: Path, students: int) -> None:
     synthetic.make_class(tmp_path, students)

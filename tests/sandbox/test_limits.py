@@ -20,6 +20,7 @@ from tests.sandbox.conftest import QUICK
 from tests.sandbox.handmade import F_IS_PLUS_ONE, SETUP, grade, notebook, otter_file, package
 
 F = "def f(x): return x + 1\n"
+PYTHON = ".".join(map(str, sys.version_info[:2]))
 
 HABITS = {
     "matplotlib": (
@@ -54,7 +55,10 @@ HABITS = {
     "quit": ("quit", [("error", "called exit()")]),
     "exception": ("1 / 0", [("error", "raised ZeroDivisionError: division by zero")]),
     "long message": ("raise ValueError('x\\ny' * 5000)", [("error", "raised ValueError: x")]),
-    "syntax": ("def g(:", [("error", "raised SyntaxError: invalid syntax (line 1)")]),
+    "syntax": (
+        "def g(:",
+        [("error", f"raised SyntaxError: invalid syntax (line 1) (graded with Python {PYTHON})")],
+    ),
     "memory": ("x = bytearray(5 * 2**30)", [("memory", "more memory than the 2,048 MiB")]),
     "torch memory": ("x = torch.zeros(2 * 2**30)", [("memory", "more memory")]),
     "file size": ("open('/tmp/x', 'wb').write(b'x' * 2**27)", [("error", "too large")]),
