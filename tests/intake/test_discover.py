@@ -98,6 +98,22 @@ def test_it_is_said_whose_notebook_was_recognised_by_its_text_alone(tmp_path: Pa
     )
 
 
+def test_two_thousand_cells_of_33_kilobytes_are_refused_in_a_sentence_and_at_once(
+    tmp_path: Path,
+) -> None:
+    content = released("lesson-one")
+    content["cells"] = [
+        {"cell_type": "code", "source": f"x = {number}\n" * 3_700, "metadata": {}}
+        for number in range(2_000)
+    ]
+    write(tmp_path / "alice.ipynb", json.dumps(content).encode())
+    started = time.process_time()
+    assert found(tmp_path)["alice/1"].problem == (
+        "alice.ipynb holds more than 32 MiB without outputs."
+    )
+    assert time.process_time() - started < 10
+
+
 def test_keep_receives_every_recognised_notebook(tmp_path: Path) -> None:
     write(tmp_path / "alice.ipynb", notebook())
     write(tmp_path / "carol.ipynb", b"{}")
