@@ -12,6 +12,7 @@ import pytest
 from autograder.cells import Section, identify, lessons_in, remark_on, split
 from autograder.course.lessons import lessons
 from autograder.course.packages import Built, load_built, load_packages
+from autograder.grading.inprocess import InProcessEngine
 from autograder.model import GradingPackage, Notebook
 
 Cells = list[dict[str, Any]]
@@ -307,6 +308,7 @@ def test_another_courses_notebook_with_ten_of_our_cells_is_read_without_guesses(
         for exercise in package.exercises[1:]
         for role in ("predict", "answer")
     ]
+    assert InProcessEngine().grade_notebook(package, notebook).points == 0
 
 
 def test_a_notebook_that_repeats_one_answer_is_of_no_lesson(packages, package, solved) -> None:

@@ -317,6 +317,16 @@ def test_our_points_are_what_they_should_be(change: Change, engine: SandboxEngin
     assert losing == LOSING.get(change, set())
 
 
+def test_without_ids_a_crash_costs_one_exercise(engine: SandboxEngine) -> None:
+    notebook = copy.deepcopy(load_built(lessons()[SLUG]).solution)
+    answer = cell_of(notebook, SECOND, "answer")
+    answer["source"] += "\n\ndef causal_mask(seq_len):\n    import os\n    os.abort()"
+    ids_dropped(notebook)
+    outcome = engine.grade_notebook(load_built(lessons()[SLUG]).package, notebook)
+    assert {part.exercise for part in outcome.sections if part.points < 10} == {SECOND}
+    assert {part.exercise for part in outcome.sections if part.events} == {SECOND}
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("change", EQUAL, ids=lambda change: change.__name__)
 def test_otter_and_we_agree(change: Change, engine: SandboxEngine, tmp_path: Path) -> None:

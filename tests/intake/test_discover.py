@@ -98,6 +98,17 @@ def test_it_is_said_whose_notebook_was_recognised_by_its_text_alone(tmp_path: Pa
     )
 
 
+def test_a_notebook_of_two_lessons_is_a_submission_for_each(tmp_path: Path) -> None:
+    glued = json.loads(fakes.notebook())
+    glued["cells"] += json.loads(fakes.notebook(lesson="lesson-two"))["cells"]
+    write(tmp_path / "alice.ipynb", json.dumps(glued).encode())
+    submissions = discover([tmp_path], fakes.PACKAGES).submissions
+    assert [(one.name, one.lesson, one.attempt) for one in submissions] == [
+        ("alice", "lesson-one", 1),
+        ("alice", "lesson-two", 1),
+    ]
+
+
 def test_two_thousand_cells_of_33_kilobytes_are_refused_in_a_sentence_and_at_once(
     tmp_path: Path,
 ) -> None:
