@@ -114,7 +114,7 @@ class BrokenEngine:
 
 
 def section(exercise: str, command: str) -> SectionOutcome:
-    """Full points, unless the command says ``fail`` (hidden test) or ``event``.
+    """Full points, unless the command says ``fail`` (hidden test), ``event`` or ``rerun``.
 
     What came back from the student's code is what follows ``fail``.
     """
@@ -135,8 +135,9 @@ def section(exercise: str, command: str) -> SectionOutcome:
     events = (trouble,) if command.startswith("event") else ()
     findings = () if good else (misread(command.removeprefix("fail").strip()),)
     return SectionOutcome(
-        exercise, tests, events, "'same'", 0.01, findings=findings, behaviour="" if good else "b1"
-    )
+        exercise, tests, events, "'same'", 0.01, rerun=command.startswith("rerun"),
+        findings=findings, behaviour="" if good else "b1",
+    )  # fmt: skip
 
 
 def misread(came: str) -> Finding:

@@ -102,6 +102,17 @@ def test_report_shows_what_people_decided_and_what_lateness_costs(out: Path) -> 
         assert text in row[0]
 
 
+@pytest.mark.parametrize("command", ["rerun", "pass"])
+def test_feedback_says_which_of_two_runs_counted(tmp_path: Path, command: str) -> None:
+    folder = fakes.write_class(tmp_path / "class", {"ann": command})
+    grade_class([folder], tmp_path / "out", fakes.PACKAGES, Options(fakes.ENGINE, 1))
+    publish(tmp_path / "out")
+    said = "failed alone and was run again after the earlier ones, as in your notebook. That run"
+    assert (said in (tmp_path / "out" / "feedback" / "ann.html").read_text()) == (
+        command == "rerun"
+    )
+
+
 def test_report_says_which_python_and_torch_graded(tmp_path: Path) -> None:
     """The recorded ones: a report may be written on another machine."""
     synthetic.make_class(tmp_path, 1)
