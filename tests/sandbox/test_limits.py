@@ -59,6 +59,10 @@ HABITS = {
         "def g(:",
         [("error", f"raised SyntaxError: invalid syntax (line 1) (graded with Python {PYTHON})")],
     ),
+    "own module": (
+        "import my_helpers",
+        [("error", "No module named 'my_helpers' (while grading, the notebook is there and no")],
+    ),
     "memory": ("x = bytearray(5 * 2**30)", [("memory", "more memory than the 2,048 MiB")]),
     "torch memory": ("x = torch.zeros(2 * 2**30)", [("memory", "more memory")]),
     "file size": ("open('/tmp/x', 'wb').write(b'x' * 2**27)", [("error", "too large")]),
