@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import platform
+from collections.abc import Mapping
 
 
 def python_version() -> str:
     """Return the Python that runs students' code here, such as ``3.11``."""
-    return ".".join(platform.python_version_tuple()[:2])
+    return _minor(platform.python_version())
 
 
-def graded_with() -> str:
-    """Return what grades here, such as ``Python 3.11 and torch 2.13.0``, for pages and commands.
+def graded_with(versions: Mapping[str, str]) -> str:
+    """Return what grades, such as ``Python 3.11 and torch 2.13.0``, for pages and commands.
 
-    The versions are read from what is installed, so that nobody has to import torch to ask.
+    Args:
+        versions: by the names ``python`` and ``torch``, as a run records them.
     """
-    try:
-        torch = f"torch {importlib.metadata.version('torch')}"
-    except importlib.metadata.PackageNotFoundError:
-        torch = "no torch"
-    return f"Python {python_version()} and {torch}"
+    torch = f"torch {versions['torch']}" if "torch" in versions else "no torch"
+    return f"Python {_minor(versions['python'])} and {torch}"
+
+
+def _minor(version: str) -> str:
+    return ".".join(version.split(".")[:2])

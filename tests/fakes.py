@@ -120,7 +120,7 @@ class BrokenEngine:
 
 
 def section(exercise: str, command: str) -> SectionOutcome:
-    """Full points, unless the command says ``fail`` (hidden test) or ``event``.
+    """Full points, unless the command says ``fail`` (hidden test), ``event`` or ``rerun``.
 
     What came back from the student's code is what follows ``fail``.
     """
@@ -151,6 +151,7 @@ def section(exercise: str, command: str) -> SectionOutcome:
         events=events,
         prediction="'same'",
         seconds=0.01,
+        rerun=command.startswith("rerun"),
         findings=findings,
         behaviour="" if good else "b1",
     )

@@ -12,6 +12,7 @@ import pytest
 from autograder.cells import Section, identify, lessons_in, remark_on, split
 from autograder.course.lessons import lessons
 from autograder.course.packages import Built, load_built, load_packages
+from autograder.grading.inprocess import InProcessEngine
 from autograder.model import GradingPackage, Notebook
 
 Cells = list[dict[str, Any]]
@@ -199,6 +200,22 @@ def test_an_answer_merged_into_the_given_cell_is_not_missing(package, solved) ->
     assert sources(section(package, solved, "moe_layer"), "given") == [given["source"]]
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_a_changed_setup_cell_runs_for_every_exercise_after_the_released_one(
+    package, solved, known: bool
+) -> None:
+    places = [i for i, c in enumerate(solved["cells"]) if c["metadata"]["role"] == "setup"]
+    cell = solved["cells"][places[-1]]
+    as_released = cell["source"]
+    cell["source"] = f"import pandas as pd\n{as_released}\nMY_OWN = 3"
+    if not known:
+        cell["id"], cell["metadata"] = "new", {}
+    for part in split(package, solved):
+        ran = [(own.source, own.unchanged) for own in part.cells[: len(places) + 1]]
+        assert ran[-2:] == [(as_released, True), (cell["source"], False)]
+    assert said(package, solved) == []
+
+
 def test_an_own_import_is_no_piece_of_a_plot(package, solved) -> None:
     place = place_of(solved, "expert_routing", "answer")
     solved["cells"].insert(place, own("from IPython.display import HTML, display"))
@@ -291,6 +308,7 @@ def test_another_courses_notebook_with_ten_of_our_cells_is_read_without_guesses(
         for exercise in package.exercises[1:]
         for role in ("predict", "answer")
     ]
+    assert InProcessEngine().grade_notebook(package, notebook).points == 0
 
 
 def test_a_notebook_that_repeats_one_answer_is_of_no_lesson(packages, package, solved) -> None:
@@ -298,6 +316,8 @@ def test_a_notebook_that_repeats_one_answer_is_of_no_lesson(packages, package, s
     notebook: Notebook = {"cells": [own(answer) for _ in range(50)], "metadata": {}}
     with pytest.raises(ValueError, match="not one of this course's"):
         identify(notebook, packages)
+    with pytest.raises(ValueError, match=f"it has only 1 of the cells of {package.lesson}$"):
+        lessons_in(notebook, packages)
     parts = split(package, notebook)
     assert len(sources(parts[0], "answer")) == 50
     assert [sources(part, "answer") for part in parts[1:]] == [[], [], []]

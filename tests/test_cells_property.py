@@ -17,7 +17,8 @@ from autograder.grading.inprocess import InProcessEngine
 from autograder.model import GradingPackage, Notebook
 
 Cells = list[dict[str, Any]]
-RUNS = {"given", "predict", "answer", "own"}
+WORK = {"given", "predict", "answer", "own"}
+RUNS = WORK | {"setup"}
 ROLES = RUNS | {"look", "check"}
 QUICK = settings(
     max_examples=40, deadline=None, derandomize=True,
@@ -78,7 +79,9 @@ class Mess:
             self.cells.insert(place + 1, cell)
 
     def move(self) -> None:
-        for place in self.some(3, *ROLES):
+        for place in self.some(3, *WORK, "look", "check"):
+            if not exercise_of(self.cells[place]):
+                continue  # A cell of one's own below the set-up cells: there is no section around.
             cell = self.cells.pop(place)
             inside = [
                 i + 1 for i, o in enumerate(self.cells) if exercise_of(o) == exercise_of(cell)
@@ -130,8 +133,13 @@ class Mess:
 
 def lines_by_exercise(package: GradingPackage, notebook: Notebook) -> dict[str, set[str]]:
     return {
-        part.exercise: {line.strip() for cell in part.cells for line in cell.source.splitlines()}
-        - {"", "pass"}
+        part.exercise: {
+            line
+            for cell in part.cells
+            for line in map(str.strip, cell.source.splitlines())
+            # A comment in a cell of its own is not run.
+            if line not in ("", "pass") and not line.startswith("#")
+        }
         for part in split(package, notebook)
     }
 
@@ -142,7 +150,8 @@ def assert_the_same_runs(slug: str, data: st.DataObject) -> None:
     notebook = mess.notebook()
     wanted = lines_by_exercise(built.package, built.solution)
     for exercise, lines in mess.own.items():
-        wanted[exercise] |= lines
+        for runs_there in [exercise] if exercise else wanted:
+            wanted[runs_there] |= lines
     assert lines_by_exercise(built.package, notebook) == wanted
     assert [part.problems for part in split(built.package, notebook)] == [()] * len(wanted)
 

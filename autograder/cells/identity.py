@@ -17,19 +17,7 @@ def identify(notebook: Notebook, packages: dict[str, GradingPackage]) -> str:
     Raises:
         ValueError: the notebook is of no known lesson; the message is a sentence for people.
     """
-    found = {
-        slug: _distinct(recognise(package.released, notebook)) for slug, package in packages.items()
-    }
-    named = metadata_of(notebook).get("lesson")
-    best = max(found, key=lambda slug: (found[slug], slug == named), default=None)
-    if best is not None and found[best] >= ENOUGH:
-        return best
-    if isinstance(named, str) and named in packages:
-        return named
-    raise InvalidInput(
-        "This notebook is not one of this course's: it has none of the cells of "
-        + ", ".join(packages)
-    )
+    return _most_of(_recognised(notebook, packages), notebook)
 
 
 def lessons_in(notebook: Notebook, packages: dict[str, GradingPackage]) -> list[str]:
@@ -41,11 +29,12 @@ def lessons_in(notebook: Notebook, packages: dict[str, GradingPackage]) -> list[
     Raises:
         ValueError: the notebook is of no known lesson; the message is a sentence for people.
     """
-    first = identify(notebook, packages)
+    recognised = _recognised(notebook, packages)
+    first = _most_of(recognised, notebook)
     return [
         slug
         for slug, package in packages.items()
-        if slug == first or _is_answered(package, recognise(package.released, notebook))
+        if slug == first or _is_answered(package, recognised[slug])
     ]
 
 
@@ -64,6 +53,28 @@ def remark_on(notebook: Notebook, package: GradingPackage) -> str:
         for cell in student_cells(notebook)
     )
     return "" if says_so else "was recognised by what its cells say: it has none of their metadata"
+
+
+def _recognised(
+    notebook: Notebook, packages: dict[str, GradingPackage]
+) -> dict[str, list[Recognised]]:
+    return {slug: recognise(package.released, notebook) for slug, package in packages.items()}
+
+
+def _most_of(recognised: dict[str, list[Recognised]], notebook: Notebook) -> str:
+    """Return the lesson most of whose cells were found, else the one that the metadata name."""
+    found = {slug: _distinct(cells) for slug, cells in recognised.items()}
+    named = metadata_of(notebook).get("lesson")
+    best = max(found, key=lambda slug: (found[slug], slug == named), default="")
+    if found.get(best, 0) >= ENOUGH:
+        return best
+    if isinstance(named, str) and named in recognised:
+        return named
+    few = f"only {found[best]} of the cells of {best}" if found.get(best) else ""
+    raise InvalidInput(
+        "This notebook is not one of this course's: it has "
+        + (few or f"none of the cells of {', '.join(recognised)}")
+    )
 
 
 def _distinct(cells: list[Recognised]) -> int:

@@ -48,7 +48,9 @@ def split(package: GradingPackage, notebook: Notebook) -> list[Section]:
 
     Cells run in the order of the student's notebook, copies included, so that the last definition
     wins as in Jupyter. Given and set-up cells that were deleted are taken from the released
-    notebook and stand before whatever was released after them.
+    notebook and stand before whatever was released after them. A set-up cell that the student
+    changed runs for every exercise, as it would in Jupyter, after the released one: if it fails or
+    ends its process, no exercise loses what the released one defines.
     """
     released = released_cells(package.released)
     found = recognise(package.released, notebook)
@@ -75,17 +77,38 @@ def _running(
         for cell in _without_second_runs(mine)
         if (run := _to_run(cell, unbound)) is not None
     ]
-    names = frozenset[str]().union(*(defined_names(run.source) for _, run in kept))
-    present = {cell.released.id for cell in mine if cell.released is not None}
-    for cell in released:
-        is_ours = cell.exercise == exercise and cell.role in OURS
-        if is_ours and cell.id not in present and not cell.names & names:
-            later = (i for i, (known, _) in enumerate(kept) if known and known.place > cell.place)
-            restored = SectionCell(
-                id=cell.id, role=cell.role, source=cell.source, unchanged=True, number=0
-            )
-            kept.insert(next(later, len(kept)), (cell, restored))
+    for cell in _absent(exercise, mine, [run for _, run in kept], released):
+        later = (i for i, (known, _) in enumerate(kept) if known and known.place >= cell.place)
+        restored = SectionCell(
+            id=cell.id, role=cell.role, source=cell.source, unchanged=True, number=0
+        )
+        kept.insert(next(later, len(kept)), (cell, restored))
     return [run for _, run in kept]
+
+
+def _absent(
+    exercise: str,
+    mine: Sequence[Recognised],
+    kept: Sequence[SectionCell],
+    released: Sequence[Cell],
+) -> list[Cell]:
+    """Return our cells of an exercise that must be put back.
+
+    A given cell is there if anything of it is: what the student made of it counts. A set-up cell is
+    there if it is as released.
+    """
+    names = frozenset[str]().union(*(defined_names(run.source) for run in kept))
+    present = {own.released.id for own in mine if own.released is not None}
+    as_released = {own.released.id for own in mine if own.released is not None and own.unchanged}
+    return [
+        cell
+        for cell in released
+        if cell.exercise == exercise
+        and (
+            (cell.role is Role.SETUP and cell.id not in as_released)
+            or (cell.role is Role.GIVEN and cell.id not in present and not cell.names & names)
+        )
+    ]
 
 
 def _without_second_runs(cells: Sequence[Recognised]) -> Iterator[Recognised]:

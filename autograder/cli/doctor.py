@@ -35,6 +35,7 @@ def doctor(as_json: bool) -> None:
         table.add_row(layer.name, "yes" if layer.available else "MISSING", layer.note)
     console.print(table)
     console.print(f"{found.tier}: {found.meaning}.")
-    console.print(f"Submissions are graded with {graded_with()}.", highlight=False)
-    for name, number in versions().items():
+    used = versions()
+    console.print(f"Submissions are graded with {graded_with(used)}.", highlight=False)
+    for name, number in used.items():
         console.print(f"{name} {number}", highlight=False)

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from autograder.desk.reading import Desk
-from autograder.outputs.report.feedback import exercise_of
+from autograder.model import Notebook
 from autograder.outputs.report.notebook_html import notebook_html
 from autograder.outputs.report.render import asset, environment
 
@@ -46,15 +46,15 @@ class Notebooks:
                     raw = book.notebook(content)
                 while len(self._made) >= KEPT:
                     del self._made[next(iter(self._made))]
-                exercises = exercise_of(package) if package else {}
-                self._made[content, lesson] = self._rendered(raw, exercises)
+                released = package.released if package else None
+                self._made[content, lesson] = self._rendered(raw, released)
             return _page(self._made[content, lesson])
 
-    def _rendered(self, raw: bytes, exercises: dict[str, str]) -> str:
+    def _rendered(self, raw: bytes, released: Notebook | None) -> str:
         if self._pool is None:
             self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
         try:
-            return self._pool.submit(rendered, raw, exercises).result(SECONDS)
+            return self._pool.submit(rendered, raw, released).result(SECONDS)
         except (TimeoutError, BrokenProcessPool):
             self.close()
             return SORRY
@@ -68,9 +68,9 @@ class Notebooks:
             self._pool = None
 
 
-def rendered(raw: bytes, exercises: dict[str, str]) -> str:
+def rendered(raw: bytes, released: Notebook | None) -> str:
     """The notebook as HTML, in the other process."""
-    return notebook_html(raw, exercises).html
+    return notebook_html(raw, released).html
 
 
 def _page(body: str, status: int = 200) -> Response:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from autograder.cells import lessons_in
+from autograder.cells import lessons_in, remark_on
 from autograder.errors import InvalidInput, Unreadable
 from autograder.intake.archive import archive_items
 from autograder.intake.guard import Budget, foreign
@@ -121,7 +121,9 @@ class Opener:
         if self.keep is not None:
             self.keep(digest, reading.clean)
         for lesson in lessons:
-            yield replace(document, lesson=lesson, content_hash=digest, notes=reading.notes)
+            remark = remark_on(reading.notebook, self.packages[lesson])
+            notes = (*reading.notes, remark) if remark else reading.notes
+            yield replace(document, lesson=lesson, content_hash=digest, notes=notes)
 
     def _lessons(self, notebook: Notebook) -> list[str] | str:
         """The lessons in a notebook, or the sentence that says that there is none."""

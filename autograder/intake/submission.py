@@ -99,7 +99,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
 
     All of a hand-in's notebooks share the platform's time and number; this tells them apart."""
     notes: tuple[str, ...] = ()
-    """What reading the notebook left out or mended, each a phrase for "left out while reading"."""
+    """What reading the notebook left out or mended and how it was recognised, in phrases."""
 
 
 def person(**identifiers: str) -> Person:

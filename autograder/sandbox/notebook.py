@@ -122,12 +122,15 @@ class NotebookRun:
         functions = [function.probes for function in known]
         tests = attempt.judge(cases, functions)
         rerun = False
-        if clock.left() > 0 and not _passed(tests) and self._may_depend(index, attempt):
+        failed = attempt.needs_context or not _passed(tests)
+        if failed and clock.left() > 0 and self._may_depend(index, attempt):
             second = Attempt(self._shared, part, self._after_earlier(index), clock)
             again = second.judge(cases, functions)
             gained = _points(again) - _points(tests)
-            # A cell that failed alone for want of a name says more about itself in the second run.
-            if gained > 0 or (gained == 0 and attempt.needs_context):
+            # A cell that failed alone for want of a name says more about itself in the second run;
+            # where the tests passed all the same, only if that is something else.
+            says_more = attempt.needs_context and not (_passed(tests) and _alike(attempt, second))
+            if gained > 0 or (gained == 0 and says_more):
                 attempt, tests, rerun = second, again, True
         outcome = SectionOutcome(
             exercise=part.exercise,
@@ -158,6 +161,11 @@ class NotebookRun:
 
 def _passed(tests: Sequence[TestOutcome]) -> bool:
     return all(test.passed for test in tests)
+
+
+def _alike(first: Attempt, second: Attempt) -> bool:
+    """Whether the same went wrong in two runs."""
+    return [event.sentence for event in first.events] == [event.sentence for event in second.events]
 
 
 def _points(tests: Sequence[TestOutcome]) -> float:

@@ -46,6 +46,8 @@ def cell_error(
     )
     if "SyntaxError" in names:
         sentence += f" (graded with Python {python_version()})"
+    elif "ModuleNotFoundError" in names:
+        sentence += " (while grading, the notebook is there and no other file of yours)"
     return Event(kind=EventKind.ERROR, sentence=sentence, exercise=exercise, cell=number)
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from itertools import zip_longest
 from pathlib import Path
 
@@ -14,21 +11,9 @@ from autograder.course.build import notebook_bytes
 from autograder.course.lessons import Lesson, lessons
 from autograder.course.packages import load_built
 from autograder.course.samples import SampleAnswer, fill_in, load_samples
-from autograder.model import Notebook, NotebookOutcome
+from autograder.model import Notebook
 from autograder.sandbox import SandboxEngine
-from tests.stock import stock_zip
-
-OTTER = """
-import json, sys
-from otter.api import grade_submission
-results = grade_submission(sys.argv[1], ag_path=sys.argv[2], quiet=True)
-print("SCORES" + json.dumps({
-    f"{exercise}: {case.test_case.name}": bool(case.passed)
-    for exercise, file in ((name, results.results[name]) for name in results.results)
-    for case in file.test_case_results
-}))
-"""
-"""Run in a process of its own: otter changes the working directory and the import path."""
+from tests.grading.stock_otter import our_verdicts, stock_verdicts
 
 
 def rounds(lesson: Lesson) -> list[dict[str, SampleAnswer]]:
@@ -48,33 +33,9 @@ def notebook_of(lesson: Lesson, answers: dict[str, SampleAnswer]) -> Notebook:
     return notebook
 
 
-def stock_verdicts(lesson: Lesson, notebook: Notebook, folder: Path) -> dict[str, bool]:
-    archive = folder / "autograder.zip"
-    if not archive.exists():
-        archive.write_bytes(stock_zip(lesson))
-    path = folder / f"{lesson.slug}.ipynb"
-    path.write_bytes(notebook_bytes(notebook))
-    answer = subprocess.run(
-        [sys.executable, "-c", OTTER, str(path), str(archive)],
-        capture_output=True, text=True, timeout=400, cwd=folder,
-    )  # fmt: skip
-    line = next((line for line in answer.stdout.splitlines() if line.startswith("SCORES")), None)
-    assert line is not None, answer.stdout[-2000:] + answer.stderr[-2000:]
-    verdicts: dict[str, bool] = json.loads(line.removeprefix("SCORES"))
-    return verdicts
-
-
-def our_verdicts(outcome: NotebookOutcome) -> dict[str, bool]:
-    return {
-        f"{section.exercise}: {test.name}": test.passed
-        for section in outcome.sections
-        for test in section.tests
-    }
-
-
 def compare(lesson: Lesson, engine: SandboxEngine, notebook: Notebook, folder: Path) -> None:
-    ours = our_verdicts(engine.grade_notebook(load_built(lesson).package, notebook))
-    assert ours == stock_verdicts(lesson, notebook, folder)
+    raw = notebook_bytes(notebook)
+    assert our_verdicts(lesson.slug, engine, raw) == stock_verdicts(lesson.slug, raw, folder)
 
 
 @pytest.mark.parametrize("slug", lessons())

@@ -19,6 +19,7 @@ from autograder.gradebook.late_rule import lateness, parse_policy
 from autograder.intake import Submission, discover
 from autograder.intake.archive import archive_items
 from autograder.model import GradingPackage
+from tests import fakes
 from tests.intake.layouts import canvas_ids
 
 
@@ -86,6 +87,48 @@ def test_folder_of_notebooks_with_three_broken_files(tmp_path: Path) -> None:
     assert submissions["carol/1"].problem == "carol.ipynb is an empty file."
     assert submissions["dave/1"].problem == "dave.zip is a damaged zip archive."
     assert submissions["erin/1"].problem.startswith("erin.ipynb was not recognised.")
+
+
+def test_it_is_said_whose_notebook_was_recognised_by_its_text_alone(tmp_path: Path) -> None:
+    for student, loses in (("alice", ("metadata", "id")), ("bob", ("id",)), ("carol", ())):
+        content = json.loads(fakes.notebook(f"pass # {student}"))
+        for cell in content["cells"]:
+            for key in loses:
+                cell[key] = {}
+        write(tmp_path / f"{student}.ipynb", json.dumps(content | {"metadata": {}}).encode())
+    intake = discover([tmp_path], fakes.PACKAGES)
+    assert [one.lesson for one in intake.submissions] == ["lesson-one"] * 3
+    assert intake.remarks == (
+        "alice: the notebook was recognised by what its cells say: it has none of their metadata; "
+        "the code is read and graded.",
+    )
+
+
+def test_a_notebook_of_two_lessons_is_a_submission_for_each(tmp_path: Path) -> None:
+    glued = json.loads(fakes.notebook())
+    glued["cells"] += json.loads(fakes.notebook(lesson="lesson-two"))["cells"]
+    write(tmp_path / "alice.ipynb", json.dumps(glued).encode())
+    submissions = discover([tmp_path], fakes.PACKAGES).submissions
+    assert [(one.name, one.lesson, one.attempt) for one in submissions] == [
+        ("alice", "lesson-one", 1),
+        ("alice", "lesson-two", 1),
+    ]
+
+
+def test_two_thousand_cells_of_33_kilobytes_are_refused_in_a_sentence_and_at_once(
+    tmp_path: Path,
+) -> None:
+    content = released("lesson-one")
+    content["cells"] = [
+        {"cell_type": "code", "source": f"x = {number}\n" * 3_700, "metadata": {}}
+        for number in range(2_000)
+    ]
+    write(tmp_path / "alice.ipynb", json.dumps(content).encode())
+    started = time.process_time()
+    assert found(tmp_path)["alice/1"].problem == (
+        "alice.ipynb holds more than 32 MiB without outputs."
+    )
+    assert time.process_time() - started < 10
 
 
 def test_keep_receives_every_recognised_notebook(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ PNG = (
 
 def page_of(*cells: dict[str, Any]) -> str:
     raw = json.dumps({"nbformat": 4, "cells": list(cells)}).encode()
-    return notebook_html.notebook_html(raw, {}).html
+    return notebook_html.notebook_html(raw, None).html
 
 
 def markdown(source: Any, **more: Any) -> dict[str, Any]:
@@ -223,7 +223,7 @@ quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthC
 
 def check_any_cells(cells: list[dict[str, Any]]) -> None:
     raw = json.dumps({"nbformat": 4, "cells": [*cells, markdown("the last")]}).encode()
-    shown = notebook_html.notebook_html(raw, {})
+    shown = notebook_html.notebook_html(raw, None)
     assume(shown.cells)  # Else the parser has refused it, as another test shows.
     assert shown.cells == len(cells) + 1
     assert shown.html.count('<div class="ag-cell" id="cell-') == shown.cells
@@ -252,7 +252,7 @@ def test_every_notebook_has_its_cells_for_minutes(cells: list[dict[str, Any]]) -
 @quick
 @given(st.binary(max_size=400) | ANYTHING.map(lambda value: json.dumps(value).encode()))
 def test_any_bytes_are_shown_or_said_to_be_no_notebook(raw: bytes) -> None:
-    assert "This file " in notebook_html.notebook_html(raw, {}).html
+    assert "This file " in notebook_html.notebook_html(raw, None).html
 
 
 # Pages

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from pathlib import Path
@@ -50,6 +51,24 @@ def test_feedback_says_what_a_student_needs(out: Path) -> None:
     assert "zed.ipynb is an empty file." in (out / "feedback" / "zed.html").read_text()
 
 
+def test_a_notebook_without_ids_has_links_from_an_exercise_to_its_section(tmp_path: Path) -> None:
+    content = json.loads(fakes.notebook("fail"))
+    content["metadata"] = {}
+    for cell in content["cells"]:
+        del cell["id"]
+        cell["metadata"] = {}
+    (tmp_path / "class").mkdir()
+    (tmp_path / "class" / "ben.ipynb").write_text(json.dumps(content))
+    grade_class(
+        [tmp_path / "class"], tmp_path / "out", fakes.PACKAGES, Options(engine=fakes.ENGINE, jobs=1)
+    )
+    publish(tmp_path / "out")
+    page = (tmp_path / "out" / "feedback" / "ben.html").read_text()
+    for exercise in ("router", "moe_layer"):
+        assert f'<a href="#notebook-{exercise}">The {exercise}</a>' in page
+        assert page.count(f'<section id="notebook-{exercise}">') == 1
+
+
 def test_no_page_holds_an_address_or_a_stray_script(out: Path) -> None:
     for path in [out / "report.html", *(out / "feedback").glob("*.html")]:
         text = path.read_text()
@@ -83,6 +102,25 @@ def test_report_shows_what_people_decided_and_what_lateness_costs(out: Path) -> 
     assert row is not None
     for text in (">10.5<", ">\N{MINUS SIGN}2.1<", ">8.4<"):
         assert text in row[0]
+
+
+@pytest.mark.parametrize("command", ["rerun", "pass"])
+def test_feedback_says_which_of_two_runs_counted(tmp_path: Path, command: str) -> None:
+    folder = fakes.write_class(tmp_path / "class", {"ann": command})
+    grade_class([folder], tmp_path / "out", fakes.PACKAGES, Options(engine=fakes.ENGINE, jobs=1))
+    publish(tmp_path / "out")
+    said = "failed alone and was run again after the earlier ones, as in your notebook. That run"
+    assert (said in (tmp_path / "out" / "feedback" / "ann.html").read_text()) == (
+        command == "rerun"
+    )
+
+
+def test_report_says_which_python_and_torch_graded(tmp_path: Path) -> None:
+    """The recorded ones: a report may be written on another machine."""
+    synthetic.make_class(tmp_path, 1)
+    publish(tmp_path)
+    report = (tmp_path / "report.html").read_text()
+    assert "Engine sandbox-1, graded with Python 3.11 and torch 2.13.0" in report
 
 
 @pytest.mark.parametrize("students", [0, 1, 2])

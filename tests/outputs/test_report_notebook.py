@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from html import escape
@@ -10,10 +11,23 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
+from autograder.course.packages import Built
 from autograder.outputs.report.clean_html import sanitised
 from autograder.outputs.report.math_html import mathml, written
-from autograder.outputs.report.notebook_html import notebook_html
+from autograder.outputs.report.notebook_html import Shown, notebook_html
 from tests.outputs.hostile_class import EVIL
+
+RELEASED = {
+    "cells": [
+        {
+            "id": f"cell-{place}",
+            "cell_type": "markdown",
+            "source": f"## {exercise}",
+            "metadata": {"exercise": exercise, "role": "text"},
+        }
+        for place, exercise in enumerate(("router", "moe_layer"))
+    ]
+}
 
 
 @pytest.mark.parametrize(
@@ -67,12 +81,12 @@ def test_strange_outputs_are_shown_as_far_as_possible() -> None:
     for text in ("ab", "boom", "does not show", "10,000 more characters left out"):
         assert text in html
     assert "document.title" not in html
-    assert "empty file" in notebook_html(b"", {}).html
+    assert "empty file" in notebook_html(b"", None).html
 
 
 def page_of(cells: list[dict[str, Any]]) -> str:
     raw = json.dumps({"nbformat": 4, "cells": cells}).encode()
-    return notebook_html(raw, {"cell-0": "router", "cell-1": "moe_layer"}).html
+    return notebook_html(raw, RELEASED).html
 
 
 def rendered(*sources: str) -> str:
@@ -153,3 +167,33 @@ def test_exercises_have_places_and_do_not_swallow_each_other() -> None:
     assert '<section id="notebook-router">' in first
     assert "second <math" in second
     assert "third" in second
+
+
+CELLS_OF = re.compile(r'<section id="notebook-(\w+)">|id="cell-(\d+)"')
+
+
+def sections_of(shown: Shown) -> dict[str, list[int]]:
+    """The numbers of the cells that stand in each exercise's section."""
+    found: dict[str, list[int]] = {"": []}
+    for exercise, number in CELLS_OF.findall(shown.html):
+        if exercise:
+            found[exercise] = []
+        else:
+            found[list(found)[-1]].append(int(number))
+    return found
+
+
+@pytest.mark.parametrize("metadata", ["kept", "lost"])
+def test_a_section_holds_the_same_cells_where_ids_are_lost(
+    metadata: str, first_lesson: Built
+) -> None:
+    released = first_lesson.package.released
+    notebook = {**copy.deepcopy(first_lesson.solution), "metadata": {}}
+    wanted = sections_of(notebook_html(json.dumps(notebook).encode(), released))
+    for cell in notebook["cells"]:
+        del cell["id"]
+        if metadata == "lost":
+            cell["metadata"] = {}
+    shown = notebook_html(json.dumps(notebook).encode(), released)
+    assert shown.sections == {*first_lesson.package.exercises}
+    assert sections_of(shown) == wanted

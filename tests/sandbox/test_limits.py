@@ -20,6 +20,7 @@ from tests.sandbox.conftest import QUICK
 from tests.sandbox.handmade import F_IS_PLUS_ONE, SETUP, grade, notebook, otter_file, package
 
 F = "def f(x): return x + 1\n"
+PYTHON = ".".join(map(str, sys.version_info[:2]))
 
 HABITS = {
     "matplotlib": (
@@ -54,7 +55,14 @@ HABITS = {
     "quit": ("quit", [("error", "called exit()")]),
     "exception": ("1 / 0", [("error", "raised ZeroDivisionError: division by zero")]),
     "long message": ("raise ValueError('x\\ny' * 5000)", [("error", "raised ValueError: x")]),
-    "syntax": ("def g(:", [("error", "raised SyntaxError: invalid syntax (line 1)")]),
+    "syntax": (
+        "def g(:",
+        [("error", f"raised SyntaxError: invalid syntax (line 1) (graded with Python {PYTHON})")],
+    ),
+    "own module": (
+        "import my_helpers",
+        [("error", "No module named 'my_helpers' (while grading, the notebook is there and no")],
+    ),
     "memory": ("x = bytearray(5 * 2**30)", [("memory", "more memory than the 2,048 MiB")]),
     "torch memory": ("x = torch.zeros(2 * 2**30)", [("memory", "more memory")]),
     "file size": ("open('/tmp/x', 'wb').write(b'x' * 2**27)", [("error", "too large")]),
@@ -141,6 +149,17 @@ DEATHS = {
         "import os\nos.write(3, b'x' * 99)", "protocol violation", "Cell 2 sent something",
     ),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize("change", ["import not_there\n{}", "{}\nimport os\nos.abort()"])
+def test_a_setup_cell_that_a_student_broke_costs_no_exercise(change, engine):
+    packed = package({"a": otter_file("a", F_IS_PLUS_ONE)}, SETUP)
+    changed = (*SETUP[:3], change.format(SETUP[3]))
+    answer = "def f(x): return int(torch.tensor(x) + 1)"
+    student = notebook(changed, ("a-9", "a", "answer", answer))
+    (outcome,) = engine.grade_notebook(packed, student).sections
+    assert outcome.points == 1
+    assert [event.cell for event in outcome.events] == [1]
 
 
 @pytest.mark.parametrize("name", DEATHS)

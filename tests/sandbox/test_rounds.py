@@ -49,6 +49,20 @@ def test_what_passes_after_the_earlier_exercises_counts(what, engine):
     assert second.events == ()
 
 
+@pytest.mark.parametrize(
+    ("scratch", "rerun", "raised"),
+    [("step + 1", True, []), ("step / 0", True, ["ZeroDivisionError"]),
+     ("1 / 0", False, ["ZeroDivisionError"])],
+)  # fmt: skip
+def test_a_cell_that_leans_on_an_earlier_exercise_raises_what_it_raises_in_jupyter(
+    scratch, rerun, raised, engine
+):
+    """The tests pass all the same; it is about what the student reads of the other cell."""
+    _, second = graded(engine, F + "step = 1", F + scratch)
+    assert (second.points, second.rerun) == (1, rerun)
+    assert [event.sentence.split()[3].rstrip(":") for event in second.events] == raised
+
+
 def test_the_better_run_counts(engine):
     """Alone it is right; after the first exercise, which spoils a module, it would not be."""
     spoil = "math.floor = print\n" + F

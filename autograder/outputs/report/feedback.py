@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from autograder.cells import released_cells
 from autograder.diagnosis.naming import failed_tests
 from autograder.files import write_whole
 from autograder.gradebook.records import Row
@@ -34,8 +35,7 @@ class Telling(NamedTuple):
     show_expected: bool
     """Whether a counterexample is shown with what should have come."""
     outcomes: Mapping[str, str]
-    exercises: Mapping[str, Mapping[str, str]]
-    """Of each lesson, the id of each released cell to the exercise it belongs to."""
+    packages: Mapping[str, GradingPackage]
     headings: Mapping[str, Mapping[str, str]]
     """Of each lesson, the exercises to the headings of their sections: where to read again."""
 
@@ -104,7 +104,8 @@ def _page(
     try:
         hashes = [row.submission.content_hash for row in rows if book]
         notebooks = [book.notebook(known) if book and known else None for known in hashes]
-        return Page(name, _context(name, rows, telling), notebooks)
+        released = [package.released if package else None for package in _packages(rows, telling)]
+        return Page(name, _context(name, rows, telling), notebooks, released)
     except Exception as error:  # One student's record, however odd, costs that page only.
         log.warning("The page of %s cannot be made: %s: %s", name, type(error).__name__, error)
         return None
@@ -115,9 +116,13 @@ def _telling(book: Gradebook, outcomes: Mapping[str, str]) -> Telling:
     return Telling(
         book.class_settings().show_expected,
         outcomes,
-        {lesson: exercise_of(package) for lesson, package in packages.items()},
+        packages,
         {lesson: headings(package) for lesson, package in packages.items()},
     )
+
+
+def _packages(rows: Sequence[Row], telling: Telling) -> list[GradingPackage | None]:
+    return [telling.packages.get(row.submission.lesson or "") for row in rows]
 
 
 def _is_current(folder: Path, page: Page | None) -> bool:
@@ -143,8 +148,9 @@ def _context(name: str, rows: Sequence[Row], telling: Telling) -> dict[str, Any]
         "parts": parts,
         "engine": ", ".join(sorted(engines)) or "autograder",
     }
+    released = [package.digest if package else "" for package in _packages(rows, telling)]
     content = [row.submission.content_hash for row in rows]
-    shown = json.dumps([context, content, asset("feedback.html.j2"), asset("base.css")])
+    shown = json.dumps([context, content, released, asset("feedback.html.j2"), asset("base.css")])
     context["source_hash"] = hashlib.sha256(shown.encode()).hexdigest()
     return context
 
@@ -163,7 +169,6 @@ def _part(row: Row, telling: Telling, alone: bool) -> dict[str, Any]:
         "number": lesson_parts(row.submission.lesson)[0],
         "anchor": row.submission.lesson or "file",
         "cells_of": "" if alone else lesson or f"file-{row.submission.attempt}",
-        "exercise_of": telling.exercises.get(lesson, {}),
         "outcome": None,
         "max_points": None,
         "decided": [],
@@ -198,20 +203,13 @@ def _graded(row: Row, outcome: NotebookOutcome, telling: Telling) -> dict[str, A
     }
 
 
-def exercise_of(package: GradingPackage) -> dict[str, str]:
-    """Id of each released cell to the exercise it belongs to."""
-    cells = package.released["cells"]
-    return {cell["id"]: cell["metadata"].get("exercise", "") for cell in cells}
-
-
 def headings(package: GradingPackage) -> dict[str, str]:
     """Exercise to the first heading of its section: where to read again."""
     found: dict[str, str] = {}
-    for cell in package.released["cells"]:
-        exercise = cell["metadata"].get("exercise", "")
-        heading = HEADING.search("".join(cell["source"]))
-        if exercise and heading and cell["cell_type"] == "markdown":
-            found.setdefault(exercise, heading[1])
+    for cell in released_cells(package.released):
+        heading = HEADING.search(cell.source)
+        if cell.exercise and heading and cell.kind == "markdown":
+            found.setdefault(cell.exercise, heading[1])
     return found
 
 

@@ -14,12 +14,14 @@ import html
 import json
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
+from autograder.cells import recognise
 from autograder.errors import UnreadableNotebook
 from autograder.intake.notebook import parse_notebook
+from autograder.model import Notebook
 from autograder.outputs.report.clean_html import drawn, sanitised
 from autograder.outputs.report.plain_cell import plain_cell, with_attachments
 from autograder.sandbox.deadline import JudgingTooLong, deadline
@@ -48,12 +50,13 @@ def cell_id(number: int, lesson: str = "") -> str:
     return f"{lesson}-cell-{number}" if lesson else f"cell-{number}"
 
 
-def notebook_html(raw: bytes, exercises: Mapping[str, str], lesson: str = "") -> Shown:
+def notebook_html(raw: bytes, released: Notebook | None, lesson: str = "") -> Shown:
     """The notebook's cells as a harmless HTML fragment. Any bytes give a fragment.
 
     Args:
         raw: the notebook file.
-        exercises: id of a released cell to its exercise. An exercise's section has the HTML id
+        released: the lesson's student notebook as the build made it, by which the cells are
+            recognised; None where no lesson is known. An exercise's section has the HTML id
             ``notebook-<exercise>``.
         lesson: for the ids of cells where a page holds several notebooks.
     """
@@ -63,7 +66,7 @@ def notebook_html(raw: bytes, exercises: Mapping[str, str], lesson: str = "") ->
         return Shown(f"<p>This file {html.escape(str(error))}.</p>", frozenset(), 0)
     budget = _Budget()
     numbered = list(enumerate(notebook["cells"], 1))
-    parts = dict(_sections(numbered, exercises))
+    parts = dict(_sections(numbered, _exercises(released, notebook)))
     sections = (_section(exercise, cells, lesson, budget) for exercise, cells in parts.items())
     return Shown("".join(sections), frozenset(parts) - {""}, len(numbered))
 
@@ -138,15 +141,20 @@ def _rendered(encoded: str) -> str:
 _remembered = lru_cache(maxsize=2_000)(_rendered)
 
 
+def _exercises(released: Notebook | None, notebook: Notebook) -> list[str]:
+    """The exercise of each cell, empty for the cells of none."""
+    if released is None:
+        return [""] * len(notebook["cells"])
+    return [cell.exercise or "" for cell in recognise(released, notebook)]
+
+
 def _sections(
-    cells: Iterable[tuple[int, dict[str, Any]]], exercises: Mapping[str, str]
+    cells: Iterable[tuple[int, dict[str, Any]]], exercises: Iterable[str]
 ) -> Iterator[tuple[str, list[tuple[int, dict[str, Any]]]]]:
     """The cells cut where an exercise begins, each part with the exercise's name or none."""
     part: list[tuple[int, dict[str, Any]]] = []
     current, seen = "", {""}
-    for number, cell in cells:
-        known = cell.get("id")
-        exercise = exercises.get(known, "") if isinstance(known, str) else ""
+    for (number, cell), exercise in zip(cells, exercises, strict=True):
         if exercise not in seen:
             if part:
                 yield current, part

@@ -29,6 +29,7 @@ from autograder.outputs.report.stats import (
     lesson_stats,
     lesson_title,
 )
+from autograder.versions import graded_with
 
 MAX_EVENTS = 500
 SLOWEST = 5
@@ -61,6 +62,8 @@ def write_report(
     counts = _counts(rows) | {
         "missing": len(missing), "untouched": len(work.untouched), "alike": len(work.pairs),
     }  # fmt: skip
+    run = {"engine": "none", "versions": {}} | book.last_run()
+    versions = run["versions"]
     script = asset("report.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     context = {
@@ -68,7 +71,7 @@ def write_report(
         "enough": ENOUGH_STUDENTS, "most_behaviours": MAX_BEHAVIOURS, "lessons": lessons,
         "pairs": work.pairs, "untouched": list(map(key, work.untouched)),
         "missing": sorted(missing, key=str.casefold),
-        "run": {"engine": "none", "versions": {}} | book.last_run(),
+        "run": run, "graded_with": graded_with(versions) if "python" in versions else "",
         "written": datetime.now().astimezone().strftime("%d %B %Y, %H:%M %Z"),
         "counts": counts, "hints": [*first_hints(book, rows), *hints(counts, lessons)],
         "policy": " ".join(rule_lines(book.class_settings(), rows)),

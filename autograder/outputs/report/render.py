@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import jinja2
 from markupsafe import Markup
 
+from autograder.model import Notebook
 from autograder.outputs.csv_tables import number
 from autograder.outputs.report.marking import as_message, with_cell_links
 from autograder.outputs.report.stats import lesson_title
@@ -31,6 +32,8 @@ class Page(NamedTuple):
     name: str
     context: dict[str, Any]
     notebooks: list[bytes | None]
+    released: list[Notebook | None]
+    """Of each notebook, the lesson as it was released; None where no lesson is known."""
 
 
 @cache
@@ -90,8 +93,8 @@ def _rendered(page: Page) -> bytes:
     from autograder.outputs.report.notebook_html import notebook_html
 
     parts = page.context["parts"]
-    for part, raw in zip(parts, page.notebooks, strict=True):
-        shown = notebook_html(raw, part["exercise_of"], part["cells_of"]) if raw else None
+    for part, raw, released in zip(parts, page.notebooks, page.released, strict=True):
+        shown = notebook_html(raw, released, part["cells_of"]) if raw else None
         part["notebook"] = Markup(shown.html) if shown else ""
         part["sections"] = shown.sections if shown else frozenset()
         part["cells"] = shown.cells if shown else 0
