@@ -6,7 +6,7 @@ import ast
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from autograder.diagnosis.answers import Answer, Kind
@@ -16,6 +16,8 @@ from autograder.model import Finding, FindingKind, TestOutcome
 
 SIGNIFICANT = 3
 """Digits to which answers are rounded where students are grouped by behaviour."""
+FEW = 1 / 4
+"""Of the questions within range: a crash at no more of them does not hide what the others say."""
 PREDICTION = "test_prediction"
 
 
@@ -29,7 +31,8 @@ def diagnose(
     """Say what is wrong with each function that a failed test asked about.
 
     For each, the first of these that holds: it is not there, it raises, its answers are those of a
-    known misconception, or they are nobody's, and the smallest call that shows it is named.
+    known misconception, or they are nobody's, and the smallest call that shows it is named. A
+    function that raises at few calls and is a known misconception at the others gets two findings.
 
     Args:
         known: the exercise's functions and the answers of its sample answers.
@@ -53,7 +56,7 @@ def diagnose(
         elif not wrong.keys() & set(function.probes.needs):
             for refusals in wrong.get(name, ()):
                 if not (refusals and _crashes_anyway(function, answers[name])):
-                    findings.append(_explain(function, answers[name], refusals, own, weights))
+                    findings += _explain(function, answers[name], refusals, own, weights)
     return tuple(findings)
 
 
@@ -90,7 +93,29 @@ def _refuses(answer: Answer) -> bool:
 
 def _same_as(function: KnownFunction, answers: Signature, refusals: bool) -> list[Misread]:
     candidates = function.refusals if refusals else function.values
-    return [one for one in candidates if function.alike(answers, one.answers, refusals)]
+    same = [one for one in candidates if function.alike(answers, one.answers, refusals)]
+    return same or ([] if refusals else _same_besides_crashes(function, answers))
+
+
+def _same_besides_crashes(function: KnownFunction, answers: Signature) -> list[Misread]:
+    """Those who answer alike wherever the function does not crash, if it does so at few calls.
+
+    None where they say different things: then the crashes hide which of them it is.
+    """
+    crashed, differing = _wrong_at(function, answers, refusals=False)
+    if not _few(function, crashed) or not differing:
+        return []
+    rest = [at for at in function.places(False) if at not in crashed]
+    same = [
+        one
+        for one in function.values
+        if len(one.answers) == len(answers) and function.alike_at(rest, answers, one.answers)
+    ]
+    return same if len({one.sentence for one in same}) == 1 else []
+
+
+def _few(function: KnownFunction, crashed: Sequence[int]) -> bool:
+    return 0 < len(crashed) <= FEW * len(function.places(False))
 
 
 def _how_well(
@@ -119,58 +144,75 @@ def _explain(
     refusals: bool,
     own: Sequence[TestOutcome],
     weights: Mapping[str, tuple[int, int]],
-) -> Finding:
-    name = function.probes.name
+) -> Iterator[Finding]:
     same = max(
         _same_as(function, answers, refusals), key=lambda one: weights[one.sample], default=None
     )
-    at = _counterexample(function, answers, refusals)
-    call = function.probes.probes[at].call
-    came, expected = answers[at], function.right[0][at]
-    crash = not refusals and came.kind is not Kind.VALUE
-    if crash:
-        return _crash(name, call, answers[at], expected, same, own)
-    if same is not None:
-        follows = tuple(test.name for test in own if test.name in same.fails)
-        return Finding(
-            name, FindingKind.MISCONCEPTION, same.sentence, call, came.shown, expected.shown,
-            same.sample, follows,
+    crashed, differing = _wrong_at(function, answers, refusals)
+    # Each answer may be right by itself and only their mixture nobody's: then the first is shown.
+    first = (differing or [0])[0]
+    if same is not None and differing and _few(function, crashed):
+        yield _misconception(function, answers, first, same, own)
+        yield _crash(function, answers, crashed[0], None, own)
+    elif crashed:
+        yield _crash(function, answers, crashed[0], same, own)
+    elif same is not None:
+        yield _misconception(function, answers, first, same, own)
+    else:
+        name, call = function.probes.name, function.probes.probes[first].call
+        yield Finding(
+            name, FindingKind.COUNTEREXAMPLE, _unknown_sentence(function, answers, refusals), call,
+            answers[first].shown, function.right[0][first].shown, closest=_closest(own),
         )  # fmt: skip
-    sentence = _unknown_sentence(function, answers, refusals)
+
+
+def _misconception(
+    function: KnownFunction,
+    answers: Signature,
+    at: int,
+    same: Misread,
+    own: Sequence[TestOutcome],
+) -> Finding:
+    follows = tuple(test.name for test in own if test.name in same.fails)
     return Finding(
-        name, FindingKind.COUNTEREXAMPLE, sentence, call, came.shown, expected.shown,
-        closest=_closest(own),
+        function.probes.name, FindingKind.MISCONCEPTION, same.sentence,
+        function.probes.probes[at].call, answers[at].shown, function.right[0][at].shown,
+        same.sample, follows,
     )  # fmt: skip
 
 
 def _crash(
-    name: str,
-    call: str,
-    came: Answer,
-    expected: Answer,
+    function: KnownFunction,
+    answers: Signature,
+    at: int,
     same: Misread | None,
     own: Sequence[TestOutcome],
 ) -> Finding:
+    name, came = function.probes.name, answers[at]
     raised = tuple(test.name for test in own if not test.detail.startswith("AssertionError"))
     how = "does not finish" if came.kind is Kind.UNFINISHED else f"raises {came.shown}"
     many = f" In {len(raised)} tests it could not be tried." if len(raised) > 1 else ""
     return Finding(
-        name, FindingKind.CRASH, f"{name} {how}.{many}", call, came.shown, expected.shown,
-        same.sample if same else "", raised, misconception=same.sentence if same else "",
+        name, FindingKind.CRASH, f"{name} {how}.{many}", function.probes.probes[at].call,
+        came.shown, function.right[0][at].shown, same.sample if same else "", raised,
+        misconception=same.sentence if same else "",
     )  # fmt: skip
 
 
-def _counterexample(function: KnownFunction, answers: Signature, refusals: bool) -> int:
-    """Position of the first probe that no right sample answer answers so; a crash comes first."""
-    wrong = [
-        at
-        for at in function.places(refusals)
-        if at >= len(answers) or not function.right_at(at, answers[at])
-    ]
-    seen = [at for at in wrong if at < len(answers)]
-    crashed = [at for at in seen if answers[at].kind is not Kind.VALUE]
-    # Each answer may be right by itself and only their mixture nobody's: then the first is shown.
-    return (crashed if crashed and not refusals else seen or [0])[0]
+def _wrong_at(
+    function: KnownFunction, answers: Signature, refusals: bool
+) -> tuple[list[int], list[int]]:
+    """The probes that no right sample answer answers so: where it crashes, and where it differs.
+
+    Out of range an exception of another type is a difference.
+    """
+    crashed: list[int] = []
+    differing: list[int] = []
+    for at in function.places(refusals):
+        if at < len(answers) and not function.right_at(at, answers[at]):
+            is_crash = not refusals and answers[at].kind is not Kind.VALUE
+            (crashed if is_crash else differing).append(at)
+    return crashed, differing
 
 
 def _unknown_sentence(function: KnownFunction, answers: Signature, refusals: bool) -> str:

@@ -24,7 +24,9 @@ depend on it. Students read about each wrong function the first of these that ho
 
 1. **It is not there**, or still has a `...` to fill in. Its tests are folded away.
 2. **It raises an exception** or does not finish: which one, the smallest call that shows it, and in
-   how many tests. Those tests could not be tried, so their ideas are folded away too.
+   how many tests. Those tests could not be tried, so their ideas are folded away too. A crash at no
+   more than a quarter of the calls hides nothing: if the other answers are those of a wrong sample
+   answer, its sentence comes first and the crash after it.
 3. **Its answers are those of a wrong sample answer**: the sentence of that misconception. The tests
    that this sample answer fails follow from it and are folded; tests that fail besides are listed.
 4. **Its answers are nobody's**: the smallest call that is answered wrongly, what came back, what

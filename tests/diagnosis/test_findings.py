@@ -89,6 +89,60 @@ def test_a_crash_everywhere_is_no_forgotten_check() -> None:
     assert [finding.kind for finding in found] == [FindingKind.CRASH, FindingKind.MISCONCEPTION]
 
 
+TEN = tuple(Probe(f"double({n})", Group.TEXT if n == 1 else Group.VALUES) for n in range(1, 11))
+RIGHT_OF_TEN = tuple(of_value(2 * n) for n in range(1, 11))
+SQUARES_OF_TEN = tuple(of_value(n * n) for n in range(1, 11))
+CRASH = of_error(IndexError("empty"))
+
+
+def found_of_ten(answers: tuple[Answer, ...], *misread: Misread):
+    squares = Misread("wrong_squares", "It squares.", frozenset({"test_values"}), SQUARES_OF_TEN)
+    functions = FunctionProbes("double", TEN, (), 1e-4, 1e-6)
+    function = KnownFunction(functions, (RIGHT_OF_TEN,), (squares, *misread), ())
+    tests = (failed("test_values"), failed("test_more", "IndexError: empty"))
+    return diagnose([function], {"double": answers}, tests, ARGUMENTS, [])
+
+
+def test_a_crash_at_few_calls_comes_after_the_misconception_that_the_others_show() -> None:
+    misconception, crash = found_of_ten((*SQUARES_OF_TEN[:9], CRASH))
+    assert (misconception.kind, misconception.sentence) == (
+        FindingKind.MISCONCEPTION,
+        "It squares.",
+    )
+    assert (misconception.call, misconception.follows) == ("double(1)", ("test_values",))
+    assert (crash.kind, crash.call) == (FindingKind.CRASH, "double(10)")
+    assert (crash.sentence, crash.misconception) == ("double raises IndexError: empty.", "")
+    assert crash.follows == ("test_more",)
+
+
+def test_a_crash_at_few_calls_of_a_known_answer_comes_after_what_it_says_too() -> None:
+    answers = (*SQUARES_OF_TEN[:9], CRASH)
+    known_crash = Misread("wrong_squares_and_crashes", "It squares.", frozenset(), answers)
+    kinds = [finding.kind for finding in found_of_ten(answers, known_crash)]
+    assert kinds == [FindingKind.MISCONCEPTION, FindingKind.CRASH]
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        (*SQUARES_OF_TEN[:7], CRASH, CRASH, CRASH),
+        (*RIGHT_OF_TEN[:9], CRASH),
+        (*RIGHT_OF_TEN[:8], of_value(7), CRASH),
+    ],
+    ids=["at many calls", "right elsewhere", "nobody's elsewhere"],
+)
+def test_other_crashes_are_told_alone(answers: tuple[Answer, ...]) -> None:
+    (crash,) = found_of_ten(answers)
+    assert (crash.kind, crash.misconception) == (FindingKind.CRASH, "")
+
+
+def test_a_crash_that_hides_which_of_two_misconceptions_it_is_names_neither() -> None:
+    answers = (*SQUARES_OF_TEN[:9], of_value(99))
+    other = Misread("wrong_squares_up_to_9", "It squares small ones.", frozenset(), answers)
+    (crash,) = found_of_ten((*SQUARES_OF_TEN[:9], CRASH), other)
+    assert (crash.kind, crash.misconception) == (FindingKind.CRASH, "")
+
+
 def test_a_call_that_never_ends_is_a_crash_too() -> None:
     finding = one((of_value(4), unfinished("took too long")))
     assert (finding.kind, finding.call) == (FindingKind.CRASH, "double(3)")
