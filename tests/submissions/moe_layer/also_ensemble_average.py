@@ -1,6 +1,6 @@
 """
 style: All answers are stacked and summed with the probabilities in one einsum.
-fails: [test_experts_run_on_the_rows_that_chose_them, test_experts_that_were_not_chosen, test_other_values_of_top_k, test_output_of_new_layers, test_two_tokens_with_known_experts]
+fails: [test_experts_run_on_the_rows_that_chose_them, test_experts_that_were_not_chosen, test_other_values_of_top_k, test_two_tokens_with_known_experts]
 """
 
 

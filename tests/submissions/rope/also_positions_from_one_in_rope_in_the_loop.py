@@ -1,6 +1,6 @@
 """
 style: Loops over tokens and pairs that call rotate.
-fails: [test_angle_of_every_pair, test_apply_rope_at_position_one, test_the_fastest_pair, test_where_positions_begin]
+fails: [test_apply_rope_at_position_one, test_the_fastest_pair, test_where_positions_begin]
 """
 
 
