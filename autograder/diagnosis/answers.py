@@ -21,6 +21,8 @@ class Kind(StrEnum):
 
     VALUE = "value"
     RAISED = "raised"
+    UNFIT = "unfit"
+    """It came back with something that the probe could do nothing with."""
     UNFINISHED = "unfinished"
     """The process ended, or time ran out."""
 
@@ -30,7 +32,7 @@ class Answer(msgspec.Struct, frozen=True):
 
     kind: Kind
     value: Any = None
-    """Plain lists that begin with a tag: what came back, or the exception's class names."""
+    """Plain lists that begin with a tag: what came back, or the exception's class name."""
     shown: str = ""
     """For people: what came back, or type and message of the exception."""
 
@@ -45,6 +47,15 @@ def of_error(error: Exception) -> Answer:
     name = type(error).__name__
     text = " ".join(str(error).split())[:MAX_TEXT]
     return Answer(Kind.RAISED, ["raised", name], f"{name}: {text}" if text else name)
+
+
+def unfit(error: Exception) -> Answer:
+    """The answer that a value is with which the probe itself stumbles.
+
+    It compares like an exception: where one is noticed is a matter of how the code is run.
+    """
+    raised = of_error(error)
+    return Answer(Kind.UNFIT, raised.value, f"no such answer ({raised.shown})")
 
 
 def unfinished(reason: str) -> Answer:
@@ -127,7 +138,7 @@ def _close(one: Any, other: Any, tolerance: float, floor: float) -> bool:
 
 def agree(one: Answer, other: Answer, tolerance: float, floor: float) -> bool:
     """Whether two probes were answered alike."""
-    return one.kind == other.kind and same(one.value, other.value, tolerance, floor)
+    return same(one.value, other.value, tolerance, floor)
 
 
 def shown(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import hashlib
 import json
 from collections import Counter
@@ -18,6 +19,7 @@ SIGNIFICANT = 3
 """Digits to which answers are rounded where students are grouped by behaviour."""
 FEW = 1 / 4
 """Of the questions within range: a crash at no more of them does not hide what the others say."""
+CRASHES = (Kind.RAISED, Kind.UNFINISHED)
 PREDICTION = "test_prediction"
 
 
@@ -42,7 +44,8 @@ def diagnose(
         sources: the student's cells, to tell an empty function from a wrong one.
     """
     failed = [test for test in tests if not test.passed and not test.name.startswith(PREDICTION)]
-    empty = unfinished_functions(sources)
+    trees = list(_trees(sources))
+    empty, called = unfinished_functions(trees), called_functions(trees)
     wrong = _wrong_places(known, answers)
     weights = _how_well(known, answers, wrong)
     findings = []
@@ -53,7 +56,7 @@ def diagnose(
             continue
         if name in empty or name not in answers:
             findings.append(_missing(name, name in empty, own))
-        elif not wrong.keys() & set(function.probes.needs):
+        elif not wrong.keys() & {*function.probes.needs, *called.get(name, ())} - {name}:
             for refusals in wrong.get(name, ()):
                 if not (refusals and _crashes_anyway(function, answers[name])):
                     findings += _explain(function, answers[name], refusals, own, weights)
@@ -80,9 +83,9 @@ def _crashes_anyway(function: KnownFunction, answers: Signature) -> bool:
         [answers[at] for at in function.places(refusals) if at < len(answers)]
         for refusals in (False, True)
     )
-    raised = {str(answer.value) for answer in within if answer.kind is not Kind.VALUE}
+    raised = {str(answer.value) for answer in within if answer.kind in CRASHES}
     return bool(raised) and all(
-        answer.kind is not Kind.VALUE and (str(answer.value) in raised or _refuses(answer))
+        answer.kind in CRASHES and (str(answer.value) in raised or _refuses(answer))
         for answer in beyond
     )
 
@@ -210,7 +213,7 @@ def _wrong_at(
     differing: list[int] = []
     for at in function.places(refusals):
         if at < len(answers) and not function.right_at(at, answers[at]):
-            is_crash = not refusals and answers[at].kind is not Kind.VALUE
+            is_crash = not refusals and answers[at].kind in CRASHES
             (crashed if is_crash else differing).append(at)
     return crashed, differing
 
@@ -235,18 +238,43 @@ def _names(tests: Sequence[TestOutcome]) -> tuple[str, ...]:
     return tuple(test.name for test in tests)
 
 
-def unfinished_functions(sources: Iterable[str]) -> set[str]:
-    """Return the functions and classes whose last definition still has a ``...`` to fill in."""
-    empty: dict[str, bool] = {}
+def _trees(sources: Iterable[str]) -> Iterator[ast.Module]:
+    """The cells that are plain Python."""
     for source in sources:
-        try:
-            tree = ast.parse(source)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-        for node in tree.body:
-            if isinstance(node, ast.FunctionDef | ast.ClassDef):
-                empty[node.name] = any(_is_gap(inner) for inner in ast.walk(node))
-    return {name for name, is_empty in empty.items() if is_empty}
+        with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+            yield ast.parse(source)
+
+
+def _definitions(trees: Iterable[ast.Module]) -> dict[str, ast.AST]:
+    """The last definition of each function and class."""
+    return {
+        node.name: node
+        for tree in trees
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    }
+
+
+def unfinished_functions(trees: Iterable[ast.Module]) -> set[str]:
+    """Return the functions and classes whose last definition still has a ``...`` to fill in."""
+    return {
+        name
+        for name, node in _definitions(trees).items()
+        if any(_is_gap(inner) for inner in ast.walk(node))
+    }
+
+
+def called_functions(trees: Iterable[ast.Module]) -> dict[str, set[str]]:
+    """For each function and class, the others that it mentions, also by way of others."""
+    nodes = _definitions(trees)
+    called = {
+        name: {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} & nodes.keys()
+        for name, node in nodes.items()
+    }
+    for _ in called:  # As many rounds as the longest chain of calls can have links.
+        for others in called.values():
+            others.update(*(called[other] for other in tuple(others)))
+    return called
 
 
 def _is_gap(node: ast.AST) -> bool:

@@ -61,6 +61,7 @@ FUNCTIONS = {
             "assign_experts(['the', 'dog'], EMBEDDINGS, ROUTER)",
             "assign_experts(['cat'], EMBEDDINGS, tensor([[1., 0.], [0., -9.], [0.5, 0.4]]))",
             "assign_experts(['cat'], EMBEDDINGS, tensor([[3., 0.3], [0., 0.5]]))",
+            "assign_experts(['the'], EMBEDDINGS, tensor([[3., 2.], [0.2, 0.], [1., 0.7]]))",
             "assign_experts(['cat', 'cat', 'the'], EMBEDDINGS, ROUTER)",
         ],
     ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from autograder.diagnosis.answers import Answer, Kind, of_error, of_value, unfinished
@@ -170,6 +172,34 @@ def test_a_function_that_calls_a_wrong_one_is_not_blamed_for_it() -> None:
     assert [finding.function for finding in found] == ["double"]
 
 
+CALLS = """
+def helper(n):
+    return double(n)
+
+def triple(n):
+    return helper(n) + n
+"""
+
+
+@pytest.mark.parametrize(
+    ("sources", "functions"),
+    [
+        ([CALLS], ["double"]),
+        ([CALLS, "def triple(n):\n    return n * n"], ["double", "triple"]),
+        (["def broken(:", CALLS], ["double"]),
+    ],
+    ids=["by way of a helper", "defined anew without it", "beside a cell that is no Python"],
+)
+def test_a_function_that_mentions_a_wrong_one_is_not_blamed_for_it_either(
+    sources: list[str], functions: list[str]
+) -> None:
+    arguments = {"test_values": frozenset({"double", "triple"})}
+    answers = {"double": SQUARES, "triple": SQUARES}
+    sources = ["def double(n):\n    return n * n", *sources]
+    found = diagnose([known(), known("triple")], answers, TESTS[:1], arguments, sources)
+    assert [finding.function for finding in found] == functions
+
+
 @pytest.mark.parametrize(
     ("source", "sentence"),
     [
@@ -201,11 +231,10 @@ def test_gaps_are_found_where_they_are_and_indexing_is_none() -> None:
         "def a(x):\n    y = ...\n    return y",
         "def b(x):\n    return x[..., 0]",
         "class C:\n    def f(self):\n        ...",
-        "def d(:",
         "def e(x):\n    ...\n",
         "def e(x):\n    return 1",
     ]
-    assert unfinished_functions(sources) == {"a", "C"}
+    assert unfinished_functions(map(ast.parse, sources)) == {"a", "C"}
 
 
 def test_behaviour_groups_what_differs_by_rounding_only() -> None:
