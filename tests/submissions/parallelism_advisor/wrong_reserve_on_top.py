@@ -4,6 +4,8 @@ feedback: The reserve is a share of the GPU's memory, so gpu_memory_gb * (1 - re
 fails: [test_how_many_gpus_would_do, test_two_larger_models, test_usable_memory]
 """
 
+import torch
+
 
 def _plan(P, n, mem, node, b, reserve, R):
     w, g, o = b
@@ -28,12 +30,6 @@ def _plan(P, n, mem, node, b, reserve, R):
     m = gb(w + g + o) / n
     if m <= usable: return Plan(False, 1, 1, n, 3, m, "communication")
     return None
-
-
-import dataclasses
-
-import torch
-
 
 def advise(num_params, num_gpus, gpu_memory_gb=80.0, gpus_per_node=8, bytes_per_param=(2, 2, 8), reserve=0.2):
     for name, v in (("num_params", num_params), ("num_gpus", num_gpus), ("gpus_per_node", gpus_per_node)):
