@@ -156,7 +156,10 @@ def _explain(
     first = (differing or [0])[0]
     if same is not None and differing and _few(function, crashed):
         yield _misconception(function, answers, first, same, own)
-        yield _crash(function, answers, crashed[0], None, own)
+        # Who fits too little or refuses too much raises ValueError by the very misconception.
+        besides = [at for at in crashed if not _refuses(answers[at])]
+        if besides:
+            yield _crash(function, answers, besides[0], None, own)
     elif crashed:
         yield _crash(function, answers, crashed[0], same, own)
     elif same is not None:

@@ -124,6 +124,11 @@ def test_a_crash_at_few_calls_of_a_known_answer_comes_after_what_it_says_too() -
     assert kinds == [FindingKind.MISCONCEPTION, FindingKind.CRASH]
 
 
+def test_a_refusal_at_few_calls_is_part_of_the_misconception() -> None:
+    (finding,) = found_of_ten((*SQUARES_OF_TEN[:9], of_error(ValueError("n is 10"))))
+    assert finding.kind is FindingKind.MISCONCEPTION
+
+
 @pytest.mark.parametrize(
     "answers",
     [
