@@ -17,7 +17,6 @@ import msgspec
 
 from autograder.diagnosis.answers import Answer, Kind, of_error, of_value, unfit
 
-
 PROBE = "<probe>"
 """The name of a probe's code where it is run."""
 

@@ -23,9 +23,15 @@ def attention_flops(config, seq_len, window=None):
 
 
 def kv_cache_bytes(config, seq_len, window=None, bytes_per_element=2, batch_size=1):
-    for name, value in (("seq_len", seq_len), ("bytes_per_element", bytes_per_element), ("batch_size", batch_size)):
-        if value < 1: raise ValueError(f"{name} is {value}")
-    if window is not None and window < 1: raise ValueError(f"window is {window}")
+    for name, value in (
+        ("seq_len", seq_len),
+        ("bytes_per_element", bytes_per_element),
+        ("batch_size", batch_size),
+    ):
+        if value < 1:
+            raise ValueError(f"{name} is {value}")
+    if window is not None and window < 1:
+        raise ValueError(f"window is {window}")
     kept = seq_len if window is None else min(window, seq_len)
     return 2 * config.num_layers * config.d_model * kept * bytes_per_element * batch_size
 

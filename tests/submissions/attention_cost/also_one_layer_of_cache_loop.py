@@ -23,10 +23,16 @@ def attention_flops(config, seq_len, window=None):
 
 
 def kv_cache_bytes(config, seq_len, window=None, bytes_per_element=2, batch_size=1):
-    for name, value in (("seq_len", seq_len), ("bytes_per_element", bytes_per_element), ("batch_size", batch_size)):
-        if value < 1: raise ValueError(f"{name} is {value}")
+    for name, value in (
+        ("seq_len", seq_len),
+        ("bytes_per_element", bytes_per_element),
+        ("batch_size", batch_size),
+    ):
+        if value < 1:
+            raise ValueError(f"{name} is {value}")
     if window is not None:
-        if window < 1: raise ValueError(f"window is {window}")
+        if window < 1:
+            raise ValueError(f"window is {window}")
         seq_len = min(seq_len, window)
     return 2 * config.num_kv_heads * config.head_dim * seq_len * bytes_per_element * batch_size
 

@@ -32,14 +32,21 @@ def kv_cache_bytes(config, seq_len, window=None, bytes_per_element=2, batch_size
 
 
 def cost_table(cases):
-    if not cases: raise ValueError("cases is empty")
+    if not cases:
+        raise ValueError("cases is empty")
     labels = [c[0] for c in cases]
-    if len(set(labels)) != len(labels): raise ValueError(f"labels repeat: {labels}")
+    if len(set(labels)) != len(labels):
+        raise ValueError(f"labels repeat: {labels}")
     rows = []
     for label, config, seq_len, window in cases:
-        rows.append({"label": label, "seq_len": seq_len,
-            "attention_tflops": attention_flops(config, seq_len, window) / 1e12,
-            "kv_cache_gb": kv_cache_bytes(config, seq_len, window) / 1e9})
+        rows.append(
+            {
+                "label": label,
+                "seq_len": seq_len,
+                "attention_tflops": attention_flops(config, seq_len, window) / 1e12,
+                "kv_cache_gb": kv_cache_bytes(config, seq_len, window) / 1e9,
+            }
+        )
     for r in rows:
         r["flops_vs_first"] = rows[0]["attention_tflops"] / r["attention_tflops"]
         r["cache_vs_first"] = rows[0]["kv_cache_gb"] / r["kv_cache_gb"]

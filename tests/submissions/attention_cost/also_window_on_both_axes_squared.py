@@ -12,8 +12,10 @@ def reach(seq_len, window):
 
 
 def score_flops(config, seq_len, window=None):
-    if seq_len < 1: raise ValueError(f"seq_len is {seq_len}")
-    if window is not None and window < 1: raise ValueError(f"window is {window}")
+    if seq_len < 1:
+        raise ValueError(f"seq_len is {seq_len}")
+    if window is not None and window < 1:
+        raise ValueError(f"window is {window}")
     n = min(seq_len, window or seq_len)
     return 2 * n * n * config.num_heads * config.head_dim * config.num_layers
 

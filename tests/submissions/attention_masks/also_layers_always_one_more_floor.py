@@ -33,7 +33,10 @@ def count_scores(mask):
 
 
 def layers_to_reach(distance, window):
-    if distance < 0: raise ValueError(f"distance is {distance}")
-    if distance == 0: return 0
-    if window < 2: raise ValueError(f"window is {window}")
+    if distance < 0:
+        raise ValueError(f"distance is {distance}")
+    if distance == 0:
+        return 0
+    if window < 2:
+        raise ValueError(f"window is {window}")
     return distance // (window - 1) + 1

@@ -23,7 +23,8 @@ def sliding_window_mask(seq_len, window):
 
 def dilated_mask(seq_len, window, dilation):
     for n, v in (("seq_len", seq_len), ("window", window), ("dilation", dilation)):
-        if v < 1: raise ValueError(f"{n} is {v}")
+        if v < 1:
+            raise ValueError(f"{n} is {v}")
     i = torch.arange(seq_len)[:, None]
     j = torch.arange(seq_len)[None, :]
     return (i >= j) & (i - j < window) & ((i - j) % dilation == 0)

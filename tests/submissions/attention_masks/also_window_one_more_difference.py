@@ -16,8 +16,10 @@ def causal_mask(seq_len):
 
 
 def sliding_window_mask(seq_len, window):
-    if seq_len < 1: raise ValueError(f"seq_len is {seq_len}")
-    if window < 1: raise ValueError(f"window is {window}")
+    if seq_len < 1:
+        raise ValueError(f"seq_len is {seq_len}")
+    if window < 1:
+        raise ValueError(f"window is {window}")
     i = torch.arange(seq_len)[:, None]
     j = torch.arange(seq_len)[None, :]
     d = i - j

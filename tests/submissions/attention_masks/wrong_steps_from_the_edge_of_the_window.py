@@ -24,7 +24,8 @@ def sliding_window_mask(seq_len, window):
 
 def dilated_mask(seq_len, window, dilation):
     for n, v in (("seq_len", seq_len), ("window", window), ("dilation", dilation)):
-        if v < 1: raise ValueError(f"{n} is {v}")
+        if v < 1:
+            raise ValueError(f"{n} is {v}")
     m = torch.zeros(seq_len, seq_len, dtype=torch.bool)
     for i in range(seq_len):
         for j in range(max(0, i - (window - 1)), i + 1, dilation):

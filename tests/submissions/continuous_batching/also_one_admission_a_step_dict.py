@@ -3,7 +3,6 @@ style: A dict of what is left.
 fails: [test_continuous_active_slots, test_continuous_finish_steps_of_mixed_requests, test_continuous_finish_steps_with_slots_freed_together, test_nobody_waits_longer_than_under_static]
 """
 
-
 import heapq
 
 
@@ -32,9 +31,12 @@ def static_batching(lengths, batch_size):
 
 
 def continuous_batching(lengths, batch_size):
-    if not lengths: raise ValueError("lengths is empty")
-    if any(n < 1 for n in lengths): raise ValueError(f"lengths is {lengths}")
-    if batch_size < 1: raise ValueError(f"batch_size is {batch_size}")
+    if not lengths:
+        raise ValueError("lengths is empty")
+    if any(n < 1 for n in lengths):
+        raise ValueError(f"lengths is {lengths}")
+    if batch_size < 1:
+        raise ValueError(f"batch_size is {batch_size}")
 
     left = {}
     waiting = list(range(len(lengths)))

@@ -3,7 +3,6 @@ style: Batches as slices.
 fails: [test_static_active_slots, test_static_active_slots_of_the_small_case, test_tokens_made_by_static_batching]
 """
 
-
 import heapq
 
 
@@ -21,12 +20,15 @@ def schedule_from(starts, lengths):
 
 
 def static_batching(lengths, batch_size):
-    if not lengths: raise ValueError("lengths is empty")
-    if any(n < 1 for n in lengths): raise ValueError(f"lengths is {lengths}")
-    if batch_size < 1: raise ValueError(f"batch_size is {batch_size}")
+    if not lengths:
+        raise ValueError("lengths is empty")
+    if any(n < 1 for n in lengths):
+        raise ValueError(f"lengths is {lengths}")
+    if batch_size < 1:
+        raise ValueError(f"batch_size is {batch_size}")
     start, finish, active = 0, [], []
     for b in range(0, len(lengths), batch_size):
-        batch = lengths[b:b + batch_size]
+        batch = lengths[b : b + batch_size]
         for n in batch:
             finish.append(start + n)
         for t in range(max(batch)):

@@ -3,7 +3,6 @@ style: A sum of comparisons.
 fails: [test_utilization, test_utilization_of_the_small_case]
 """
 
-
 import heapq
 
 
@@ -44,8 +43,12 @@ def continuous_batching(lengths, batch_size):
 
 
 def metrics(schedule, batch_size):
-    if batch_size < 1: raise ValueError(f"batch_size is {batch_size}")
+    if batch_size < 1:
+        raise ValueError(f"batch_size is {batch_size}")
     active = schedule["active_slots"]
     finish = schedule["finish_step"]
-    return {"total_steps": len(active), "mean_latency": sum(finish) / len(finish),
-            "utilization": sum(a == batch_size for a in active) / len(active)}
+    return {
+        "total_steps": len(active),
+        "mean_latency": sum(finish) / len(finish),
+        "utilization": sum(a == batch_size for a in active) / len(active),
+    }

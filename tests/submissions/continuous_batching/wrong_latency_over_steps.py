@@ -4,7 +4,6 @@ feedback: A mean over requests is divided by the number of requests.
 fails: [test_steps_and_latency_of_the_small_case, test_total_steps_and_mean_latency]
 """
 
-
 import heapq
 
 
@@ -45,8 +44,12 @@ def continuous_batching(lengths, batch_size):
 
 
 def metrics(schedule, batch_size):
-    if batch_size < 1: raise ValueError(f"batch_size is {batch_size}")
+    if batch_size < 1:
+        raise ValueError(f"batch_size is {batch_size}")
     active = schedule["active_slots"]
     finish = schedule["finish_step"]
-    return {"total_steps": len(active), "mean_latency": sum(finish) / len(active),
-            "utilization": sum(active) / (len(active) * batch_size)}
+    return {
+        "total_steps": len(active),
+        "mean_latency": sum(finish) / len(active),
+        "utilization": sum(active) / (len(active) * batch_size),
+    }

@@ -4,7 +4,6 @@ feedback: Requests are served in the order of their arrival.
 fails: [test_continuous_active_slots_of_the_small_case, test_continuous_finish_steps_of_mixed_requests, test_continuous_finish_steps_of_the_small_case, test_continuous_finish_steps_with_slots_freed_singly, test_continuous_finish_steps_with_slots_freed_together, test_nobody_waits_longer_than_under_static, test_single_slot]
 """
 
-
 import heapq
 
 
@@ -33,19 +32,24 @@ def static_batching(lengths, batch_size):
 
 
 def continuous_batching(lengths, batch_size):
-    if not lengths: raise ValueError("lengths is empty")
-    if any(n < 1 for n in lengths): raise ValueError(f"lengths is {lengths}")
-    if batch_size < 1: raise ValueError(f"batch_size is {batch_size}")
+    if not lengths:
+        raise ValueError("lengths is empty")
+    if any(n < 1 for n in lengths):
+        raise ValueError(f"lengths is {lengths}")
+    if batch_size < 1:
+        raise ValueError(f"batch_size is {batch_size}")
     order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
     left, finish, active = {}, [0] * len(lengths), []
     while order or left:
         while order and len(left) < batch_size:
-            i = order.pop(0); left[i] = lengths[i]
+            i = order.pop(0)
+            left[i] = lengths[i]
         active.append(len(left))
         for i in list(left):
             left[i] -= 1
             if not left[i]:
-                finish[i] = len(active); del left[i]
+                finish[i] = len(active)
+                del left[i]
     return {"finish_step": finish, "active_slots": active}
 
 

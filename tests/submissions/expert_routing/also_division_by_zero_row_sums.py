@@ -25,8 +25,10 @@ def usage_by_kind(tokens, expert_ids, function_words, num_experts):
     for t, e in zip(tokens, expert_ids):
         if not 0 <= e < num_experts:
             raise ValueError(f"expert_ids {e}")
-        if t in function_words: t2[0, e] += 1
-        elif re.search(r"[^\W_]", t): t2[1, e] += 1
+        if t in function_words:
+            t2[0, e] += 1
+        elif re.search(r"[^\W_]", t):
+            t2[1, e] += 1
     return t2 / t2.sum(dim=1, keepdim=True)
 
 

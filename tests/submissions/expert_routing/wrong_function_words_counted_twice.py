@@ -20,12 +20,16 @@ def assign_experts(tokens, token_embeddings, router_weight):
 
 
 def usage_by_kind(tokens, expert_ids, function_words, num_experts):
-    if len(tokens) != len(expert_ids): raise ValueError(f"tokens {len(tokens)} expert_ids {len(expert_ids)}")
+    if len(tokens) != len(expert_ids):
+        raise ValueError(f"tokens {len(tokens)} expert_ids {len(expert_ids)}")
     t2 = torch.zeros(2, num_experts)
     for t, e in zip(tokens, expert_ids):
-        if not 0 <= e < num_experts: raise ValueError(f"expert_ids {e}")
-        if t in function_words: t2[0, e] += 1
-        if any(c.isalnum() for c in t): t2[1, e] += 1
+        if not 0 <= e < num_experts:
+            raise ValueError(f"expert_ids {e}")
+        if t in function_words:
+            t2[0, e] += 1
+        if any(c.isalnum() for c in t):
+            t2[1, e] += 1
     return t2 / t2.sum(1, keepdim=True).clamp(min=1)
 
 

@@ -9,12 +9,16 @@ def grouped_query_attention(hidden_states, w_q, w_k, w_v, w_o, num_heads, num_kv
     if num_kv_heads < 1 or num_heads < 1 or num_heads % num_kv_heads:
         raise ValueError(f"num_heads {num_heads}, num_kv_heads {num_kv_heads}")
     for name, w in (("w_q", w_q), ("w_k", w_k), ("w_v", w_v)):
-        if w.shape[0] != d: raise ValueError(f"{name} has shape {tuple(w.shape)}")
-    if w_q.shape[1] % num_heads: raise ValueError(f"w_q {tuple(w_q.shape)}")
+        if w.shape[0] != d:
+            raise ValueError(f"{name} has shape {tuple(w.shape)}")
+    if w_q.shape[1] % num_heads:
+        raise ValueError(f"w_q {tuple(w_q.shape)}")
     hd = w_q.shape[1] // num_heads
     for name, w in (("w_k", w_k), ("w_v", w_v)):
-        if w.shape[1] != num_kv_heads * hd: raise ValueError(f"{name} has shape {tuple(w.shape)}")
-    if tuple(w_o.shape) != (num_heads * hd, d): raise ValueError(f"w_o {tuple(w_o.shape)}")
+        if w.shape[1] != num_kv_heads * hd:
+            raise ValueError(f"{name} has shape {tuple(w.shape)}")
+    if tuple(w_o.shape) != (num_heads * hd, d):
+        raise ValueError(f"w_o {tuple(w_o.shape)}")
     q = (hidden_states @ w_q).view(n, num_heads, hd).transpose(0, 1)
     k = (hidden_states @ w_k).view(n, num_kv_heads, hd).transpose(0, 1)
     v = (hidden_states @ w_v).view(n, num_kv_heads, hd).transpose(0, 1)

@@ -3,14 +3,24 @@ style: One division.
 fails: [test_pipelines_with_more_microbatches, test_pipelines_with_one_microbatch, test_several_microbatches]
 """
 
-
 import dataclasses
 
 import torch
 
 
-def advise(num_params, num_gpus, gpu_memory_gb=80.0, gpus_per_node=8, bytes_per_param=(2, 2, 8), reserve=0.2):
-    for name, count in (("num_params", num_params), ("num_gpus", num_gpus), ("gpus_per_node", gpus_per_node)):
+def advise(
+    num_params,
+    num_gpus,
+    gpu_memory_gb=80.0,
+    gpus_per_node=8,
+    bytes_per_param=(2, 2, 8),
+    reserve=0.2,
+):
+    for name, count in (
+        ("num_params", num_params),
+        ("num_gpus", num_gpus),
+        ("gpus_per_node", gpus_per_node),
+    ):
         if count < 1:
             raise ValueError(f"{name} is {count}")
     if gpu_memory_gb <= 0:
@@ -31,7 +41,13 @@ def advise(num_params, num_gpus, gpu_memory_gb=80.0, gpus_per_node=8, bytes_per_
     stage_1 = billions * (weight + gradient + optimizer / num_gpus)
     if stage_1 <= usable:
         alone = Plan(True, 1, 1, num_gpus, 0, one_copy, "compute")
-        return dataclasses.replace(alone, data_parallel_alone=False, zero_stage=1, memory_per_gpu_gb=stage_1, bottleneck="memory")
+        return dataclasses.replace(
+            alone,
+            data_parallel_alone=False,
+            zero_stage=1,
+            memory_per_gpu_gb=stage_1,
+            bottleneck="memory",
+        )
 
     stage_2 = billions * (weight + (gradient + optimizer) / num_gpus)
     if stage_2 <= usable:
@@ -56,6 +72,8 @@ def advise(num_params, num_gpus, gpu_memory_gb=80.0, gpus_per_node=8, bytes_per_
 
 
 def bubble_fraction(num_stages, num_microbatches):
-    if num_stages < 1: raise ValueError(f"num_stages is {num_stages}")
-    if num_microbatches < 1: raise ValueError(f"num_microbatches is {num_microbatches}")
+    if num_stages < 1:
+        raise ValueError(f"num_stages is {num_stages}")
+    if num_microbatches < 1:
+        raise ValueError(f"num_microbatches is {num_microbatches}")
     return (num_stages - 1) / (num_microbatches + num_stages)

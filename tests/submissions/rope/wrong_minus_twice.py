@@ -11,15 +11,20 @@ def rotation_matrix(angle):
 
 
 def rotate(vector, position, theta):
-    turned = torch.view_as_complex(vector.double()) * complex(math.cos(position * theta), math.sin(position * theta))
+    turned = torch.view_as_complex(vector.double()) * complex(
+        math.cos(position * theta), math.sin(position * theta)
+    )
     return torch.view_as_real(turned).to(vector.dtype)
 
 
 def apply_rope(x, positions, base=10_000.0):
     seq_len, head_dim = x.shape[-2:]
-    if head_dim % 2: raise ValueError(f"head_dim {head_dim}")
-    if base <= 0: raise ValueError(f"base {base}")
-    if len(positions) != seq_len: raise ValueError(f"positions {positions}")
+    if head_dim % 2:
+        raise ValueError(f"head_dim {head_dim}")
+    if base <= 0:
+        raise ValueError(f"base {base}")
+    if len(positions) != seq_len:
+        raise ValueError(f"positions {positions}")
     theta = base ** (-2 * torch.arange(head_dim // 2).double() / head_dim)
     a = positions.double()[:, None] * theta
     c, s = a.cos(), a.sin()

@@ -41,8 +41,10 @@ def expected_tokens(match_probability, num_draft):
 
 
 def best_num_draft(match_probability, draft_cost, candidates):
-    if len(candidates) == 0: raise ValueError("candidates is empty")
-    if draft_cost < 0: raise ValueError(f"draft_cost is {draft_cost}")
+    if len(candidates) == 0:
+        raise ValueError("candidates is empty")
+    if draft_cost < 0:
+        raise ValueError(f"draft_cost is {draft_cost}")
     best = None
     for k in sorted(candidates):
         score = expected_tokens(match_probability, k)

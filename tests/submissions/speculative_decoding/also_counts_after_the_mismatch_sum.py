@@ -5,8 +5,10 @@ fails: [test_first_mismatch_ends_a_round, test_how_many_drafts_a_round_accepts]
 
 
 def draft_and_verify(match_probability, num_draft, rng):
-    if not 0 <= match_probability <= 1: raise ValueError(f"match_probability is {match_probability}")
-    if num_draft < 1: raise ValueError(f"num_draft is {num_draft}")
+    if not 0 <= match_probability <= 1:
+        raise ValueError(f"match_probability is {match_probability}")
+    if num_draft < 1:
+        raise ValueError(f"num_draft is {num_draft}")
     accepted = sum(rng.random() < match_probability for _ in range(num_draft))
     return accepted, accepted + 1
 

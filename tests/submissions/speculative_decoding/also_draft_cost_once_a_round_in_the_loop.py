@@ -16,8 +16,10 @@ def draft_and_verify(match_probability, num_draft, rng):
 
 
 def simulate(match_probability, num_draft, num_rounds, draft_cost, rng):
-    if num_rounds < 1: raise ValueError(f"num_rounds is {num_rounds}")
-    if draft_cost < 0: raise ValueError(f"draft_cost is {draft_cost}")
+    if num_rounds < 1:
+        raise ValueError(f"num_rounds is {num_rounds}")
+    if draft_cost < 0:
+        raise ValueError(f"draft_cost is {draft_cost}")
     acc = tok = 0
     t = 0.0
     for _ in range(num_rounds):
@@ -25,8 +27,12 @@ def simulate(match_probability, num_draft, num_rounds, draft_cost, rng):
         acc += a
         tok += e
         t += 1 + draft_cost
-    return {"acceptance_rate": acc / (num_rounds * num_draft), "tokens_per_round": tok / num_rounds,
-            "time_per_token": t / tok, "speedup": tok / t}
+    return {
+        "acceptance_rate": acc / (num_rounds * num_draft),
+        "tokens_per_round": tok / num_rounds,
+        "time_per_token": t / tok,
+        "speedup": tok / t,
+    }
 
 
 def expected_tokens(match_probability, num_draft):

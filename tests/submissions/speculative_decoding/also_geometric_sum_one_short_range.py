@@ -33,9 +33,11 @@ def simulate(match_probability, num_draft, num_rounds, draft_cost, rng):
 
 
 def expected_tokens(match_probability, num_draft):
-    if not 0 <= match_probability <= 1: raise ValueError(f"match_probability is {match_probability}")
-    if num_draft < 1: raise ValueError(f"num_draft is {num_draft}")
-    return float(sum(match_probability ** k for k in range(num_draft)))
+    if not 0 <= match_probability <= 1:
+        raise ValueError(f"match_probability is {match_probability}")
+    if num_draft < 1:
+        raise ValueError(f"num_draft is {num_draft}")
+    return float(sum(match_probability**k for k in range(num_draft)))
 
 
 def best_num_draft(match_probability, draft_cost, candidates):

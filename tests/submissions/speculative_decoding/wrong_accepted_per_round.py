@@ -22,9 +22,15 @@ def simulate(match_probability, num_draft, num_rounds, draft_cost, rng):
     acc = tok = 0
     for _ in range(num_rounds):
         a, e = draft_and_verify(match_probability, num_draft, rng)
-        acc += a; tok += e
+        acc += a
+        tok += e
     t = num_rounds * (1 + num_draft * draft_cost)
-    return {"acceptance_rate": acc / num_rounds, "tokens_per_round": tok / num_rounds, "time_per_token": t / tok, "speedup": tok / t}
+    return {
+        "acceptance_rate": acc / num_rounds,
+        "tokens_per_round": tok / num_rounds,
+        "time_per_token": t / tok,
+        "speedup": tok / t,
+    }
 
 
 def expected_tokens(match_probability, num_draft):

@@ -6,8 +6,10 @@ fails: [test_first_mismatch_ends_a_round, test_round_of_certain_mismatches, test
 
 
 def draft_and_verify(match_probability, num_draft, rng):
-    if not 0 <= match_probability <= 1: raise ValueError(f"match_probability is {match_probability}")
-    if num_draft < 1: raise ValueError(f"num_draft is {num_draft}")
+    if not 0 <= match_probability <= 1:
+        raise ValueError(f"match_probability is {match_probability}")
+    if num_draft < 1:
+        raise ValueError(f"num_draft is {num_draft}")
     n = 0
     while n < num_draft and rng.random() < match_probability:
         n += 1
