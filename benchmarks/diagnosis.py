@@ -22,6 +22,7 @@ import psutil
 from autograder.course.lessons import Lesson, lessons
 from autograder.course.packages import load_built
 from autograder.course.samples import SampleAnswer, load_samples
+from autograder.diagnosis import findings
 from autograder.grading.known import with_known
 from autograder.model import Notebook
 from autograder.quality.check import with_answer
@@ -118,8 +119,8 @@ def diagnosing_timed(cost: Callable[[], Cost]) -> Iterator[None]:
 
     with (
         patch.object(Attempt, "_ask", timed(Attempt._ask)),
-        patch.object(notebooks, "diagnose", timed(notebooks.diagnose)),
-        patch.object(notebooks, "behaviour", timed(notebooks.behaviour)),
+        patch.object(notebooks, "diagnose", timed(findings.diagnose)),
+        patch.object(notebooks, "behaviour", timed(findings.behaviour)),
     ):
         yield
 
