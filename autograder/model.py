@@ -36,7 +36,7 @@ class Status(StrEnum):
     NOT_GRADED = "not graded"
 
 
-class Event(msgspec.Struct, frozen=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True):
     """Something that went wrong while a submission ran, in one plain sentence."""
 
     kind: EventKind
@@ -51,7 +51,7 @@ class Event(msgspec.Struct, frozen=True):
     them later (by the second at which it dies, say), so this is shown with the points only."""
 
 
-class TestOutcome(msgspec.Struct, frozen=True):
+class TestOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """One test of one exercise, judged."""
 
     __test__ = False
@@ -69,6 +69,7 @@ class TestOutcome(msgspec.Struct, frozen=True):
 
     @property
     def passed(self) -> bool:
+        """Whether the test gave all of its points."""
         return self.points == self.max_points
 
 
@@ -81,7 +82,7 @@ class FindingKind(StrEnum):
     COUNTEREXAMPLE = "counterexample"
 
 
-class Finding(msgspec.Struct, frozen=True):
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """What a student reads about one wrong function. Holds nothing of the hidden tests."""
 
     function: str
@@ -102,7 +103,7 @@ class Finding(msgspec.Struct, frozen=True):
     """Of a crash that a wrong sample answer has too: what a student who writes so believes."""
 
 
-class SectionOutcome(msgspec.Struct, frozen=True):
+class SectionOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """One exercise of one submission."""
 
     exercise: str
@@ -122,21 +123,23 @@ class SectionOutcome(msgspec.Struct, frozen=True):
 
     @property
     def points(self) -> float:
+        """The exercise's points, as the tests gave them."""
         return sum(test.points for test in self.tests)
 
     @property
     def max_points(self) -> float:
+        """The points that the exercise has."""
         return sum(test.max_points for test in self.tests)
 
-    def events_shown(self, *, with_marks: bool) -> Iterator[Event]:
+    def events_shown(self, *, with_points: bool) -> Iterator[Event]:
         """The events that are shown only with the points, or those that may be shown before."""
         hidden = {test.name for test in self.tests if test.hidden}
         for event in self.events:
-            if (event.after_hidden or event.test in hidden) == with_marks:
+            if (event.after_hidden or event.test in hidden) == with_points:
                 yield event
 
 
-class NotebookOutcome(msgspec.Struct, frozen=True):
+class NotebookOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """One submitted notebook, graded."""
 
     lesson: str
@@ -149,10 +152,12 @@ class NotebookOutcome(msgspec.Struct, frozen=True):
 
     @property
     def points(self) -> float:
+        """The lesson's total, as the tests gave it."""
         return sum(section.points for section in self.sections)
 
     @property
     def max_points(self) -> float:
+        """The points that the lesson has."""
         return sum(section.max_points for section in self.sections)
 
 
@@ -169,7 +174,7 @@ class Engine(Protocol):
         """Release processes and files."""
 
 
-class GradingPackage(msgspec.Struct, frozen=True):
+class GradingPackage(msgspec.Struct, frozen=True, kw_only=True):
     """What grading one lesson needs: made by ``autograder build``, read by the engines."""
 
     lesson: str

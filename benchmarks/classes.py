@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import cycle, islice
 from pathlib import Path
 
+from autograder.course.build import notebook_bytes
 from autograder.course.lessons import Lesson
-from autograder.course.outputs import notebook_bytes
 from autograder.course.packages import load_built
 from autograder.course.samples import fill_in, load_samples
 from autograder.model import Notebook

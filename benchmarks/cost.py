@@ -25,7 +25,7 @@ LOOK_SHARE = 0.2
 """Of the time, spent looking at memory, at most."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Cost:
     """What grading a class took, or one submission of it on average."""
 
@@ -42,7 +42,7 @@ class Cost:
 class Watch:
     """Holds the cost once what is watched has ended."""
 
-    cost = Cost(0.0, 0.0)
+    cost = Cost(seconds=0.0, cpu_seconds=0.0)
 
 
 @contextmanager
@@ -58,8 +58,13 @@ def watching(memory: bool = False) -> Iterator[Watch]:
     cpu, started = _cpu_seconds(), time.perf_counter()
     yield watch
     seconds = time.perf_counter() - started
-    peaks = sampler.stop() if sampler else (0.0, 0.0)
-    watch.cost = Cost(seconds, _cpu_seconds() - cpu, *peaks)
+    together_mb, confined_mb = sampler.stop() if sampler else (0.0, 0.0)
+    watch.cost = Cost(
+        seconds=seconds,
+        cpu_seconds=_cpu_seconds() - cpu,
+        together_mb=together_mb,
+        confined_mb=confined_mb,
+    )
 
 
 def _cpu_seconds() -> float:

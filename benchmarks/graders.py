@@ -155,4 +155,4 @@ def floor(folder: Path, lesson: Lesson, count: int, jobs: int, memory: bool = Fa
         cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=True,
     )  # fmt: skip
     seconds, cpu_seconds = map(float, done.stdout.split()[-2:])
-    return Cost(seconds, cpu_seconds)
+    return Cost(seconds=seconds, cpu_seconds=cpu_seconds)

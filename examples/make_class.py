@@ -10,8 +10,8 @@ import random
 import shutil
 from pathlib import Path
 
+from autograder.course.build import notebook_bytes
 from autograder.course.lessons import Lesson, lessons
-from autograder.course.outputs import notebook_bytes
 from autograder.course.packages import load_built
 from autograder.course.samples import SampleAnswer, fill_in, load_samples
 from autograder.files import write_whole

@@ -146,6 +146,7 @@ def make_inputs(
     width, kv_width = num_heads * head_dim, num_kv_heads * head_dim
 
     def weight(rows: int, columns: int) -> torch.Tensor:
+        """A weight (rows, columns) with standard deviation 1/sqrt(rows)."""
         drawn = torch.randn(rows, columns, generator=generator, dtype=torch.float64)
         return (drawn / math.sqrt(rows)).to(dtype)
 
@@ -237,6 +238,7 @@ def check_written_out(attend: Attention, num_heads: int, num_kv_heads: int, head
     inputs = make_inputs(8, d_model, num_heads, num_kv_heads, head_dim, seed=head_dim)
 
     def written_out(weight: torch.Tensor) -> torch.Tensor:
+        """A key or value weight (d_model, width) with each head's columns once per query head."""
         heads = weight.reshape(d_model, num_kv_heads, head_dim)
         return heads.repeat_interleave(group, dim=1).flatten(1)
 

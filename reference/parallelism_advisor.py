@@ -140,6 +140,7 @@ class Degrees(NamedTuple):
 
     @property
     def pieces(self) -> int:
+        """GPUs that one copy of the model is split over."""
         return self.tensor_parallel * self.pipeline_stages
 
 

@@ -291,6 +291,7 @@ def check_as_right_far_away(
     row = drawn(12, seed=3)
 
     def largest_error(positions: Sequence[int]) -> float:
+        """The largest absolute difference from the reference, over all of these positions."""
         right = apply_rope(
             row.double().repeat(len(positions), 1), torch.tensor(list(positions)), 300.0
         )

@@ -50,6 +50,7 @@ class ToyMoE(nn.Module):
         super().__init__()
 
         def weights(*shape: int, scale: float) -> nn.Parameter:
+            """Random parameters of this shape, with standard deviation ``scale``."""
             return nn.Parameter(scale * torch.randn(*shape, generator=generator))
 
         self.router = weights(D_MODEL, NUM_EXPERTS, scale=0.1)

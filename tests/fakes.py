@@ -25,12 +25,12 @@ from autograder.model import (
 )
 
 ENGINE = "tests.fakes:FakeEngine"
-STEMS = {"lesson-one": ("router", "moe_layer"), "lesson-two": ("rope",)}
+EXERCISES_OF = {"lesson-one": ("router", "moe_layer"), "lesson-two": ("rope",)}
 
 
 def released(lesson: str) -> Notebook:
     cells: list[dict[str, Any]] = []
-    for exercise in STEMS[lesson]:
+    for exercise in EXERCISES_OF[lesson]:
         for role, kind in (("given", "markdown"), ("predict", "code"), ("answer", "code")):
             cells.append(
                 {
@@ -46,9 +46,13 @@ def released(lesson: str) -> Notebook:
 
 PACKAGES = {
     lesson: GradingPackage(
-        lesson, exercises, released(lesson), dict.fromkeys(exercises, ""), f"d-{lesson}"
+        lesson=lesson,
+        exercises=exercises,
+        released=released(lesson),
+        tests=dict.fromkeys(exercises, ""),
+        digest=f"d-{lesson}",
     )
-    for lesson, exercises in STEMS.items()
+    for lesson, exercises in EXERCISES_OF.items()
 }
 
 
@@ -93,7 +97,9 @@ class FakeEngine:
         elif command.startswith("slow"):
             time.sleep(float(os.environ.get("FAKE_SECONDS", "0.05")))
         sections = tuple(section(exercise, command) for exercise in package.exercises)
-        return NotebookOutcome(package.lesson, sections, self.name, self.tier)
+        return NotebookOutcome(
+            lesson=package.lesson, sections=sections, engine=self.name, tier=self.tier
+        )
 
     def close(self) -> None:
         self._log("closed")
@@ -120,27 +126,44 @@ def section(exercise: str, command: str) -> SectionOutcome:
     """
     good = not command.startswith("fail")
     tests = (
-        TestOutcome("test_prediction_is_answered", 1.0, 1.0, False),
-        TestOutcome("test_shape", 3.0, 3.0, False),
+        TestOutcome(name="test_prediction_is_answered", points=1.0, max_points=1.0, hidden=False),
+        TestOutcome(name="test_shape", points=3.0, max_points=3.0, hidden=False),
         TestOutcome(
-            "test_idea",
-            6.0 if good else 0.0,
-            6.0,
-            True,
-            "" if good else "Each row sums to 1.",
-            "" if good else "AssertionError: secret input 42",
+            name="test_idea",
+            points=6.0 if good else 0.0,
+            max_points=6.0,
+            hidden=True,
+            message="" if good else "Each row sums to 1.",
+            detail="" if good else "AssertionError: secret input 42",
         ),
     )
-    trouble = Event(EventKind.TIMEOUT, "Cell 3 ran for 10 s and was stopped.", exercise, 3)
+    trouble = Event(
+        kind=EventKind.TIMEOUT,
+        sentence="Cell 3 ran for 10 s and was stopped.",
+        exercise=exercise,
+        cell=3,
+    )
     events = (trouble,) if command.startswith("event") else ()
     findings = () if good else (misread(command.removeprefix("fail").strip()),)
     return SectionOutcome(
-        exercise, tests, events, "'same'", 0.01, findings=findings, behaviour="" if good else "b1"
+        exercise=exercise,
+        tests=tests,
+        events=events,
+        prediction="'same'",
+        seconds=0.01,
+        findings=findings,
+        behaviour="" if good else "b1",
     )
 
 
 def misread(came: str) -> Finding:
     return Finding(
-        "softmax", FindingKind.MISCONCEPTION, "The softmax runs over the tokens.",
-        "softmax([1, 2])", came, "[0.3, 0.7]", "wrong_tokens", ("test_idea",),
-    )  # fmt: skip
+        function="softmax",
+        kind=FindingKind.MISCONCEPTION,
+        sentence="The softmax runs over the tokens.",
+        call="softmax([1, 2])",
+        came=came,
+        expected="[0.3, 0.7]",
+        sample="wrong_tokens",
+        follows=("test_idea",),
+    )

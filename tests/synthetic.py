@@ -45,14 +45,28 @@ TESTS = (
 OVERFLOW = "The exponential overflows: subtract each row's largest logit first."
 FINDINGS = {
     "test_large_numbers": (
-        Finding("probabilities", FindingKind.MISCONCEPTION, OVERFLOW, "probabilities([800.0])",
-                "tensor([nan])", "tensor([1])", "wrong_overflow", ("test_large_numbers",)),
+        Finding(
+            function="probabilities",
+            kind=FindingKind.MISCONCEPTION,
+            sentence=OVERFLOW,
+            call="probabilities([800.0])",
+            came="tensor([nan])",
+            expected="tensor([1])",
+            sample="wrong_overflow",
+            follows=("test_large_numbers",),
+        ),
     ),
     "test_bad_arguments_are_refused": (
-        Finding("select", FindingKind.COUNTEREXAMPLE, "select should raise ValueError here.",
-                "select([0.2, 0.8], 0)", "[]", "ValueError: k is 0"),
+        Finding(
+            function="select",
+            kind=FindingKind.COUNTEREXAMPLE,
+            sentence="select should raise ValueError here.",
+            call="select([0.2, 0.8], 0)",
+            came="[]",
+            expected="ValueError: k is 0",
+        ),
     ),
-}  # fmt: skip
+}
 """By the first failed test in the alphabet."""
 
 
@@ -67,7 +81,11 @@ def released(lesson: str) -> Notebook:
 
 PACKAGES = {
     lesson: GradingPackage(
-        lesson, exercises, released(lesson), dict.fromkeys(exercises, ""), f"d{lesson}"
+        lesson=lesson,
+        exercises=exercises,
+        released=released(lesson),
+        tests=dict.fromkeys(exercises, ""),
+        digest=f"d{lesson}",
     )
     for lesson, exercises in LESSONS.items()
 }
@@ -88,7 +106,12 @@ def make_class(out: Path, students: int, seed: int = 0) -> Path:
                 if one.lesson is None:
                     continue
                 book.keep_notebook(one.content_hash, _notebook(lesson, index, chance))
-                work.append((Task(one.content_hash, lesson, one.name), _outcome(lesson, chance)))
+                work.append(
+                    (
+                        Task(content_hash=one.content_hash, lesson=lesson, submission=one.name),
+                        _outcome(lesson, chance),
+                    )
+                )
         book.record_submissions(run, found)
         for task, outcome in work:
             seconds = sum(section.seconds for section in outcome.sections)
@@ -105,7 +128,7 @@ def make_one(out: Path, package: GradingPackage, notebook: Notebook, seed: int =
         run = book.begin_run("sandbox-1", 1, {package.lesson: package}, {})
         book.keep_notebook(one.content_hash, json.dumps(notebook).encode())
         book.record_submissions(run, [one])
-        task = Task(one.content_hash, package.lesson, one.name)
+        task = Task(content_hash=one.content_hash, lesson=package.lesson, submission=one.name)
         book.save_outcome(task, package.digest, _outcome(package.lesson, chance), 2.5)
         book.finish_run(run)
     return out
@@ -147,7 +170,7 @@ def _notebook(lesson: str, index: int, chance: random.Random) -> bytes:
 def _outcome(lesson: str, chance: random.Random) -> NotebookOutcome:
     skill = chance.gauss(0.6, 1.1)
     sections = tuple(_section(exercise, skill, chance) for exercise in LESSONS[lesson])
-    return NotebookOutcome(lesson, sections, "sandbox-1", "A")
+    return NotebookOutcome(lesson=lesson, sections=sections, engine="sandbox-1", tier="A")
 
 
 def _section(exercise: str, skill: float, chance: random.Random) -> SectionOutcome:
@@ -155,15 +178,37 @@ def _section(exercise: str, skill: float, chance: random.Random) -> SectionOutco
     for name, points, hidden, difficulty in TESTS:
         passed = chance.gauss(skill, 0.8) > difficulty
         message = "" if passed else "Think again about what each row stands for."
-        tests.append(TestOutcome(name, points if passed else 0.0, points, hidden, message))
+        tests.append(
+            TestOutcome(
+                name=name,
+                points=points if passed else 0.0,
+                max_points=points,
+                hidden=hidden,
+                message=message,
+            )
+        )
     events: tuple[Event, ...] = ()
     if chance.random() < 0.01:
-        events = (Event(EventKind.TIMEOUT, "Cell 12 ran for 10 s and was stopped.", exercise, 12),)
+        events = (
+            Event(
+                kind=EventKind.TIMEOUT,
+                sentence="Cell 12 ran for 10 s and was stopped.",
+                exercise=exercise,
+                cell=12,
+            ),
+        )
     prediction = chance.choice(["'same'", "'different'", "'different'", None])
     seconds = chance.uniform(0.02, 0.4)
     failed = frozenset(test.name for test in tests if not test.passed)
     found = FINDINGS.get(min(failed, default=""), ())
     behaviour = "-".join(sorted(failed)) if found else ""
     return SectionOutcome(
-        exercise, tuple(tests), events, prediction, seconds, False, found, behaviour
+        exercise=exercise,
+        tests=tuple(tests),
+        events=events,
+        prediction=prediction,
+        seconds=seconds,
+        rerun=False,
+        findings=found,
+        behaviour=behaviour,
     )

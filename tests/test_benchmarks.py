@@ -19,11 +19,18 @@ from benchmarks.page import page, plot
 
 LESSON = list(lessons().values())[1]
 SECONDS = dict(zip(GRADERS, (0.5, 0.25, 20.0, 15.0, 10.0, 0.4), strict=True))
-PER_LESSON = {LESSON.slug: {name: Cost(took, took) for name, took in SECONDS.items()}}
+PER_LESSON = {
+    LESSON.slug: {name: Cost(seconds=took, cpu_seconds=took) for name, took in SECONDS.items()}
+}
 
 
 def test_the_page_compares_like_with_like() -> None:
-    text = page(PER_LESSON, {"ours": Cost(1, 1, 300, 9)}, {1000: Cost(50, 60, 400)}, 0.2)
+    text = page(
+        PER_LESSON,
+        {"ours": Cost(seconds=1, cpu_seconds=1, together_mb=300, confined_mb=9)},
+        {1000: Cost(seconds=50, cpu_seconds=60, together_mb=400)},
+        0.2,
+    )
     assert f"| {LESSON.slug} | 40.0 × | 60.0 × | 20.0 × | 1.25 × |" in text
     assert f"| {LESSON.slug} | 120.0 | 240.0 | 3.0 | 4.0 | 6.0 | 150.0 |" in text
     assert "| 1,000 | 50 | 50 | 400 MB |" in text

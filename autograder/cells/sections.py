@@ -22,7 +22,7 @@ LONGEST_LOOK_CELL = 50_000
 """Characters. The imports of a longer one are not looked for, since parsing takes memory."""
 
 
-class SectionCell(msgspec.Struct, frozen=True):
+class SectionCell(msgspec.Struct, frozen=True, kw_only=True):
     """One code cell to run."""
 
     id: str
@@ -35,7 +35,7 @@ class SectionCell(msgspec.Struct, frozen=True):
     """Position in the student's notebook, counted from 1 over all cells; 0 when absent there."""
 
 
-class Section(msgspec.Struct, frozen=True):
+class Section(msgspec.Struct, frozen=True, kw_only=True):
     """The cells of one exercise in running order, set-up cells first."""
 
     exercise: str
@@ -56,9 +56,9 @@ def split(package: GradingPackage, notebook: Notebook) -> list[Section]:
     setup = _running("", found, released)
     return [
         Section(
-            exercise,
-            (*setup, *_running(exercise, found, released)),
-            tuple(_problems(exercise, found, released, defined)),
+            exercise=exercise,
+            cells=(*setup, *_running(exercise, found, released)),
+            problems=tuple(_problems(exercise, found, released, defined)),
         )
         for exercise in package.exercises
     ]
@@ -81,7 +81,9 @@ def _running(
         is_ours = cell.exercise == exercise and cell.role in OURS
         if is_ours and cell.id not in present and not cell.names & names:
             later = (i for i, (known, _) in enumerate(kept) if known and known.place > cell.place)
-            restored = SectionCell(cell.id, cell.role, cell.source, True, 0)
+            restored = SectionCell(
+                id=cell.id, role=cell.role, source=cell.source, unchanged=True, number=0
+            )
             kept.insert(next(later, len(kept)), (cell, restored))
     return [run for _, run in kept]
 
@@ -103,7 +105,9 @@ def _to_run(cell: Recognised, unbound: set[str]) -> SectionCell | None:
     """Return what runs of a student's code cell, None for one that grading leaves out."""
     role = Role.EXTRA if cell.released is None else cell.released.role
     if cell.unchanged and role is not Role.LOOK:
-        as_released = SectionCell(cell.id, role, cell.source, True, cell.number)
+        as_released = SectionCell(
+            id=cell.id, role=role, source=cell.source, unchanged=True, number=cell.number
+        )
         return None if role in NOT_RUN else as_released
     source = without_otter_lines(cell.source)
     if role is Role.LOOK:
@@ -112,7 +116,7 @@ def _to_run(cell: Recognised, unbound: set[str]) -> SectionCell | None:
         role = Role.EXTRA
     if role is Role.EXTRA and not _is_code(source):
         return None
-    return SectionCell(cell.id, role, source, False, cell.number)
+    return SectionCell(id=cell.id, role=role, source=source, unchanged=False, number=cell.number)
 
 
 def without_otter_lines(source: str) -> str:
@@ -175,15 +179,23 @@ def _problems(
             sentence = (
                 f"{subject} stands {times} were run in order, and the last definition counts."
             )
-            yield Event(EventKind.ERROR, sentence, exercise, copies[-1].number)
+            yield Event(
+                kind=EventKind.ERROR, sentence=sentence, exercise=exercise, cell=copies[-1].number
+            )
         if code or cell.names & defined:
             continue
         if mine:
             kind = "raw" if mine[0].kind == "raw" else "Markdown"
             sentence = f"{subject} is a {kind} cell, so it was not run; it must be a code cell."
-            yield Event(EventKind.ERROR, sentence, exercise, mine[0].number)
+            yield Event(
+                kind=EventKind.ERROR, sentence=sentence, exercise=exercise, cell=mine[0].number
+            )
         else:
-            yield Event(EventKind.ERROR, f"{subject} is missing from the notebook.", exercise)
+            yield Event(
+                kind=EventKind.ERROR,
+                sentence=f"{subject} is missing from the notebook.",
+                exercise=exercise,
+            )
 
 
 def _copies(cells: Sequence[Recognised], names: frozenset[str]) -> list[Recognised]:

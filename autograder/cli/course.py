@@ -25,8 +25,8 @@ def build(names: tuple[str, ...], only_check: bool, release_solutions: bool) -> 
         autograder build
         autograder build 5-3-2 --check
     """
+    from autograder.course.build import build_lesson
     from autograder.course.lessons import find_lesson, lessons
-    from autograder.course.outputs import build_lesson
     from autograder.course.release import release, release_path
     from autograder.files import write_whole
     from autograder.grading.known import with_known
@@ -135,8 +135,8 @@ def add(submission: str, exercise: str, out: Path) -> None:
     Example:
         autograder bank add ada-lovelace router --out marks/
     """
-    from autograder.quality.bank import add_to_bank
+    from autograder.quality.new_sample import draft_sample
 
-    path = add_to_bank(out, submission, exercise)
+    path = draft_sample(out, submission, exercise)
     click.echo(f"wrote {path}")
     click.echo(f"Write its two sentences, give it a name, then run: autograder check {exercise}")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
+from math import isnan
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +23,26 @@ from autograder.cli.command import (
     publish_pages,
 )
 from autograder.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from autograder.grading.grade import ClassResult, Options
+
+
+class PositiveNumber(click.FloatRange):
+    """A finite number above 0; click's own range lets ``nan`` through."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0, max=float("inf"), min_open=True, max_open=True)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read the number, or say that it is none."""
+        number = float(super().convert(value, param, ctx))
+        return self.fail(f"{value} is not a number.", param, ctx) if isnan(number) else number
+
+
+POSITIVE = PositiveNumber()
 
 
 @click.command()
@@ -49,7 +70,12 @@ from autograder.errors import InvalidInput
     help="How the class is laid out, if it was not recognised: gradescope, canvas, moodle, "
     "brightspace, blackboard, nbgrader, classroom, folders or files.",
 )
-@click.option("--deadline", type=float, metavar="SECONDS", help="Time for one submission.")
+@click.option(
+    "--deadline",
+    type=POSITIVE,
+    metavar="SECONDS",
+    help="Time for one submission.",
+)
 @click.option(
     "--limit",
     "limits",
@@ -87,18 +113,8 @@ def grade(
         autograder grade gradescope_export.zip --out marks/ --policy best
         autograder grade submissions/ --out marks/ --fresh --limit cell_seconds=60
     """
-    from rich.console import Console
+    from autograder.grading.grade import DEFAULTS, Options
 
-    from autograder.cli.terminal import print_intake, print_summary, progress_bar, summary_json
-    from autograder.grading.grade import DEFAULTS, Options, grade_class
-    from autograder.grading.known import packages_with_known
-    from autograder.intake.layouts import by_name
-
-    absent = [str(path) for path in paths if not path.exists()]
-    if absent:
-        raise InvalidInput(f"PATH: there is no {', '.join(absent)}; nothing was graded")
-    if layout:
-        by_name(layout)
     options = Options(
         jobs=jobs,
         scheduler=scheduler,
@@ -108,10 +124,42 @@ def grade(
         class_file=class_file,
         roster=roster,
         on_missing=missing or "stop",
-        deadline_seconds=deadline or DEFAULTS.deadline_seconds,
+        deadline_seconds=DEFAULTS.deadline_seconds if deadline is None else deadline,
         limits=parse_limits(limits),
     )
-    console = Console(quiet=quiet or as_json)
+    _check_given(paths, layout)
+    result = _graded(paths, out, options, quiet or as_json)
+    if as_json:
+        from autograder.cli.terminal import summary_json
+
+        click.echo(json.dumps(summary_json(result, out), indent=2))
+    sys.exit(result.exit_code)
+
+
+def _check_given(paths: Iterable[Path], layout: str) -> None:
+    """Refuse, before anything is built, what cannot be read.
+
+    Raises:
+        ValueError: a path does not exist, or there is no such layout.
+    """
+    from autograder.intake.layouts import by_name
+
+    absent = [str(path) for path in paths if not path.exists()]
+    if absent:
+        raise InvalidInput(f"PATH: there is no {', '.join(absent)}; nothing was graded")
+    if layout:
+        by_name(layout)
+
+
+def _graded(paths: tuple[Path, ...], out: Path, options: Options, silent: bool) -> ClassResult:
+    """Grade, telling the terminal what is found and how far it is, and write the pages."""
+    from rich.console import Console
+
+    from autograder.cli.terminal import print_intake, print_summary, progress_bar
+    from autograder.grading.grade import grade_class
+    from autograder.grading.known import packages_with_known
+
+    console = Console(quiet=silent)
     packages = packages_with_known(console.print)
     with progress_bar(console) as on_progress:
         result = grade_class(
@@ -122,18 +170,18 @@ def grade(
             lambda intake: print_intake(console, intake),
             on_progress,
         )
-    publish_pages(out, jobs, result.rows)
+    publish_pages(out, options.jobs, result.rows)
     print_summary(console, result, out)
-    if as_json:
-        click.echo(json.dumps(summary_json(result, out), indent=2))
-    sys.exit(result.exit_code)
+    return result
 
 
 @click.command()
 @OUT
 @JOBS
 @SCHEDULER
-@click.option("--apply", "apply_", is_flag=True, help="Change the marks; without it, only show.")
+@click.option(
+    "--apply", "apply_", is_flag=True, help="Let these points count; without it, only show."
+)
 @AS_JSON
 @plain_errors
 def regrade(out: Path, jobs: int, scheduler: str, apply_: bool, as_json: bool) -> None:
@@ -200,10 +248,10 @@ def parse_limits(pairs: Iterable[str]) -> dict[str, int | float]:
         if name not in kinds:
             raise InvalidInput(f"--limit {pair}: there is no {name}; choose of {', '.join(kinds)}")
         try:
-            number = float(text)
-        except ValueError:
-            number = 0.0
-        if not 0 < number < float("inf"):
-            raise InvalidInput(f"--limit {pair}: {text or 'nothing'} is not a positive number")
-        found[name] = kinds[name](number)
+            found[name] = kinds[name](POSITIVE(text))
+            POSITIVE(found[name])  # Half a cell is positive, and no cell.
+        except click.BadParameter:
+            raise InvalidInput(
+                f"--limit {pair}: {text or 'nothing'} is not a positive number"
+            ) from None
     return found

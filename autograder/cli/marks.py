@@ -94,7 +94,7 @@ def marks(todo: bool, out: Path) -> None:
     """
     from autograder.gradebook.decisions import unmatched
     from autograder.gradebook.store import Gradebook
-    from autograder.outputs.tables import BYTE_ORDER_MARK, csv_text, todo_table
+    from autograder.outputs.csv_tables import BYTE_ORDER_MARK, csv_text, todo_table
 
     with Gradebook.open(out) as book:
         rows = book.rows()
@@ -131,7 +131,7 @@ def report(out: Path, jobs: int, class_file: Path | None, roster: Path | None) -
     "--format",
     "form",
     type=click.Choice(["gradescope", "canvas", "moodle", "csv"]),
-    help="What the marks are for.",
+    help="What the points are for.",
 )
 @click.option(
     "--feedback",
@@ -174,7 +174,7 @@ def export(
     class_file: Path | None,
     **late: str,
 ) -> None:
-    """Write the marks, or the feedback pages, for another system; late rule applied.
+    """Write the points, or the feedback pages, for another system; late rule applied.
 
     \b
     Examples:
@@ -232,7 +232,7 @@ def _returned(out: Path, feedback: Any, lessons: tuple[str, ...]) -> Exported:
 
 def _due(out: Path, dates: tuple[str, ...], late: dict[str, str]) -> Any:
     """The late rule of each lesson that was named, or of all."""
-    from autograder.gradebook.due import parse_policy
+    from autograder.gradebook.late_rule import parse_policy
     from autograder.gradebook.settings import EVERY_LESSON, find_lesson
     from autograder.gradebook.store import Gradebook
 

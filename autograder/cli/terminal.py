@@ -23,8 +23,8 @@ from autograder.grading.grade import ClassResult, Notices, Progress
 from autograder.grading.regrade import Regrade
 from autograder.intake import Intake
 from autograder.model import Status
+from autograder.outputs.csv_tables import number
 from autograder.outputs.report.stats import lesson_parts, lesson_title
-from autograder.outputs.tables import number
 from autograder.text import printable
 
 SHOWN_PROBLEMS = 12
@@ -189,7 +189,7 @@ def print_summary(console: Console, result: ClassResult, out: Path, command: str
     if result.interrupted:
         again = command or "the same command"
         console.print(f"Stopped. Everything graded so far is kept: run {again} again to go on.")
-    for name, meaning in (("report.html", "the class"), ("grades.csv", "marks"),
+    for name, meaning in (("report.html", "the class"), ("grades.csv", "points"),
                           ("feedback", "a page for each student")):  # fmt: skip
         if (out / name).exists():
             console.print(f"  {out / name}  {meaning}", soft_wrap=True, highlight=False)
@@ -224,7 +224,7 @@ def _print_on_hold(console: Console, rows: Iterable[Row]) -> None:
         gave = next((one.points for one in sections if one.exercise == mark.exercise), None)
         lines.append(
             f"  {plain(row.student.name)}, {mark.exercise}: {mark.points:g} by {plain(mark.who)}, "
-            f"tests now give {_mark(gave)}; `autograder adjust --keep` confirms it"
+            f"tests now give {_points(gave)}; `autograder adjust --keep` confirms it"
         )
     _listed(console, lines)
 
@@ -302,13 +302,14 @@ def print_regrade(console: Console, result: Regrade) -> None:
         known = move.before is not None and move.after is not None
         moved = f" ({(move.after or 0) - (move.before or 0):+g})" if known else ""
         console.print(
-            f"{move.submission}, {move.lesson}: {_mark(move.before)} to {_mark(move.after)}{moved}"
+            f"{move.submission}, {move.lesson}: {_points(move.before)} to {_points(move.after)}"
+            + moved
             + (f". {plain(move.problem)}" if move.problem else ""),
             soft_wrap=True,
             highlight=False,
         )
         for test in move.tests:
-            points = f"{_mark(test.before)} to {_mark(test.after)}"
+            points = f"{_points(test.before)} to {_points(test.after)}"
             console.print(
                 f"    {test.exercise}: {test.test} {points}", soft_wrap=True, highlight=False
             )
@@ -318,7 +319,7 @@ def print_regrade(console: Console, result: Regrade) -> None:
         console.print("Nothing was changed. Add --apply to let these points count.")
 
 
-def _mark(points: float | None) -> str:
+def _points(points: float | None) -> str:
     return "none" if points is None else number(points)
 
 
@@ -341,7 +342,7 @@ def summary_json(result: ClassResult, out: Path) -> dict[str, Any]:
                 "lesson": row.submission.lesson,
                 "status": row.status,
                 "total": row.total,
-                "points": row.marks(),
+                "points": row.points_by_exercise(),
                 "on_hold": {mark.exercise: mark.points for mark in row.on_hold},
                 "reason": row.problem,
                 "events": [event.sentence for event in row.events()],

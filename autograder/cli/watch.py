@@ -89,7 +89,7 @@ def recognise(
 @contextlib.contextmanager
 def checker(packages: dict[str, GradingPackage]) -> Iterator[Check]:
     """Start the engine that `grade` uses, once for all checks."""
-    with Pool(Settings(SANDBOX, packages)) as pool:
+    with Pool(Settings(engine=SANDBOX, packages=packages)) as pool:
 
         def check(lesson: str, raw: bytes) -> NotebookOutcome | Failed:
             ((_, result),) = pool.run([Job(lesson, raw)])

@@ -33,7 +33,7 @@ FROZEN_DATE = (1980, 1, 1, 0, 0, 0)
 EXECUTABLE = ("setup.sh", "run_autograder")
 
 
-class Assigned(msgspec.Struct, frozen=True):
+class Assigned(msgspec.Struct, frozen=True, kw_only=True):
     """What otter assign made of one lesson."""
 
     student: Notebook
@@ -70,7 +70,12 @@ def assign(lesson: Lesson, exercises: tuple[str, ...], run_tests: bool = False) 
             make_independent(notebook, public, lesson.slug)
         tests = _read_tests(archive, exercises)
         _check_student_code(student)
-        return Assigned(student, solution, tests, frozen_zip(_content_without_chance(archive)))
+        return Assigned(
+            student=student,
+            solution=solution,
+            tests=tests,
+            zip_bytes=frozen_zip(_content_without_chance(archive)),
+        )
 
 
 def _run_otter(lesson: Lesson, exercises: tuple[str, ...], root: Path, run_tests: bool) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from autograder.course.assemble import blocks, read_source
@@ -26,11 +28,20 @@ def secret_lines(exercise: str) -> set[str]:
     return {line for line in _divided(exercise)[0] - public if len(line) >= SHORTEST}
 
 
-def _divided(exercise: str) -> tuple[set[str], set[str]]:
+def _divided(exercise: str) -> tuple[frozenset[str], frozenset[str]]:
     """Return an exercise's secret and public lines."""
+    path = source_path(exercise)
+    return _divided_text(exercise, path, path.read_bytes())
+
+
+@functools.lru_cache(maxsize=64)
+def _divided_text(
+    exercise: str, path: Path, content: bytes
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Divide a source; every exercise of a lesson asks for the public lines of all the others."""
     secret: set[str] = set()
     public: set[str] = set()
-    for block, cell in blocks(read_source(source_path(exercise))):
+    for block, cell in blocks(read_source(path)):
         if block == "SOLUTION" and cell.cell_type == "code":
             hidden, shown = _split_solution(cell.source, exercise)
             secret |= hidden
@@ -39,7 +50,7 @@ def _divided(exercise: str) -> tuple[set[str], set[str]]:
             secret |= _lines(_without_config(cell.source))
         else:
             public |= _lines(cell.source)
-    return secret, public
+    return frozenset(secret), frozenset(public)
 
 
 def _split_solution(source: str, exercise: str) -> tuple[set[str], set[str]]:

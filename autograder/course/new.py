@@ -9,7 +9,7 @@ from autograder.course.lessons import all_exercises, checkout_root, find_lesson
 from autograder.errors import InvalidInput
 from autograder.files import write_whole
 
-STEM = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+EXERCISE_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 SOURCE = '''\
 # %% [markdown]
@@ -189,7 +189,7 @@ def new_exercise(lesson_name: str, exercise: str) -> list[Path]:
             "lesson: new exercises are written in a checkout, not in an installed copy"
         )
     lesson = find_lesson(lesson_name)
-    if not STEM.fullmatch(exercise):
+    if not EXERCISE_NAME.fullmatch(exercise):
         raise InvalidInput(f"exercise: {exercise!r} is not lower_case_with_underscores")
     if exercise in all_exercises():
         raise InvalidInput(f"exercise: {exercise!r} exists already in {root / 'solutions'}")

@@ -21,7 +21,7 @@ from autograder.files import write_whole
 from autograder.model import GradingPackage, Notebook
 
 
-class Built(msgspec.Struct, frozen=True):
+class Built(msgspec.Struct, frozen=True, kw_only=True):
     """One lesson as the build leaves it in ``dist/``."""
 
     source_digest: str
@@ -83,6 +83,10 @@ def _build(lesson: Lesson, exercises: tuple[str, ...], digest: str) -> Built:
     for path in reference_files(exercises):
         judged.update(path.read_bytes())
     package = GradingPackage(
-        lesson.slug, exercises, assigned.student, assigned.tests, judged.hexdigest()
+        lesson=lesson.slug,
+        exercises=exercises,
+        released=assigned.student,
+        tests=assigned.tests,
+        digest=judged.hexdigest(),
     )
-    return Built(digest, package, assigned.solution)
+    return Built(source_digest=digest, package=package, solution=assigned.solution)

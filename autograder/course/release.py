@@ -9,9 +9,9 @@ from pathlib import Path
 import nbformat
 
 from autograder.cells import Role, released_cells
+from autograder.course.build import notebook_bytes
 from autograder.course.frontends import TESTS_ID
 from autograder.course.lessons import Lesson, workspace
-from autograder.course.outputs import notebook_bytes
 from autograder.course.packages import load_built
 from autograder.errors import InvalidInput
 from autograder.model import Notebook

@@ -30,10 +30,11 @@ class Answer(NamedTuple):
 
     @property
     def points(self) -> float:
+        """The exercise's points: what a person decided, else what was computed."""
         return self.row.points(self.section)
 
 
-class Group(msgspec.Struct, frozen=True):
+class Group(msgspec.Struct, frozen=True, kw_only=True):
     """Students whose functions behave alike, by name."""
 
     id: str
@@ -44,10 +45,12 @@ class Group(msgspec.Struct, frozen=True):
 
     @property
     def mean(self) -> float:
+        """Mean points of these students in the exercise."""
         return statistics.fmean(answer.points for answer in self.answers)
 
     @property
     def representative(self) -> Answer:
+        """The answer that stands for the group: the first by name."""
         return self.answers[0]
 
 
@@ -86,4 +89,9 @@ def _group(key: str, members: Sequence[Answer]) -> Group:
     section = ordered[0].section
     failed = tuple(sorted(map(title_of, failed_tests(section))))
     title = in_a_line(section) or _unnamed(failed, len(section.tests))
-    return Group(key or "passed", title if failed else ALL_PASSED, failed, tuple(ordered))
+    return Group(
+        id=key or "passed",
+        title=title if failed else ALL_PASSED,
+        failed=failed,
+        answers=tuple(ordered),
+    )

@@ -39,7 +39,7 @@ def _secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Keys:
     """The secrets of one desk; they end with it."""
 
@@ -58,10 +58,12 @@ class Keys:
 
     @property
     def address(self) -> str:
+        """What is printed and opened: it leads in, once, with the token."""
         return f"http://127.0.0.1:{self.port}{self.base}/enter?token={self.token}"
 
     @property
     def hosts(self) -> tuple[str, ...]:
+        """What a request may name as its host."""
         return f"127.0.0.1:{self.port}", f"localhost:{self.port}"
 
 

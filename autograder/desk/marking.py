@@ -1,6 +1,6 @@
 """The only part of the desk that writes, and all that it writes are decisions.
 
-A decision rests on what the page showed: the attempts, their grades and the decisions before it.
+A decision rests on what the page showed: the attempts, their points and the decisions before it.
 The page says so in ``basis``; within the transaction that stores the decision it is compared with
 the gradebook. Two browsers, two desks or a run that grades meanwhile cannot overwrite unseen.
 """

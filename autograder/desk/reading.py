@@ -39,7 +39,7 @@ REST = 3
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Snapshot:
     """The class at one moment."""
 
@@ -59,6 +59,7 @@ class Snapshot:
 
     @cached_property
     def of_student(self) -> dict[int, list[Row]]:
+        """Each student's rows, by the student's number."""
         found: dict[int, list[Row]] = defaultdict(list)
         for row in self.rows:
             found[row.student.id].append(row)
@@ -149,6 +150,7 @@ class Desk:
         threading.Thread(target=self._follow, name="desk-reader", daemon=True).start()
 
     def stop(self) -> None:
+        """End following the gradebook."""
         self._stop.set()
 
     def read(self, book: Gradebook | None = None) -> None:
@@ -177,10 +179,16 @@ class Desk:
         standings = book.standings(matching)
         rows, packages = book.rows(), book.packages()
         made = Snapshot(
-            tuple(rows), book.class_settings(), packages, matching, standings,
-            book.not_handed_in(), tuple(unmatched(book)), self._untouched(book, rows),
-            lesson_stats(rows, packages, self._outcomes),
-        )  # fmt: skip
+            rows=tuple(rows),
+            settings=book.class_settings(),
+            packages=packages,
+            matching=matching,
+            standings=standings,
+            absent=book.not_handed_in(),
+            strangers=tuple(unmatched(book)),
+            untouched=self._untouched(book, rows),
+            stats=lesson_stats(rows, packages, self._outcomes),
+        )
         for exercise in made.exercises:
             made.groups(exercise)  # Here, so that no view has to wait for it.
         return made

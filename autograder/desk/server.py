@@ -47,7 +47,7 @@ def serve(
     desk = Desk(out, outcomes)
     desk.read()
     with listening(port) as listener:
-        keys = Keys(listener.getsockname()[1])
+        keys = Keys(port=listener.getsockname()[1])
         show(keys.address)
         with _way_in(keys.address) as page:
             if browser:

@@ -33,6 +33,7 @@ class Kind(NamedTuple):
 
     @property
     def shown(self) -> list[Waiting]:
+        """The first ones, which the page lists."""
         return self.waiting[:SHOWN]
 
 

@@ -27,7 +27,7 @@ class Kind(StrEnum):
     """The process ended, or time ran out."""
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """How one probe was answered."""
 
     kind: Kind
@@ -39,14 +39,16 @@ class Answer(msgspec.Struct, frozen=True):
 
 def of_value(value: Any) -> Answer:
     """The answer that a returned value is."""
-    return Answer(Kind.VALUE, canonical(value), shown(value))
+    return Answer(kind=Kind.VALUE, value=canonical(value), shown=shown(value))
 
 
 def of_error(error: Exception) -> Answer:
     """The answer that an exception is; its message is for people and is not compared."""
     name = type(error).__name__
     text = " ".join(str(error).split())[:MAX_TEXT]
-    return Answer(Kind.RAISED, ["raised", name], f"{name}: {text}" if text else name)
+    return Answer(
+        kind=Kind.RAISED, value=["raised", name], shown=f"{name}: {text}" if text else name
+    )
 
 
 def unfit(error: Exception) -> Answer:
@@ -55,12 +57,13 @@ def unfit(error: Exception) -> Answer:
     It compares like an exception: where one is noticed is a matter of how the code is run.
     """
     raised = of_error(error)
-    return Answer(Kind.UNFIT, raised.value, f"no such answer ({raised.shown})")
+    shown = f"no such answer ({raised.shown})"
+    return Answer(kind=Kind.UNFIT, value=raised.value, shown=shown)
 
 
 def unfinished(reason: str) -> Answer:
     """The answer of a call that never came back."""
-    return Answer(Kind.UNFINISHED, ["unfinished"], reason)
+    return Answer(kind=Kind.UNFINISHED, value=["unfinished"], shown=reason)
 
 
 def canonical(value: Any, depth: int = 0) -> list[Any]:
@@ -152,7 +155,7 @@ def _text(value: Any, depth: int) -> str:
         value = value.detach()
         value = value.float().numpy() if value.dtype == torch.bfloat16 else value.numpy()
     if isinstance(value, np.ndarray | np.generic):
-        inside = _text(np.asarray(value).reshape(-1)[:MAX_NUMBERS].reshape(-1).tolist(), depth)
+        inside = _text(np.asarray(value).reshape(-1)[:MAX_NUMBERS].tolist(), depth)
         if isinstance(value, np.ndarray) and max(value.size, *value.shape, 0) <= MAX_NUMBERS:
             inside = _text(value.tolist(), depth)
         return f"tensor({inside})" if getattr(value, "ndim", 0) else inside

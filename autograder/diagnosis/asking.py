@@ -37,7 +37,7 @@ class Probe(msgspec.Struct, frozen=True):
     group: Group
 
 
-class FunctionProbes(msgspec.Struct, frozen=True):
+class FunctionProbes(msgspec.Struct, frozen=True, kw_only=True):
     """All questions to one function."""
 
     name: str
@@ -56,17 +56,17 @@ def probes_of(exercise: str) -> tuple[FunctionProbes, ...]:
         return ()
     return tuple(
         FunctionProbes(
-            name,
-            tuple(
+            name=name,
+            probes=tuple(
                 Probe(call, group)
                 for group, calls in zip(
                     Group, (asked.text, asked.values, asked.refusals), strict=True
                 )
                 for call in calls
             ),
-            asked.needs,
-            asked.tolerance,
-            asked.floor,
+            needs=asked.needs,
+            tolerance=asked.tolerance,
+            floor=asked.floor,
         )
         for name, asked in module.FUNCTIONS.items()
     )

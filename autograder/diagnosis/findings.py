@@ -13,6 +13,7 @@ from typing import Any
 from autograder.diagnosis.answers import Answer, Kind
 from autograder.diagnosis.asking import Group
 from autograder.diagnosis.known import KnownFunction, Misread, Signature
+from autograder.diagnosis.naming import is_failed_code
 from autograder.model import Finding, FindingKind, TestOutcome
 
 SIGNIFICANT = 3
@@ -20,7 +21,6 @@ SIGNIFICANT = 3
 FEW = 1 / 4
 """Of the questions within range: a crash at no more of them does not hide what the others say."""
 CRASHES = (Kind.RAISED, Kind.UNFINISHED)
-PREDICTION = "test_prediction"
 
 
 def diagnose(
@@ -43,7 +43,7 @@ def diagnose(
         arguments: the names that each test asks for.
         sources: the student's cells, to tell an empty function from a wrong one.
     """
-    failed = [test for test in tests if not test.passed and not test.name.startswith(PREDICTION)]
+    failed = [test for test in tests if is_failed_code(test)]
     trees = list(_trees(sources))
     empty, called = unfinished_functions(trees), called_functions(trees)
     wrong = _wrong_places(known, answers)
@@ -138,7 +138,7 @@ def _how_well(
 
 def _missing(name: str, empty: bool, own: Sequence[TestOutcome]) -> Finding:
     sentence = f"{name} still has a ... to fill in." if empty else f"{name} is not there."
-    return Finding(name, FindingKind.MISSING, sentence, follows=_names(own))
+    return Finding(function=name, kind=FindingKind.MISSING, sentence=sentence, follows=_names(own))
 
 
 def _explain(
@@ -167,9 +167,14 @@ def _explain(
     else:
         name, call = function.probes.name, function.probes.probes[first].call
         yield Finding(
-            name, FindingKind.COUNTEREXAMPLE, _unknown_sentence(function, answers, refusals), call,
-            answers[first].shown, function.right[0][first].shown, closest=_closest(own),
-        )  # fmt: skip
+            function=name,
+            kind=FindingKind.COUNTEREXAMPLE,
+            sentence=_unknown_sentence(function, answers, refusals),
+            call=call,
+            came=answers[first].shown,
+            expected=function.right[0][first].shown,
+            closest=_closest(own),
+        )
 
 
 def _misconception(
@@ -181,10 +186,15 @@ def _misconception(
 ) -> Finding:
     follows = tuple(test.name for test in own if test.name in same.fails)
     return Finding(
-        function.probes.name, FindingKind.MISCONCEPTION, same.sentence,
-        function.probes.probes[at].call, answers[at].shown, function.right[0][at].shown,
-        same.sample, follows,
-    )  # fmt: skip
+        function=function.probes.name,
+        kind=FindingKind.MISCONCEPTION,
+        sentence=same.sentence,
+        call=function.probes.probes[at].call,
+        came=answers[at].shown,
+        expected=function.right[0][at].shown,
+        sample=same.sample,
+        follows=follows,
+    )
 
 
 def _crash(
@@ -199,10 +209,16 @@ def _crash(
     how = "does not finish" if came.kind is Kind.UNFINISHED else f"raises {came.shown}"
     many = f" In {len(raised)} tests it could not be tried." if len(raised) > 1 else ""
     return Finding(
-        name, FindingKind.CRASH, f"{name} {how}.{many}", function.probes.probes[at].call,
-        came.shown, function.right[0][at].shown, same.sample if same else "", raised,
+        function=name,
+        kind=FindingKind.CRASH,
+        sentence=f"{name} {how}.{many}",
+        call=function.probes.probes[at].call,
+        came=came.shown,
+        expected=function.right[0][at].shown,
+        sample=same.sample if same else "",
+        follows=raised,
         misconception=same.sentence if same else "",
-    )  # fmt: skip
+    )
 
 
 def _wrong_at(

@@ -17,7 +17,7 @@ Names = Mapping[str, Any]
 Signature = tuple[Answer, ...]
 
 
-class Misread(msgspec.Struct, frozen=True):
+class Misread(msgspec.Struct, frozen=True, kw_only=True):
     """A function of a wrong sample answer that answers otherwise than every right one."""
 
     sample: str
@@ -28,7 +28,7 @@ class Misread(msgspec.Struct, frozen=True):
     answers: Signature
 
 
-class KnownFunction(msgspec.Struct, frozen=True):
+class KnownFunction(msgspec.Struct, frozen=True, kw_only=True):
     """One function: its probes, and how right and wrong sample answers answer them."""
 
     probes: FunctionProbes
@@ -142,7 +142,7 @@ def _known(
     right: list[dict[str, Signature]],
     wrong: list[tuple[SampleAnswer, dict[str, Signature]]],
 ) -> KnownFunction:
-    found = KnownFunction(probes, (), (), ())
+    found = KnownFunction(probes=probes, right=(), values=(), refusals=())
     ways: list[Signature] = []
     for answers in right:
         signature = answers[probes.name]
@@ -152,7 +152,12 @@ def _known(
             ways.append(signature)
     found = msgspec.structs.replace(found, right=tuple(ways))
     misread = [
-        Misread(sample.name, sample.feedback, sample.fails, answers[probes.name])
+        Misread(
+            sample=sample.name,
+            sentence=sample.feedback,
+            fails=sample.fails,
+            answers=answers[probes.name],
+        )
         for sample, answers in wrong
     ]
     return msgspec.structs.replace(

@@ -6,18 +6,19 @@ from collections.abc import Iterable
 
 import msgspec
 
-from autograder.model import Finding, FindingKind, SectionOutcome
+from autograder.model import Finding, FindingKind, SectionOutcome, TestOutcome
 
 PREDICTION_TEST = "test_prediction"
 
 
 def failed_tests(section: SectionOutcome) -> frozenset[str]:
     """Names of the failed tests of the code: an unanswered prediction is none."""
-    return frozenset(
-        test.name
-        for test in section.tests
-        if not test.passed and not test.name.startswith(PREDICTION_TEST)
-    )
+    return frozenset(test.name for test in section.tests if is_failed_code(test))
+
+
+def is_failed_code(test: TestOutcome) -> bool:
+    """Whether a test of the code failed: the prediction's own tests are none."""
+    return not test.passed and not test.name.startswith(PREDICTION_TEST)
 
 
 def misconception_of(finding: Finding) -> str:

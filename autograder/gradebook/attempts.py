@@ -43,7 +43,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
         return (submission.submitted_at or 0.0, number, submission.place, self.id)
 
 
-class Recorded(msgspec.Struct, frozen=True):
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     """What a run found, compared with what was known."""
 
     new: int = 0
@@ -56,7 +56,7 @@ class Recorded(msgspec.Struct, frozen=True):
         return f"{self.new} new, {self.changed} changed, {self.as_before} as before"
 
 
-class Missing(msgspec.Struct, frozen=True):
+class Missing(msgspec.Struct, frozen=True, kw_only=True):
     """A graded attempt that the same folder no longer holds."""
 
     id: int
@@ -89,7 +89,11 @@ class Attempts(Register, Gradings):
                     news[key] = "changed"
             self._drop_replaced_problems(run, {submission.root for submission in submissions})
         counted = list(news.values())
-        return Recorded(*(counted.count(what) for what in ("new", "changed", "as before")))
+        return Recorded(
+            new=counted.count("new"),
+            changed=counted.count("changed"),
+            as_before=counted.count("as before"),
+        )
 
     def _names(self) -> dict[str, frozenset[int]]:
         """Who has each name of a row, page and folder of results."""
@@ -173,7 +177,7 @@ class Attempts(Register, Gradings):
                WHERE a.grading IS NOT NULL ORDER BY a.name, a.id"""
         )
         gone = {
-            row["id"]: Missing(row["id"], row["name"], row["lesson"])
+            row["id"]: Missing(id=row["id"], name=row["name"], lesson=row["lesson"])
             for row in rows
             if (row["root"], row["lesson"]) in given and (row["key"], row["lesson"]) not in here
         }
@@ -187,6 +191,7 @@ class Attempts(Register, Gradings):
             )
 
     def drop_attempts(self, attempts: Iterable[int]) -> None:
+        """Forget these attempts; what the tests gave for their notebooks stays known."""
         with self.transaction():
             self._db.executemany(
                 "DELETE FROM attempts WHERE id = ?", [(attempt,) for attempt in attempts]
@@ -220,7 +225,7 @@ class Attempts(Register, Gradings):
             if not content or lesson is None or lesson not in digests:
                 continue
             if fresh or not self.is_graded(content, lesson, engine, digests):
-                task = Task(content, lesson, attempt.submission.name)
+                task = Task(content_hash=content, lesson=lesson, submission=attempt.submission.name)
                 pending.setdefault((content, lesson), task)
         return list(pending.values())
 

@@ -96,6 +96,7 @@ class Database:
         half.replace(copy)
 
     def close(self) -> None:
+        """Close the connection."""
         self._db.close()
 
     def __enter__(self) -> Self:
@@ -133,10 +134,12 @@ class Database:
             return
 
     def setting(self, key: str, default: str = "") -> str:
+        """A remembered setting, or ``default`` where none is."""
         row = self._one("SELECT value FROM settings WHERE key = ?", key)
         return default if row is None else str(row["value"])
 
     def set(self, key: str, value: str) -> None:
+        """Remember a setting."""
         with self.transaction():
             self._db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (key, value))
 

@@ -113,6 +113,11 @@ def _read_csv(path: Path) -> list[tuple[int, dict[str, str]]]:
 
 
 def read_number(text: str) -> float:
+    """Read points as people write them, with a point or a comma.
+
+    Raises:
+        ValueError: it is no number.
+    """
     try:
         return float(text.strip().replace(",", "."))
     except ValueError:
@@ -156,8 +161,16 @@ def given(
     """A decision about the attempt that counts now."""
     one = row.submission
     code = book.code_digest(one.content_hash, one.lesson, exercise)
-    return HandMark(person or row.student.id, exercise, points, why, who, time.time(),
-                    one.content_hash, code)  # fmt: skip
+    return HandMark(
+        person=person or row.student.id,
+        exercise=exercise,
+        points=points,
+        why=why,
+        who=who,
+        made_at=time.time(),
+        content_hash=one.content_hash,
+        code=code,
+    )
 
 
 def _row_of(book: Gradebook, rows: Sequence[Row], exercise: str) -> Row:
@@ -244,6 +257,7 @@ def _nobody(text: str, students: Iterable[Student], attempts: Iterable[Attempt])
 
 
 def user() -> str:
+    """The name of this computer's user: who decides, where nobody says."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -279,7 +293,9 @@ def link(out: Path, student: str, other: str) -> str:
             )
         members = _entries_of(book, first), _entries_of(book, second)
         # Splits decided earlier between the two are taken back as well.
-        book.decide(Decision("link", one, another) for one, another in product(*members))
+        book.decide(
+            Decision(kind="link", first=one, second=another) for one, another in product(*members)
+        )
         return f"{described(first)} and {described(second)} are one student now"
 
 
@@ -306,7 +322,9 @@ def split(out: Path, student: str, identifier: str) -> str:
             raise InvalidInput(
                 f"identifier is {identifier!r}, which does not part {described(who)}: {known}"
             )
-        book.decide(Decision("split", a.id, b.id) for a, b in product(staying, leaving))
+        book.decide(
+            Decision(kind="split", first=a.id, second=b.id) for a, b in product(staying, leaving)
+        )
         return f"{identifier} is not {who.name} any more"
 
 
@@ -323,7 +341,7 @@ def rename(out: Path, student: str, name: str) -> str:
         raise InvalidInput("name is empty")
     with Gradebook.open(out) as book:
         who = _one(book, student)
-        book.decide([Decision("rename", who.id, name=name.strip())])
+        book.decide([Decision(kind="rename", first=who.id, name=name.strip())])
         return f"{who.name} is called {name.strip()} now"
 
 

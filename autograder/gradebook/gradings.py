@@ -52,6 +52,7 @@ class Gradings(Database):
             )
 
     def notebook(self, content_hash: str) -> bytes:
+        """The bytes of a stored notebook, by the hash of what was handed in."""
         row = self._one("SELECT body FROM notebooks WHERE content_hash = ?", content_hash)
         return zlib.decompress(row["body"])
 
@@ -62,6 +63,11 @@ class Gradings(Database):
         packages: Mapping[str, GradingPackage],
         versions: Mapping[str, str],
     ) -> int:
+        """Note that a run begins, with what it grades by.
+
+        Returns:
+            The run's id, for ``finish_run``.
+        """
         with self.transaction():
             for package in packages.values():
                 self.keep_package(package)
@@ -72,6 +78,7 @@ class Gradings(Database):
         return int(cursor.lastrowid or 0)
 
     def finish_run(self, run: int) -> None:
+        """Note that a run came to its end."""
         with self.transaction():
             self._db.execute("UPDATE runs SET finished_at = ? WHERE id = ?", (time.time(), run))
 
@@ -205,39 +212,79 @@ class Gradings(Database):
 
     def outcomes(self) -> dict[int, NotebookOutcome]:
         """What the tests gave, by the id of the grading, for every attempt that has one."""
-        tests: dict[tuple[int, str], list[TestOutcome]] = defaultdict(list)
-        # A test ends in few ways: each is held once, not once for each of 10,000 students.
-        known: dict[TestOutcome, TestOutcome] = {}
-        select = f"SELECT * FROM tests {_CURRENT} ORDER BY grading, exercise, position"
-        for row in self._db.execute(select):
-            outcome = TestOutcome(row["name"], row["points"], row["max_points"],
-                                  bool(row["hidden"]), row["message"], row["detail"])  # fmt: skip
-            tests[row["grading"], row["exercise"]].append(known.setdefault(outcome, outcome))
-        events: dict[tuple[int, str | None], list[Event]] = defaultdict(list)
-        for row in self._all(f"SELECT * FROM events {_CURRENT} ORDER BY grading, position"):
-            event = Event(EventKind(row["kind"]), row["sentence"], row["exercise"], row["cell"],
-                          row["test"], bool(row["after_hidden"]))  # fmt: skip
-            events[row["grading"], row["section"]].append(event)
-        sections: dict[int, list[SectionOutcome]] = defaultdict(list)
-        for row in self._all(f"SELECT * FROM sections {_CURRENT} ORDER BY grading, position"):
-            key = (row["grading"], row["exercise"])
-            sections[row["grading"]].append(
-                SectionOutcome(row["exercise"], tuple(tests[key]), tuple(events[key]),
-                               row["prediction"], row["seconds"], bool(row["rerun"]),
-                               msgspec.json.decode(row["findings"], type=tuple[Finding, ...]),
-                               row["behaviour"], row["undiagnosed"])
-            )  # fmt: skip
+        events = self._events()
+        sections = self._sections(self._tests(), events)
         graded = self._all(
             """SELECT g.id, g.engine, g.tier, l.lesson FROM gradings AS g
                JOIN lessons AS l ON l.digest = g.digest WHERE g.problem = ''"""
         )
         return {
             row["id"]: NotebookOutcome(
-                row["lesson"], tuple(sections[row["id"]]), row["engine"], row["tier"],
-                tuple(events[row["id"], None]),
+                lesson=row["lesson"],
+                sections=tuple(sections[row["id"]]),
+                engine=row["engine"],
+                tier=row["tier"],
+                events=tuple(events[row["id"], None]),
             )
             for row in graded
-        }  # fmt: skip
+        }
+
+    def _tests(self) -> Mapping[tuple[int, str], list[TestOutcome]]:
+        """The tests by grading and exercise."""
+        tests: dict[tuple[int, str], list[TestOutcome]] = defaultdict(list)
+        # A test ends in few ways: each is held once, not once for each of 10,000 students.
+        known: dict[TestOutcome, TestOutcome] = {}
+        select = f"SELECT * FROM tests {_CURRENT} ORDER BY grading, exercise, position"
+        for row in self._db.execute(select):
+            outcome = TestOutcome(
+                name=row["name"],
+                points=row["points"],
+                max_points=row["max_points"],
+                hidden=bool(row["hidden"]),
+                message=row["message"],
+                detail=row["detail"],
+            )
+            tests[row["grading"], row["exercise"]].append(known.setdefault(outcome, outcome))
+        return tests
+
+    def _events(self) -> Mapping[tuple[int, str | None], list[Event]]:
+        """The events by grading and exercise; None for those of the whole notebook."""
+        events: dict[tuple[int, str | None], list[Event]] = defaultdict(list)
+        for row in self._all(f"SELECT * FROM events {_CURRENT} ORDER BY grading, position"):
+            event = Event(
+                kind=EventKind(row["kind"]),
+                sentence=row["sentence"],
+                exercise=row["exercise"],
+                cell=row["cell"],
+                test=row["test"],
+                after_hidden=bool(row["after_hidden"]),
+            )
+            events[row["grading"], row["section"]].append(event)
+        return events
+
+    def _sections(
+        self,
+        tests: Mapping[tuple[int, str], list[TestOutcome]],
+        events: Mapping[tuple[int, str | None], list[Event]],
+    ) -> Mapping[int, list[SectionOutcome]]:
+        """The exercises by grading. Both tables have an empty list for what they do not hold."""
+        sections: dict[int, list[SectionOutcome]] = defaultdict(list)
+        for row in self._all(f"SELECT * FROM sections {_CURRENT} ORDER BY grading, position"):
+            key = (row["grading"], row["exercise"])
+            sections[row["grading"]].append(
+                SectionOutcome(
+                    exercise=row["exercise"],
+                    tests=tuple(tests[key]),
+                    events=tuple(events[key]),
+                    prediction=row["prediction"],
+                    seconds=row["seconds"],
+                    rerun=bool(row["rerun"]),
+                    findings=msgspec.json.decode(row["findings"], type=tuple[Finding, ...]),
+                    behaviour=row["behaviour"],
+                    undiagnosed=row["undiagnosed"],
+                )
+            )
+        return sections
 
 
 def _clean(text: str | None) -> str | None:

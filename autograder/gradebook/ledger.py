@@ -15,10 +15,10 @@ import msgspec
 
 from autograder.gradebook.people import Matching
 from autograder.gradebook.records import HandMark
-from autograder.gradebook.register import Register
+from autograder.gradebook.register import Register, hand_mark_of
 
 
-class Decided(msgspec.Struct, frozen=True):
+class Decided(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the history of decisions."""
 
     id: int
@@ -28,7 +28,7 @@ class Decided(msgspec.Struct, frozen=True):
     withdrawn_at: float = 0.0
 
 
-class Standings(msgspec.Struct, frozen=True):
+class Standings(msgspec.Struct, frozen=True, kw_only=True):
     """What decisions are based on: each student's attempts, and the decisions made so far."""
 
     people: int
@@ -54,10 +54,10 @@ class Standings(msgspec.Struct, frozen=True):
             for key, value in standings.decided.items()
             if (key[0] in students) == of_them
         }
-        return Standings(self.people, self.work, decided)
+        return Standings(people=self.people, work=self.work, decided=decided)
 
 
-class Progress(msgspec.Struct, frozen=True):
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """How far the latest run has come."""
 
     graded: int
@@ -94,7 +94,9 @@ class Ledger(Register):
                 latest, withdrawn = decided.get(key, (0, 0))
                 decided[key] = max(latest, row["latest"]), withdrawn + row["withdrawn"]
         people = int(self._one("SELECT COUNT(*) FROM decisions")[0])
-        return Standings(people, {one: tuple(parts) for one, parts in work.items()}, decided)
+        return Standings(
+            people=people, work={one: tuple(parts) for one, parts in work.items()}, decided=decided
+        )
 
     def add_hand_marks(self, marks: Iterable[HandMark]) -> list[int]:
         """Keep several decisions, all or none.
@@ -124,13 +126,13 @@ class Ledger(Register):
         )
         return [
             Decided(
-                row["id"],
-                HandMark(row["person"], row["exercise"], row["points"], row["why"], row["who"],
-                         row["made_at"], row["content_hash"], row["code"]),
-                row["withdrawn_by"] or "", row["withdrawn_at"] or 0.0,
+                id=row["id"],
+                mark=hand_mark_of(row),
+                withdrawn_by=row["withdrawn_by"] or "",
+                withdrawn_at=row["withdrawn_at"] or 0.0,
             )
             for row in rows
-        ]  # fmt: skip
+        ]
 
     def standing_marks(self, marks: Sequence[int]) -> list[HandMark]:
         """Those of these decisions that are the latest of their exercise and not taken back."""
@@ -144,11 +146,7 @@ class Ledger(Register):
                 ORDER BY id""",
             *marks,
         )
-        return [
-            HandMark(row["person"], row["exercise"], row["points"], row["why"], row["who"],
-                     row["made_at"], row["content_hash"], row["code"])
-            for row in rows
-        ]  # fmt: skip
+        return [hand_mark_of(row) for row in rows]
 
     def progress(self) -> Progress:
         """How far grading has come, from the file alone: the run may be another process."""
@@ -165,6 +163,9 @@ class Ledger(Register):
                GROUP BY g.id ORDER BY g.seconds DESC LIMIT 5"""
         )
         return Progress(
-            int(graded), int(total), int(recent[0]), is_fresh and run["finished_at"] is None,
-            tuple((row["name"], row["seconds"]) for row in slowest),
-        )  # fmt: skip
+            graded=int(graded),
+            total=int(total),
+            per_minute=int(recent[0]),
+            running=is_fresh and run["finished_at"] is None,
+            slowest=tuple((row["name"], row["seconds"]) for row in slowest),
+        )

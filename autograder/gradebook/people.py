@@ -32,7 +32,7 @@ CHANGING = {IdentifierKind.MOODLE_ID}
 """Moodle numbers a participant anew for each assignment: two numbers may be one person's."""
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """A person as one source tells: a row of the roster, or who handed in."""
 
     id: int
@@ -44,13 +44,15 @@ class Entry(msgspec.Struct, frozen=True):
 
     @property
     def name(self) -> str:
+        """What to call this person: the full name, else the strongest identifier."""
         return Person(self.identifiers).name
 
     def values(self, kind: IdentifierKind) -> set[str]:
+        """The identifiers of one kind, as they are compared."""
         return {one.folded for one in self.identifiers if one.kind == kind and one.folded}
 
 
-class Decision(msgspec.Struct, frozen=True):
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What a person decided about entries; the later of two that contradict counts."""
 
     kind: Literal["link", "split", "rename"]
@@ -59,7 +61,7 @@ class Decision(msgspec.Struct, frozen=True):
     name: str = ""
 
 
-class Matching(msgspec.Struct, frozen=True):
+class Matching(msgspec.Struct, frozen=True, kw_only=True):
     """The students, and what an instructor should look at."""
 
     students: tuple[Student, ...]
@@ -96,7 +98,12 @@ def match(entries: Sequence[Entry], decisions: Sequence[Decision] = ()) -> Match
         for group, student in zip(groups.all(), students, strict=True)
         for entry in group
     }
-    return Matching(tuple(students), student_of, tuple(weak), tuple(conflicts))
+    return Matching(
+        students=tuple(students),
+        student_of=student_of,
+        weak=tuple(weak),
+        conflicts=tuple(conflicts),
+    )
 
 
 def _settled(decisions: Iterable[Decision]) -> tuple[set[Pair], set[Pair], dict[int, str]]:

@@ -15,7 +15,7 @@ from autograder.model import Event, NotebookOutcome, SectionOutcome, Status
 Policy = Literal["latest", "best", "first"]
 
 
-class Student(msgspec.Struct, frozen=True):
+class Student(msgspec.Struct, frozen=True, kw_only=True):
     """A person of the class, by everything that rosters and hand-ins say."""
 
     id: int = 0
@@ -38,7 +38,7 @@ class HandMarkState(StrEnum):
     """Given for an earlier attempt that had other code: the tests count until a person confirms."""
 
 
-class HandMark(msgspec.Struct, frozen=True):
+class HandMark(msgspec.Struct, frozen=True, kw_only=True):
     """What a person decided for one student and exercise, and the work it was decided for."""
 
     person: int
@@ -55,7 +55,7 @@ class HandMark(msgspec.Struct, frozen=True):
     state: HandMarkState = HandMarkState.COUNTS
 
 
-class Lateness(msgspec.Struct, frozen=True):
+class Lateness(msgspec.Struct, frozen=True, kw_only=True):
     """What the late rule takes from one submission, and the sentence that says so."""
 
     deduction: float
@@ -65,7 +65,7 @@ class Lateness(msgspec.Struct, frozen=True):
     period: str = "day"
 
 
-class Row(msgspec.Struct, frozen=True):
+class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One student and lesson: the attempt that counts and everything known about it."""
 
     submission: Submission
@@ -82,11 +82,13 @@ class Row(msgspec.Struct, frozen=True):
 
     @property
     def status(self) -> Status:
+        """How far the grading came."""
         if self.outcome is None:
             return Status.NOT_GRADED
         return Status.WITH_PROBLEMS if any(self.events()) else Status.GRADED
 
     def events(self) -> Iterator[Event]:
+        """Everything that went wrong, of the whole notebook first."""
         if self.outcome is not None:
             yield from self.outcome.events
             for section in self.outcome.sections:
@@ -111,7 +113,7 @@ class Row(msgspec.Struct, frozen=True):
         mark = self.adjustment(section.exercise)
         return section.points if mark is None else mark.points
 
-    def marks(self) -> dict[str, float]:
+    def points_by_exercise(self) -> dict[str, float]:
         """Exercise to points. What could not be graded may still be marked by a person."""
         if self.outcome is None:
             return {mark.exercise: mark.points for mark in self.adjustments}
@@ -120,8 +122,8 @@ class Row(msgspec.Struct, frozen=True):
     @property
     def total(self) -> float | None:
         """The points before the late rule; None where nothing was graded or decided."""
-        marks = self.marks()
-        return sum(marks.values()) if marks or self.outcome is not None else None
+        points = self.points_by_exercise()
+        return sum(points.values()) if points or self.outcome is not None else None
 
     @property
     def final(self) -> float | None:
@@ -131,7 +133,7 @@ class Row(msgspec.Struct, frozen=True):
         return self.total - self.lateness.deduction
 
 
-class Task(msgspec.Struct, frozen=True):
+class Task(msgspec.Struct, frozen=True, kw_only=True):
     """One notebook that is still to be graded."""
 
     content_hash: str

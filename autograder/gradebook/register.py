@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections import defaultdict
 from collections.abc import Iterable
@@ -46,11 +47,11 @@ class Register(Database):
             kept |= {row["first"], row["second"]}
         return [
             Entry(
-                row["id"],
-                msgspec.json.decode(row["identifiers"], type=tuple[Identifier, ...]),
-                row["on_roster"] == ON_ROSTER,
-                row["section"],
-                frozenset(occasions[row["id"]]),
+                id=row["id"],
+                identifiers=msgspec.json.decode(row["identifiers"], type=tuple[Identifier, ...]),
+                on_roster=row["on_roster"] == ON_ROSTER,
+                section=row["section"],
+                occasions=frozenset(occasions[row["id"]]),
             )
             for row in self._all("SELECT * FROM people ORDER BY id")
             if row["on_roster"] == ON_ROSTER or row["id"] in occasions or row["id"] in kept
@@ -85,7 +86,10 @@ class Register(Database):
     def decisions(self) -> list[Decision]:
         """What people decided about who is who, the oldest first."""
         rows = self._all("SELECT * FROM decisions ORDER BY id")
-        return [Decision(row["kind"], row["first"], row["second"], row["name"]) for row in rows]
+        return [
+            Decision(kind=row["kind"], first=row["first"], second=row["second"], name=row["name"])
+            for row in rows
+        ]
 
     def decide(self, decisions: Iterable[Decision]) -> None:
         """Keep what a person decided about who is who."""
@@ -118,9 +122,22 @@ class Register(Database):
         for row in self._all(
             """SELECT * FROM hand_marks WHERE id NOT IN (SELECT mark FROM withdrawn) ORDER BY id"""
         ):
-            mark = HandMark(row["person"], row["exercise"], row["points"], row["why"], row["who"],
-                            row["made_at"], row["content_hash"], row["code"])  # fmt: skip
+            mark = hand_mark_of(row)
             student = matching.student_of.get(mark.person)
             if student is not None:
                 latest[student.id][mark.exercise] = mark
         return latest
+
+
+def hand_mark_of(row: sqlite3.Row) -> HandMark:
+    """Read one line of the table of hand marks."""
+    return HandMark(
+        person=row["person"],
+        exercise=row["exercise"],
+        points=row["points"],
+        why=row["why"],
+        who=row["who"],
+        made_at=row["made_at"],
+        content_hash=row["content_hash"],
+        code=row["code"],
+    )

@@ -43,7 +43,7 @@ POINTS_POSSIBLE = "points possible"
 UNIQUE = (IdentifierKind.SID, IdentifierKind.EMAIL, IdentifierKind.LOGIN, IdentifierKind.CANVAS_ID)
 
 
-class RosterRow(msgspec.Struct, frozen=True):
+class RosterRow(msgspec.Struct, frozen=True, kw_only=True):
     """One student as the roster has it."""
 
     line: int
@@ -51,7 +51,7 @@ class RosterRow(msgspec.Struct, frozen=True):
     section: str = ""
 
 
-class RosterFile(msgspec.Struct, frozen=True):
+class RosterFile(msgspec.Struct, frozen=True, kw_only=True):
     """A roster as it was read: its cells, for exports that fill its columns, and its students."""
 
     header: tuple[str, ...]
@@ -62,6 +62,7 @@ class RosterFile(msgspec.Struct, frozen=True):
 
     @property
     def from_canvas(self) -> bool:
+        """True for a gradebook that Canvas exported."""
         return any(self.header[: len(head)] == head for head in CANVAS_HEADS)
 
     @property
@@ -116,7 +117,7 @@ def parse_roster(text: str, name: str) -> RosterFile:
         )
     students = tuple(_students(rows[1:], places))
     _check_unique(students, name)
-    return RosterFile(header, tuple(rows[1:]), students, separator)
+    return RosterFile(header=header, cells=tuple(rows[1:]), students=students, separator=separator)
 
 
 def _places(header: Iterable[str], canvas: bool) -> dict[str, int]:
@@ -145,7 +146,7 @@ def _students(
             continue
         identifiers = tuple(_identifiers(cells))
         if identifiers:
-            yield RosterRow(line, identifiers, cells.get("section", ""))
+            yield RosterRow(line=line, identifiers=identifiers, section=cells.get("section", ""))
 
 
 def _identifiers(cells: Mapping[str, str]) -> Iterator[Identifier]:

@@ -37,7 +37,13 @@ from typing import Any, NoReturn
 import msgspec
 
 from autograder.errors import InvalidInput
-from autograder.gradebook.due import LatePolicy, due_moment, known_zone, local_zone, parse_policy
+from autograder.gradebook.late_rule import (
+    LatePolicy,
+    due_moment,
+    known_zone,
+    local_zone,
+    parse_policy,
+)
 from autograder.gradebook.records import Policy, Row, Student
 
 FILE_NAME = "class.toml"
@@ -49,7 +55,7 @@ KEYS: dict[str, tuple[str, ...]] = {
 }
 
 
-class Extension(msgspec.Struct, frozen=True):
+class Extension(msgspec.Struct, frozen=True, kw_only=True):
     """More time for one student and lesson."""
 
     student: str
@@ -59,7 +65,7 @@ class Extension(msgspec.Struct, frozen=True):
     why: str = ""
 
 
-class ClassSettings(msgspec.Struct, frozen=True):
+class ClassSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is decided once for a class."""
 
     timezone: str = ""
@@ -127,12 +133,12 @@ class _ClassFile:
         if not isinstance(shown, bool):
             self.fail("show_expected", f"show_expected is {shown!r}; it is true or false")
         return ClassSettings(
-            self.zone,
-            str(self.path.parent / roster) if roster else "",
-            policy,
-            self.due(self.table(content, "due"), self.table(content, "late")),
-            tuple(self.extensions(content.get("extension", []))),
-            shown,
+            timezone=self.zone,
+            roster=str(self.path.parent / roster) if roster else "",
+            policy=policy,
+            due=self.due(self.table(content, "due"), self.table(content, "late")),
+            extensions=tuple(self.extensions(content.get("extension", []))),
+            show_expected=shown,
         )
 
     def due(self, dates: Mapping[str, Any], late: Mapping[str, Any]) -> dict[str, LatePolicy]:
@@ -168,7 +174,10 @@ class _ClassFile:
                 self.fail("due", str(error), after)
             student, lesson = (self.text(table, key, after) for key in ("student", "lesson"))
             yield Extension(
-                student, self.lesson(lesson, "lesson", after), due, self.text(table, "why", after)
+                student=student,
+                lesson=self.lesson(lesson, "lesson", after),
+                due=due,
+                why=self.text(table, "why", after),
             )
 
     def check_keys(self, table: Any, name: str, after: str = "") -> None:

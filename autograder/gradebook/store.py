@@ -18,7 +18,7 @@ from autograder.cells import split
 from autograder.errors import UnreadableNotebook
 from autograder.gradebook.attempts import Attempt, Attempts
 from autograder.gradebook.database import FILE_NAME
-from autograder.gradebook.due import LatePolicy, lateness
+from autograder.gradebook.late_rule import LatePolicy, lateness
 from autograder.gradebook.ledger import Ledger
 from autograder.gradebook.records import HandMark, HandMarkState, Policy, Row, Student
 from autograder.gradebook.register import ROSTER
@@ -168,7 +168,15 @@ class Gradebook(Attempts, Ledger):
         )  # fmt: skip
         outcome = outcomes.get(attempt.grading or 0)
         problem = attempt.problem or ("" if outcome else NOT_YET)
-        row = Row(submission, outcome, problem, 1, attempt.seconds, (), student)
+        row = Row(
+            submission=submission,
+            outcome=outcome,
+            problem=problem,
+            attempts=1,
+            seconds=attempt.seconds,
+            hand_marks=(),
+            student=student,
+        )
         return self.with_marks(row, marks, settings)
 
     def with_marks(self, row: Row, marks: Sequence[HandMark], settings: ClassSettings) -> Row:

@@ -17,14 +17,14 @@ from typing import Any
 import msgspec
 
 from autograder.course.handin import FILE_NAME, FOLDER, HandIn
-from autograder.errors import IntakeError, PoolError
+from autograder.errors import EngineError, IntakeError, PoolError
 from autograder.files import write_whole
 from autograder.gradebook.records import Row
 from autograder.grading.pool import Pool, Settings
 from autograder.grading.worker import Graded, Job
 from autograder.intake import Submission, discover
 from autograder.model import Engine, NotebookOutcome
-from autograder.outputs.results import result_json
+from autograder.outputs.gradescope import result_json
 
 ENGINE = "autograder.gradescope.harness:confined_engine"
 DEADLINE_SECONDS = 400.0
@@ -42,7 +42,6 @@ def confined_engine() -> Engine:
         EngineError: there is no confinement at all; grading then would let a student write
             ``results.json`` himself.
     """
-    from autograder.errors import EngineError
     from autograder.sandbox import SandboxEngine
 
     engine = SandboxEngine(public_first=True)
@@ -105,7 +104,9 @@ def _preference(one: Submission) -> tuple[bool, float, str]:
 
 def _run(submission: Submission, notebook: bytes, hand_in: HandIn) -> Row:
     lesson = hand_in.package.lesson
-    settings = Settings(ENGINE, {lesson: hand_in.package}, 1, DEADLINE_SECONDS)
+    settings = Settings(
+        engine=ENGINE, packages={lesson: hand_in.package}, jobs=1, deadline_seconds=DEADLINE_SECONDS
+    )
     try:
         with Pool(settings) as pool:
             _, result = next(pool.run([Job(lesson, notebook)]))
@@ -119,11 +120,13 @@ def _run(submission: Submission, notebook: bytes, hand_in: HandIn) -> Row:
 def _row(
     submission: Submission, outcome: NotebookOutcome | None, problem: str, seconds: float = 0.0
 ) -> Row:
-    return Row(submission, outcome, problem, 1, seconds)
+    return Row(submission=submission, outcome=outcome, problem=problem, attempts=1, seconds=seconds)
 
 
 def _not_graded(lesson: str, problem: str) -> Row:
-    submission = Submission("submission", "", "", "submission", "", lesson or None)
+    submission = Submission(
+        name="submission", student="", key="", root="submission", source="", lesson=lesson or None
+    )
     return _row(submission, None, problem)
 
 

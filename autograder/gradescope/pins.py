@@ -56,7 +56,7 @@ HEADER = """\
 LINE = re.compile(r"(?P<name>[a-z0-9-]+)==(?P<version>\S+)  # (?P<python>any Python|[<>=!~].*)")
 
 
-class Pin(msgspec.Struct, frozen=True):
+class Pin(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the container's requirements."""
 
     name: str
@@ -91,7 +91,7 @@ def read_pins(path: Path = PINS) -> list[Pin]:
                 "for; run `make pins` instead of editing the list"
             )
         python = match["python"].removeprefix("any Python")
-        pins.append(Pin(match["name"], match["version"], SpecifierSet(python)))
+        pins.append(Pin(name=match["name"], version=match["version"], python=SpecifierSet(python)))
     return pins
 
 

@@ -33,7 +33,7 @@ SANDBOX = "autograder.sandbox:SandboxEngine"
 VERSIONS_OF = ("scaling-autograder", "otter-grader", "torch", "numpy")
 
 
-class Options(msgspec.Struct, frozen=True):
+class Options(msgspec.Struct, frozen=True, kw_only=True):
     """How to grade."""
 
     engine: str = SANDBOX
@@ -59,7 +59,7 @@ class Options(msgspec.Struct, frozen=True):
 DEFAULTS = Options()
 
 
-class Progress(msgspec.Struct, frozen=True):
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """One notebook more is done; the first of a run says that the workers start."""
 
     done: int
@@ -87,7 +87,7 @@ class Notices(msgspec.Struct, frozen=True, kw_only=True):
     """What else to know, a sentence each: an option outdoes the class file, tests are mixed."""
 
 
-class ClassResult(msgspec.Struct, frozen=True):
+class ClassResult(msgspec.Struct, frozen=True, kw_only=True):
     """What a run came to."""
 
     rows: tuple[Row, ...]
@@ -99,6 +99,7 @@ class ClassResult(msgspec.Struct, frozen=True):
 
     @property
     def exit_code(self) -> int:
+        """1 where the run was interrupted or something could not be graded, else 0."""
         troubled = self.interrupted or any(row.outcome is None for row in self.rows)
         return 1 if troubled else 0
 
@@ -148,7 +149,13 @@ def grade_class(
         rows = tuple(book.rows(policy=policy))
         remarks = (*_mixed(book), *_overridden(book, options, settings.policy))
         notices = _notices(book, rows, recorded, remarks)
-    return ClassResult(rows, graded, time.monotonic() - started, interrupted, notices)
+    return ClassResult(
+        rows=rows,
+        graded=graded,
+        seconds=time.monotonic() - started,
+        interrupted=interrupted,
+        notices=notices,
+    )
 
 
 def _refused(
@@ -244,21 +251,40 @@ def _grade_tasks(
     done = 0
     if tasks:
         workers = 0 if options.scheduler else min(jobs_of(options), len(tasks))
-        on_progress(Progress(0, len(tasks), "", 0.0, starting=workers))
+        on_progress(
+            Progress(done=0, total=len(tasks), submission="", seconds=0.0, starting=workers)
+        )
     try:
         for task, result in run_tasks(book, tasks, packages, options):
-            digest = packages[task.lesson].digest
-            problem = ""
-            if isinstance(result, Graded):
-                book.save_outcome(task, digest, result.outcome, result.seconds)
-            else:
-                problem = result.sentence
-                book.save_failure(task, digest, engine, problem, result.seconds)
+            problem = save_result(book, task, packages[task.lesson].digest, engine, result)
             done += 1
-            on_progress(Progress(done, len(tasks), task.submission, result.seconds, problem))
+            on_progress(
+                Progress(
+                    done=done,
+                    total=len(tasks),
+                    submission=task.submission,
+                    seconds=result.seconds,
+                    problem=problem,
+                )
+            )
     except KeyboardInterrupt:
         return done, True
     return done, False
+
+
+def save_result(
+    book: Gradebook, task: Task, digest: str, engine: str, result: Graded | Failed
+) -> str:
+    """Commit what became of one notebook.
+
+    Returns:
+        Why it could not be graded, in a sentence; empty where it was.
+    """
+    if isinstance(result, Graded):
+        book.save_outcome(task, digest, result.outcome, result.seconds)
+        return ""
+    book.save_failure(task, digest, engine, result.sentence, result.seconds)
+    return result.sentence
 
 
 def run_tasks(
@@ -272,12 +298,12 @@ def run_tasks(
         return
     used = {lesson: packages[lesson] for lesson in {task.lesson for task in tasks}}
     settings = Settings(
-        options.engine,
-        used,
-        min(jobs_of(options), len(tasks)),
-        options.deadline_seconds,
-        options.memory_bytes,
-        options.limits,
+        engine=options.engine,
+        packages=used,
+        jobs=min(jobs_of(options), len(tasks)),
+        deadline_seconds=options.deadline_seconds,
+        memory_bytes=options.memory_bytes,
+        limits=options.limits,
     )
     # A notebook is read when its turn comes: the class is never in memory as a whole.
     jobs = (Job(task.lesson, book.notebook(task.content_hash)) for task in tasks)

@@ -13,6 +13,7 @@ import types
 from typing import Any
 
 from autograder.cells import Section, SectionCell, split
+from autograder.cells.sections import OURS
 from autograder.model import (
     Event,
     EventKind,
@@ -37,7 +38,9 @@ class InProcessEngine:
     def grade_notebook(self, package: GradingPackage, notebook: Notebook) -> NotebookOutcome:
         """Run a notebook's cells and its tests here. Only for code you trust."""
         outcomes = [self._grade(package, section) for section in split(package, notebook)]
-        return NotebookOutcome(package.lesson, tuple(outcomes), self.name, self.tier)
+        return NotebookOutcome(
+            lesson=package.lesson, sections=tuple(outcomes), engine=self.name, tier=self.tier
+        )
 
     def namespace(
         self, package: GradingPackage, notebook: Notebook, exercise: str
@@ -56,11 +59,11 @@ class InProcessEngine:
         cases = self._tests.cases(package.tests[section.exercise])
         tests = tuple(case.judge(namespace) for case in cases)
         return SectionOutcome(
-            section.exercise,
-            tests,
-            (*section.problems, *events),
-            prediction_of(section.exercise, namespace),
-            time.perf_counter() - started,
+            exercise=section.exercise,
+            tests=tests,
+            events=(*section.problems, *events),
+            prediction=prediction_of(section.exercise, namespace),
+            seconds=time.perf_counter() - started,
         )
 
     def _run(self, section: Section) -> tuple[dict[str, Any], list[Event]]:
@@ -79,7 +82,7 @@ class InProcessEngine:
 
 
 def _is_given(cell: SectionCell) -> bool:
-    return cell.unchanged and cell.role in ("setup", "given")
+    return cell.unchanged and cell.role in OURS
 
 
 def _rebind(namespace: dict[str, Any]) -> dict[str, Any]:
@@ -107,7 +110,9 @@ def run_cells(
                 exec(compile(cell.source, f"<cell {cell.id}>", "exec"), namespace)
         except Exception as error:
             sentence = f"Cell {cell.number} raised {type(error).__name__}: {str(error)[:300]}"
-            events.append(Event(EventKind.ERROR, sentence, exercise, cell.number))
+            events.append(
+                Event(kind=EventKind.ERROR, sentence=sentence, exercise=exercise, cell=cell.number)
+            )
     return events
 
 

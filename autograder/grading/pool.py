@@ -34,7 +34,7 @@ MAX_FAILED_STARTS = 10
 Prepared = tuple[int, Job]
 
 
-class Settings(msgspec.Struct, frozen=True):
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How the pool runs its workers."""
 
     engine: str
@@ -71,7 +71,12 @@ class _Worker:
         self.done = 0
         self.ready = False
         self.since = time.monotonic()
-        start = Start(settings.engine, settings.packages, settings.memory_bytes, settings.limits)
+        start = Start(
+            engine=settings.engine,
+            packages=settings.packages,
+            memory_bytes=settings.memory_bytes,
+            limits=settings.limits,
+        )
         with contextlib.suppress(OSError):
             self.pipe.send_bytes(msgspec.msgpack.encode(start))
 

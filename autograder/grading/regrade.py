@@ -16,12 +16,12 @@ from autograder.grading.grade import (
     engine_name,
     locked,
     run_tasks,
+    save_result,
 )
-from autograder.grading.worker import Graded
 from autograder.model import GradingPackage
 
 
-class TestMove(msgspec.Struct, frozen=True):
+class TestMove(msgspec.Struct, frozen=True, kw_only=True):
     """One test whose points changed; None where it did not exist."""
 
     __test__ = False
@@ -44,7 +44,7 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     problem: str = ""
 
 
-class Regrade(msgspec.Struct, frozen=True):
+class Regrade(msgspec.Struct, frozen=True, kw_only=True):
     """What a regrade did, or would do."""
 
     moves: tuple[Move, ...]
@@ -76,20 +76,25 @@ def regrade(
         results = []
         for done, (task, result) in enumerate(run_tasks(book, tasks, packages, options), 1):
             results.append((task, result))
-            on_progress(Progress(done, len(tasks), task.submission, result.seconds))
+            on_progress(
+                Progress(
+                    done=done, total=len(tasks), submission=task.submission, seconds=result.seconds
+                )
+            )
         before = book.rows()
         with book.trial(keep=apply):
             for package in packages.values():
                 book.keep_package(package)
             for task, result in results:
-                digest = digests[task.lesson]
-                if isinstance(result, Graded):
-                    book.save_outcome(task, digest, result.outcome, result.seconds)
-                else:
-                    book.save_failure(task, digest, engine, result.sentence, result.seconds)
+                save_result(book, task, digests[task.lesson], engine, result)
             book.link_known(engine, digests)
             after = book.rows()
-    return Regrade(tuple(_moves(before, after)), len(tasks), len(after), apply)
+    return Regrade(
+        moves=tuple(_moves(before, after)),
+        replayed=len(tasks),
+        submissions=len(after),
+        applied=apply,
+    )
 
 
 def _moves(before: list[Row], after: list[Row]) -> list[Move]:
@@ -123,7 +128,12 @@ def _whose(row: Row) -> tuple[int, str]:
 def _test_moves(before: Row, after: Row) -> list[TestMove]:
     old, new = _tests(before), _tests(after)
     return [
-        TestMove(exercise, test, old.get((exercise, test)), new.get((exercise, test)))
+        TestMove(
+            exercise=exercise,
+            test=test,
+            before=old.get((exercise, test)),
+            after=new.get((exercise, test)),
+        )
         for exercise, test in {**old, **new}
         if old.get((exercise, test)) != new.get((exercise, test))
     ]

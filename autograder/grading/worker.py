@@ -30,7 +30,7 @@ PR_SET_PDEATHSIG = 1
 logger = logging.getLogger("autograder.grading.worker")
 
 
-class Start(msgspec.Struct, frozen=True):
+class Start(msgspec.Struct, frozen=True, kw_only=True):
     """What a worker needs before its first notebook."""
 
     engine: str
@@ -94,6 +94,7 @@ def make_engine(name: str, limits: dict[str, int | float]) -> Engine:
 
 
 def load(name: str) -> Any:
+    """Import what ``module:attribute`` names."""
     module, _, attribute = name.partition(":")
     return getattr(importlib.import_module(module), attribute)
 

@@ -57,7 +57,10 @@ def archive_items(
                 f"is an archive of {len(members):,} files; the limit is {max_members:,}"
             )
         shared = budget or Budget(unpacked=2**62)
-        items = [Item(_path(info), _time(info), _reader(opened, info, shared)) for info in members]
+        items = [
+            Item(path=_path(info), modified=_time(info), read=_reader(opened, info, shared))
+            for info in members
+        ]
         return sorted((one for one in items if not is_noise(one.path)), key=lambda one: one.path)
 
 

@@ -21,7 +21,7 @@ from autograder.intake.submission import IdentifierKind, Person, Submission, key
 from autograder.model import GradingPackage
 
 
-class Source(msgspec.Struct, frozen=True):
+class Source(msgspec.Struct, frozen=True, kw_only=True):
     """A class as it was recognised in what the instructor gave."""
 
     path: str
@@ -33,7 +33,7 @@ class Source(msgspec.Struct, frozen=True):
     notebooks: int
 
 
-class Intake(msgspec.Struct, frozen=True):
+class Intake(msgspec.Struct, frozen=True, kw_only=True):
     """Everything found, and remarks about it for the instructor."""
 
     submissions: tuple[Submission, ...]
@@ -70,10 +70,10 @@ def discover(
     settled = settle(one for part in found for one in part.submissions)
     said = [remark for part in found for remark in part.remarks]
     return Intake(
-        tuple(settled),
-        (*said, *remarks(settled, list(packages))),
-        tuple(source for part in found for source in part.sources),
-        tuple(one for part in found for one in part.passed_over),
+        submissions=tuple(settled),
+        remarks=(*said, *remarks(settled, list(packages))),
+        sources=tuple(source for part in found for source in part.sources),
+        passed_over=tuple(one for part in found for one in part.passed_over),
     )
 
 
@@ -102,17 +102,25 @@ def _read(one: Class, opener: Opener, lessons: list[str]) -> Intake:
         submissions += _submissions(one, hand_in, documents, lessons)
         passed += beside
     return Intake(
-        tuple(submissions),
-        (*one.remarks, *reading.remarks),
-        (_source(one, submissions),),
-        tuple((readable(str(one.prefix / other.path)), other.reason) for other in passed),
+        submissions=tuple(submissions),
+        remarks=(*one.remarks, *reading.remarks),
+        sources=(_source(one, submissions),),
+        passed_over=tuple(
+            (readable(str(one.prefix / other.path)), other.reason) for other in passed
+        ),
     )
 
 
 def _source(one: Class, submissions: Sequence[Submission]) -> Source:
     students = {submission.key for submission in submissions}
     notebooks = sum(submission.lesson is not None for submission in submissions)
-    return Source(one.path, one.layout.NAME, one.title, len(students), notebooks)
+    return Source(
+        path=one.path,
+        layout=one.layout.NAME,
+        title=one.title,
+        students=len(students),
+        notebooks=notebooks,
+    )
 
 
 def _apart(hand_ins: list[HandIn]) -> list[HandIn]:

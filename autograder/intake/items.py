@@ -25,7 +25,7 @@ WORK_ENDINGS = (".ipynb", ".zip", ".ipynb.txt", ".ipynb.json")
 """Names under which a notebook comes; a mail program or a browser adds the last two."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Item:
     """A file in a folder or a member of an archive."""
 
@@ -38,7 +38,7 @@ class Item:
 
     def below(self, folder: str) -> Item:
         """The same item, seen from within ``folder``."""
-        return Item(self.path.relative_to(folder), self.modified, self.read)
+        return Item(path=self.path.relative_to(folder), modified=self.modified, read=self.read)
 
     @property
     def is_work(self) -> bool:
@@ -102,10 +102,10 @@ def _walk(folder: Path, relative: PurePosixPath, depth: int) -> Iterator[Item]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:
-        yield Item(relative, None, refuse("is a folder that cannot be read"))
+        yield Item(path=relative, modified=None, read=refuse("is a folder that cannot be read"))
         return
     if depth and _is_output([entry.name for entry in entries]):
-        yield Item(relative, None, refuse("is what grade wrote"), is_output=True)
+        yield Item(path=relative, modified=None, read=refuse("is what grade wrote"), is_output=True)
         return
     for entry in entries:
         path = relative / entry.name
@@ -115,7 +115,7 @@ def _walk(folder: Path, relative: PurePosixPath, depth: int) -> Iterator[Item]:
             if depth < MAX_FOLDER_DEPTH:
                 yield from _walk(Path(entry.path), path, depth + 1)
             else:
-                yield Item(path, None, refuse("is a folder nested too deeply"))
+                yield Item(path=path, modified=None, read=refuse("is a folder nested too deeply"))
         else:
             yield file_item(Path(entry.path), path)
 
@@ -132,12 +132,18 @@ def file_item(path: Path, relative: PurePosixPath) -> Item:
     try:
         info = os.lstat(path)
     except OSError as error:
-        return Item(relative, None, refuse(f"cannot be read: {str(error.strerror).lower()}"))
+        return Item(
+            path=relative,
+            modified=None,
+            read=refuse(f"cannot be read: {str(error.strerror).lower()}"),
+        )
     if stat.S_ISLNK(info.st_mode):
-        return Item(relative, None, refuse("is a symbolic link, which is not followed"))
+        return Item(
+            path=relative, modified=None, read=refuse("is a symbolic link, which is not followed")
+        )
     if not stat.S_ISREG(info.st_mode):
-        return Item(relative, None, refuse("is not an ordinary file"))
-    return Item(relative, sane(info.st_mtime), lambda: read_file(path))
+        return Item(path=relative, modified=None, read=refuse("is not an ordinary file"))
+    return Item(path=relative, modified=sane(info.st_mtime), read=lambda: read_file(path))
 
 
 def read_file(path: Path) -> bytes:

@@ -20,7 +20,7 @@ MAX_WRAPPERS = 3
 """Folders around a platform's download: the zip's own, sections, weeks."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Class:
     """Some students' work, all laid out in one way."""
 
@@ -101,7 +101,9 @@ def _loose(
     items = [file_item(path, PurePosixPath(path.name)) for path in paths]
     roots = {path.name: str(path) for path in paths}
     layout = forced or recognise(items) or files
-    yield Class(str(folder), layout, items, roots=roots, forced=forced is not None)
+    yield Class(
+        path=str(folder), layout=layout, items=items, roots=roots, forced=forced is not None
+    )
 
 
 def _class_archive(
@@ -156,7 +158,15 @@ def _classes(
         where = str(Path(path) / prefix)
         near = nearly(inner) if layout in (files, folders) and forced is None else None
         said = (_nearly(where, near),) if near else ()
-        yield Class(where, layout, inner, prefix, {}, forced is not None, said)
+        yield Class(
+            path=where,
+            layout=layout,
+            items=inner,
+            prefix=prefix,
+            roots={},
+            forced=forced is not None,
+            remarks=said,
+        )
 
 
 def _nearly(where: str, layout: Layout) -> str:
@@ -179,7 +189,9 @@ def _platforms(
     layout = recognise(items) if only is None else only if only.fit(items) == 1.0 else None
     if layout is not None:
         return [(prefix, layout, items)]
-    beside = [Entry(item.path.name, [item], False) for item in top_files(items)]
+    beside = [
+        Entry(name=item.path.name, items=[item], is_folder=False) for item in top_files(items)
+    ]
     if len(prefix.parts) == MAX_WRAPPERS or not all(one.is_companion for one in beside):
         return None
     found = []

@@ -31,7 +31,7 @@ LARGE_OUTPUTS = "outputs that are too large to keep"
 DEEP_OUTPUTS = "outputs that are nested too deeply"
 
 
-class Reading(msgspec.Struct, frozen=True):
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """A notebook that was read, and how."""
 
     notebook: Notebook
@@ -41,14 +41,14 @@ class Reading(msgspec.Struct, frozen=True):
     """What was left out or mended."""
 
 
-class _File(msgspec.Struct):
+class _File(msgspec.Struct, kw_only=True):
     nbformat: msgspec.Raw = NOTHING
     nbformat_minor: msgspec.Raw = NOTHING
     metadata: msgspec.Raw = NOTHING
     cells: msgspec.Raw = NOTHING
 
 
-class _Cell(msgspec.Struct):
+class _Cell(msgspec.Struct, kw_only=True):
     cell_type: msgspec.Raw = NOTHING
     id: msgspec.Raw = NOTHING
     source: msgspec.Raw = NOTHING
@@ -111,7 +111,9 @@ def _read(text: bytes, raw: bytes, notes: tuple[str, ...]) -> Reading:
         "cells": [_tidy_cell(cell, place, room) for place, cell in enumerate(cells, 1)],
     }
     notes = (*notes, *sorted(room.notes))
-    return Reading(notebook, msgspec.json.encode(notebook) if notes else raw, notes)
+    return Reading(
+        notebook=notebook, clean=msgspec.json.encode(notebook) if notes else raw, notes=notes
+    )
 
 
 def _check_version(file: _File) -> None:

@@ -31,7 +31,7 @@ NAMED = 3
 Keep = Callable[[str, bytes], None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Document:
     """A file that may be a notebook, opened and recognised."""
 
@@ -74,7 +74,7 @@ class Opener:
             try:
                 content = _read(item, budget)
             except Unreadable as error:
-                found.append(Document(item.path, problem=str(error)))
+                found.append(Document(path=item.path, problem=str(error)))
                 continue
             if b'"cells"' in content.replace(b"\0", b"") and not content.startswith(b"<"):
                 found += self._recognise(item, content)
@@ -95,18 +95,18 @@ class Opener:
             if not any(not _is_zip(member) or nested < MAX_NESTED - 1 for member in members):
                 raise Unreadable("is an archive without a notebook")
         except Unreadable as error:
-            yield Document(item.path, problem=str(error))
+            yield Document(path=item.path, problem=str(error))
             return
         stated = otter_time(item.path.name)
         for member in members:
-            inner = Item(item.path / member.path, member.modified, member.read)
+            inner = Item(path=item.path / member.path, modified=member.modified, read=member.read)
             for document in self._open(inner, budget, nested + 1):
                 yield _stated(document, stated)
 
     def _recognise(self, item: Item, raw: bytes) -> Iterator[Document]:
         """A document for each lesson whose cells the notebook has."""
         source = "file time" if item.modified is not None else ""
-        document = Document(item.path, item.modified, source)
+        document = Document(path=item.path, moment=item.modified, source=source)
         try:
             with foreign():
                 reading = read_notebook(raw)
@@ -149,13 +149,13 @@ def _stated(document: Document, moment: float | None) -> Document:
 def _nothing(hand_in: HandIn, items: list[Item]) -> Document:
     """Why there is no notebook: a phrase after the folder's name, or after the file's."""
     if not hand_in.folder and len(items) == 1:
-        return Document(items[0].path, problem=refusal(items[0].path.name))
+        return Document(path=items[0].path, problem=refusal(items[0].path.name))
     folder = PurePosixPath(hand_in.folder)
     if not items:
-        return Document(folder, problem="is an empty folder")
+        return Document(path=folder, problem="is an empty folder")
     names = [_named(item, hand_in.folder) for item in items[:NAMED]]
     more = f" and {len(items) - NAMED} more" if len(items) > NAMED else ""
-    return Document(folder, problem=f"holds no notebook, only {', '.join(names)}{more}")
+    return Document(path=folder, problem=f"holds no notebook, only {', '.join(names)}{more}")
 
 
 def _named(item: Item, folder: str) -> str:

@@ -63,7 +63,7 @@ class Person(msgspec.Struct, frozen=True):
         return by_kind.get(IdentifierKind.NAME, strongest)
 
 
-class Submission(msgspec.Struct, frozen=True):
+class Submission(msgspec.Struct, frozen=True, kw_only=True):
     """One notebook that was handed in, or the reason why there is none."""
 
     name: str

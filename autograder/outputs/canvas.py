@@ -1,7 +1,7 @@
 """A gradebook that Canvas imports: its own columns filled, and nothing else changed.
 
 Canvas reads the file with ``lib/gradebook_importer.rb``: it finds students by ID, SIS User ID or
-SIS Login ID, assignments by the column's title, and takes an empty cell for a mark to clear.
+SIS Login ID, assignments by the column's title, and takes an empty cell for points to clear.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from autograder.gradebook.records import Row, Student
 from autograder.gradebook.roster import POINTS_POSSIBLE, RosterFile, RosterRow
 from autograder.gradebook.store import Gradebook
 from autograder.intake.submission import IdentifierKind
+from autograder.outputs.csv_tables import cell, csv_text, number
 from autograder.outputs.report.stats import lesson_parts, lesson_title
-from autograder.outputs.tables import cell, csv_text, number
 
 CANVAS_PERSON = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 STUDENT_COLUMNS = {*CANVAS_PERSON, "LastName", "FirstName", "Integration ID", "Root Account"}
@@ -33,7 +33,7 @@ Points = Mapping[int, Mapping[str, float]]
 """The final points by student and lesson."""
 
 
-class Column(msgspec.Struct, frozen=True):
+class Column(msgspec.Struct, frozen=True, kw_only=True):
     """One lesson's column in Canvas."""
 
     lesson: str
@@ -48,8 +48,8 @@ class Column(msgspec.Struct, frozen=True):
         return cells[self.place] if self.place is not None and self.place < len(cells) else ""
 
 
-class Change(msgspec.Struct, frozen=True):
-    """A mark that Canvas has already."""
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """Points that Canvas has already, and those that replace them."""
 
     student: str
     lesson: str
@@ -113,7 +113,11 @@ def _from_roster(
                 excused.append(f"{student.name}, {column.title}")
                 mark = None
             elif mark is not None and (before := _float(known)) is not None and before > mark:
-                lower.append(Change(student.name, column.title, known, number(mark)))
+                lower.append(
+                    Change(
+                        student=student.name, lesson=column.title, before=known, after=number(mark)
+                    )
+                )
             line.append(known if mark is None else number(mark))
         body.append([*map(cell, _person(roster, entry)), *line])
     return sorted(body), _changes(excused, lower)
@@ -155,7 +159,7 @@ def _canvas_person(student: Student) -> tuple[str, ...]:
 
 def _without_roster(rows: Sequence[Row]) -> list[str]:
     remarks = [
-        "Without a roster an empty cell clears a mark that Canvas has: give the gradebook "
+        "Without a roster an empty cell clears points that Canvas has: give the gradebook "
         "exported from Canvas as --roster."
     ]
     if not all(row.student.identifier(IdentifierKind.CANVAS_ID) for row in rows):
@@ -174,17 +178,23 @@ def _person(roster: RosterFile, entry: RosterRow) -> tuple[str, ...]:
 def _column(rows: Sequence[Row], lesson: str, roster: RosterFile | None, name: str) -> Column:
     title, ours = lesson_title(lesson), _possible(rows, lesson)
     if roster is None:
-        return Column(lesson, name or title, ours, None)
+        return Column(lesson=lesson, title=name or title, possible=ours, place=None)
     possible = _possible_row(roster)
     at = _named_column(roster, name) if name else find_column(roster.header, possible, lesson)
     if at is None:
         remark = f"The roster has no column for {title}; importing will make a new assignment."
-        return Column(lesson, title, ours, None, remark)
+        return Column(lesson=lesson, title=title, possible=ours, place=None, remark=remark)
     # The importer would take ours for a change of the assignment.
     theirs = possible[at] if at < len(possible) else ours
     same = _float(theirs) == _float(ours)
-    remark = f"Canvas has {theirs} points for {title}, these marks are out of {ours}."
-    return Column(lesson, roster.header[at], theirs, at, "" if same else remark)
+    remark = f"Canvas has {theirs} points for {title}, these are out of {ours}."
+    return Column(
+        lesson=lesson,
+        title=roster.header[at],
+        possible=theirs,
+        place=at,
+        remark="" if same else remark,
+    )
 
 
 def _named_column(roster: RosterFile, name: str) -> int:

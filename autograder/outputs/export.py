@@ -1,4 +1,4 @@
-"""Marks for other systems: which format is written by which module, and what they share."""
+"""Points for other systems: which format is written by which module, and what they share."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import msgspec
 from autograder.errors import InvalidInput
 from autograder.files import write_whole
 from autograder.gradebook.decisions import unmatched
-from autograder.gradebook.due import LatePolicy
+from autograder.gradebook.late_rule import LatePolicy
 from autograder.gradebook.people import described
 from autograder.gradebook.records import Row
 from autograder.gradebook.settings import EVERY_LESSON, ClassSettings, find_lesson, rule_lines
 from autograder.gradebook.store import Gradebook
 from autograder.outputs.canvas import write_canvas
+from autograder.outputs.csv_tables import BYTE_ORDER_MARK, csv_text, marks_table
 from autograder.outputs.gradescope import write_gradescope
 from autograder.outputs.moodle import write_moodle
-from autograder.outputs.tables import BYTE_ORDER_MARK, csv_text, marks_table
 
 Format = Literal["gradescope", "canvas", "moodle", "csv"]
 NAMED_LIMIT = 12
@@ -41,7 +41,7 @@ def export(
     lessons: Sequence[str] = (),
     class_file: Path | None = None,
 ) -> Exported:
-    """Write the marks in ``form`` below ``out/export``, the late rule applied.
+    """Write the points in ``form`` below ``out/export``, the late rule applied.
 
     Args:
         out: the folder that ``grade`` wrote.

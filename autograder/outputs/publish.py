@@ -41,6 +41,6 @@ def publish(
             write_feedback(book, out, outcomes, jobs, on_page)
         except OSError as error:
             raise GradebookError(
-                f"The pages in {out} cannot be written: {error.strerror or error}. The marks are "
-                f"in the gradebook: `autograder report --out {out}` writes the pages later."
+                f"The pages in {out} cannot be written: {error.strerror or error}. The points "
+                f"are in the gradebook: `autograder report --out {out}` writes the pages later."
             ) from error

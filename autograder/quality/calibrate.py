@@ -26,7 +26,7 @@ from autograder.sandbox.judging import TestFiles
 from reference import checks
 
 
-class Spread(msgspec.Struct, frozen=True):
+class Spread(msgspec.Struct, frozen=True, kw_only=True):
     """One hidden test's comparisons, as multiples of what the test allows."""
 
     exercise: str
@@ -40,7 +40,7 @@ class Spread(msgspec.Struct, frozen=True):
     otherwise (another shape, an exception)."""
 
 
-class Calibration(msgspec.Struct, frozen=True):
+class Calibration(msgspec.Struct, frozen=True, kw_only=True):
     """What the correct sample answers of an exercise did on many seeds."""
 
     exercise: str
@@ -77,10 +77,10 @@ def calibrate(exercise: str, seeds: int) -> Calibration:
                     elif ratio > 1:
                         wrong[test] = min(wrong.get(test, ratio), ratio)
     spreads = [
-        Spread(exercise, test, allowed, ratio, wrong.get(test))
+        Spread(exercise=exercise, test=test, allowed=allowed, right=ratio, wrong=wrong.get(test))
         for test, (ratio, allowed) in right.items()
     ]
-    return Calibration(exercise, len(correct), seeds, spreads)
+    return Calibration(exercise=exercise, correct=len(correct), seeds=seeds, spreads=spreads)
 
 
 def _comparisons(built: Built, sample: SampleAnswer) -> Iterator[tuple[str, float, float, bool]]:

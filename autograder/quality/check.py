@@ -14,7 +14,7 @@ from autograder.model import Engine, GradingPackage, Notebook, SectionOutcome
 POINTS = {"prediction": 1.0, "public": 3.0, "hidden": 6.0}
 
 
-class Run(msgspec.Struct, frozen=True):
+class Run(msgspec.Struct, frozen=True, kw_only=True):
     """One sample answer (or the solution, or the untouched notebook) after grading."""
 
     name: str
@@ -24,10 +24,11 @@ class Run(msgspec.Struct, frozen=True):
 
     @property
     def failed(self) -> frozenset[str]:
+        """Names of the tests that failed."""
         return frozenset(test.name for test in self.outcome.tests if not test.passed)
 
 
-class ExerciseCheck(msgspec.Struct, frozen=True):
+class ExerciseCheck(msgspec.Struct, frozen=True, kw_only=True):
     """What ``autograder check`` found for one exercise."""
 
     exercise: str
@@ -36,10 +37,12 @@ class ExerciseCheck(msgspec.Struct, frozen=True):
 
     @property
     def hidden_tests(self) -> tuple[str, ...]:
+        """Names of the hidden tests."""
         return tuple(test.name for test in self.runs[0].outcome.tests if test.hidden)
 
     @property
     def wrong(self) -> tuple[Run, ...]:
+        """The wrong sample answers, without further ways of writing one."""
         return tuple(run for run in self.runs if run.kind == "wrong")
 
     def kills(self, test: str) -> frozenset[str]:
@@ -62,8 +65,8 @@ def check_exercise(
     for name, kind, declared, notebook in _submissions(exercise, built.package, built.solution):
         progress(f"{exercise} {name}")
         outcome = engine.grade_notebook(built.package, notebook).sections[0]
-        runs.append(Run(name, kind, outcome, declared))
-    checked = ExerciseCheck(exercise, tuple(runs), ())
+        runs.append(Run(name=name, kind=kind, outcome=outcome, declared=declared))
+    checked = ExerciseCheck(exercise=exercise, runs=tuple(runs), problems=())
     return msgspec.structs.replace(checked, problems=tuple(_problems(checked)))
 
 

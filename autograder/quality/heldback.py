@@ -29,7 +29,7 @@ class Verdict(StrEnum):
     SILENT = "no finding"
 
 
-class HeldBack(msgspec.Struct, frozen=True):
+class HeldBack(msgspec.Struct, frozen=True, kw_only=True):
     """One sample answer that was not among the known ones, diagnosed."""
 
     exercise: str
@@ -73,9 +73,9 @@ def measure(
     runs = {run.name: run for run in check.runs}
     return [
         HeldBack(
-            check.exercise,
-            sample.name,
-            verdict_on(sample, known, others, runs[sample.name], arguments),
+            exercise=check.exercise,
+            sample=sample.name,
+            verdict=verdict_on(sample, known, others, runs[sample.name], arguments),
         )
         for sample in kept
     ]

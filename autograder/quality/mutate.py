@@ -42,7 +42,7 @@ DTYPES = {"float64": "float32", "float32": "float64", "int64": "float32", "bool"
 ALLOWED_SURVIVORS = Path("tests") / "surviving_mutants.yaml"
 
 
-class Mutant(msgspec.Struct, frozen=True):
+class Mutant(msgspec.Struct, frozen=True, kw_only=True):
     """One mutated answer."""
 
     exercise: str
@@ -57,7 +57,7 @@ class Mutant(msgspec.Struct, frozen=True):
         return f"{self.before} => {self.after}"
 
 
-class MutantReport(msgspec.Struct, frozen=True):
+class MutantReport(msgspec.Struct, frozen=True, kw_only=True):
     """How many of an exercise's mutants its tests notice."""
 
     exercise: str
@@ -89,7 +89,8 @@ def mutants(exercise: str, source: str) -> Iterator[Mutant]:
             text = ast.unparse(ast.fix_missing_locations(tree))
             if text not in seen:
                 seen.add(text)
-                yield Mutant(exercise, kind, *_difference(original, text), text)
+                before, after = _difference(original, text)
+                yield Mutant(exercise=exercise, kind=kind, before=before, after=after, source=text)
 
 
 def _difference(original: str, mutated: str) -> tuple[str, str]:
@@ -210,7 +211,9 @@ def check_mutants(
             survivors.append(mutant)
     known = tuple(mutant for mutant in survivors if mutant.key in reasons)
     unknown = tuple(mutant for mutant in survivors if mutant.key not in reasons)
-    return MutantReport(exercise, total, killed, known, unknown)
+    return MutantReport(
+        exercise=exercise, total=total, killed=killed, explained=known, survivors=unknown
+    )
 
 
 def _is_killed(built: Built, mutant: Mutant, engine: Engine) -> bool:

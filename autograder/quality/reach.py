@@ -10,7 +10,7 @@ TOO_FAR = 1 / 3
 """A test that fails for more of the ideas that are not its own tells little."""
 
 
-class Reach(msgspec.Struct, frozen=True):
+class Reach(msgspec.Struct, frozen=True, kw_only=True):
     """One hidden test."""
 
     exercise: str
@@ -43,7 +43,13 @@ def reach(check: ExerciseCheck) -> list[Reach]:
             if len(kills[test]) == fewest:
                 own[test].add(run.name)
     return [
-        Reach(check.exercise, test, len(own[test]), len(failing - own[test]), len(check.wrong))
+        Reach(
+            exercise=check.exercise,
+            test=test,
+            own=len(own[test]),
+            others=len(failing - own[test]),
+            wrong=len(check.wrong),
+        )
         for test, failing in kills.items()
     ]
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from autograder.cells import Section, SectionCell
+from autograder.cells.sections import OURS
 from autograder.diagnosis.asking import FunctionProbes
 from autograder.errors import EngineError
 from autograder.model import Event, EventKind, TestOutcome
@@ -108,7 +109,7 @@ class Attempt:
         self.said = Asked()
         if len(cells) > len(self._cells):
             sentence = f"Only the first {shared.limits.cells} cells were run."
-            self._note(Event(EventKind.REFUSED, sentence))
+            self._note(Event(kind=EventKind.REFUSED, sentence=sentence))
 
     @property
     def events(self) -> list[Event]:
@@ -164,9 +165,13 @@ class Attempt:
             seconds = min(self._limits.judge_seconds, self._clock.seconds)
             late = f"did not finish within {seconds:.3g} s and counts as failed."
             sentence = f"{self._test or subject} {late}"
-            return self._note(Event(EventKind.TIMEOUT, sentence, self._exercise))
+            return self._note(
+                Event(kind=EventKind.TIMEOUT, sentence=sentence, exercise=self._exercise)
+            )
         except OutOfTime as error:
-            return self._note(Event(EventKind.TIMEOUT, str(error), self._exercise))
+            return self._note(
+                Event(kind=EventKind.TIMEOUT, sentence=str(error), exercise=self._exercise)
+            )
 
     def _run_case(self, case: Case) -> TestOutcome:
         session = self._ready()
@@ -227,14 +232,14 @@ class Attempt:
         """The unchanged cells at the top: set-up cells, then given cells."""
         groups: list[list[SectionCell]] = []
         rest = self._cells
-        for role in ("setup", "given"):
+        for role in OURS:
             count = 0
-            while count < len(rest) and rest[count].role == role and rest[count].unchanged:
+            while count < len(rest) and rest[count].role is role and rest[count].unchanged:
                 count += 1
             if count:
                 groups.append(rest[:count])
             rest = rest[count:]
-            if rest and rest[0].role == role:
+            if rest and rest[0].role is role:
                 break
         return groups
 

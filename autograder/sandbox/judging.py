@@ -20,7 +20,7 @@ MESSAGE_CAP = 2_000
 DETAIL_CAP = 4_000
 
 
-class Case(msgspec.Struct, frozen=True):
+class Case(msgspec.Struct, frozen=True, kw_only=True):
     """One test case of an otter test file."""
 
     name: str
@@ -33,14 +33,23 @@ class Case(msgspec.Struct, frozen=True):
 
     def passed(self) -> TestOutcome:
         """The outcome of a passed test."""
-        return TestOutcome(self.name, self.points, self.points, self.hidden)
+        return TestOutcome(
+            name=self.name, points=self.points, max_points=self.points, hidden=self.hidden
+        )
 
     def failed(self, message: str, detail: str) -> TestOutcome:
         """The outcome of a failed test; a hidden one tells the student its idea only."""
         shown = self.failure_message if self.hidden else message
         message = readable_message(printable(shown[:DETAIL_CAP], also="\n\t"))[:MESSAGE_CAP]
         detail = printable(detail[:DETAIL_CAP], also="\n\t")
-        return TestOutcome(self.name, 0.0, self.points, self.hidden, message, detail)
+        return TestOutcome(
+            name=self.name,
+            points=0.0,
+            max_points=self.points,
+            hidden=self.hidden,
+            message=message,
+            detail=detail,
+        )
 
     def judge(self, names: Mapping[str, Any], seconds: float | None = None) -> TestOutcome:
         """Run the test against a student's names, for so many seconds at most; None: no limit.

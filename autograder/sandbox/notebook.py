@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from autograder.cells import Section, SectionCell
+from autograder.cells import Role, Section, SectionCell
 from autograder.diagnosis.findings import behaviour, diagnose
 from autograder.diagnosis.known import Known
 from autograder.model import GradingPackage, SectionOutcome, TestOutcome
@@ -81,11 +81,16 @@ class NotebookRun:
         key = (self._package.tests[part.exercise], *(cell.source.strip() for cell in part.cells))
         as_released = all(cell.unchanged for cell in part.cells)
         if as_released and key in self._untouched:
-            return SectionOutcome(part.exercise, self._untouched[key], part.problems), Asked()
+            return SectionOutcome(
+                exercise=part.exercise, tests=self._untouched[key], events=part.problems
+            ), Asked()
         outcome, said = self._judged(index, self._cases[index])
         # What is about this student (the number of a cell, a machine that was slow) is not kept.
         if as_released and outcome == SectionOutcome(
-            part.exercise, outcome.tests, part.problems, seconds=outcome.seconds
+            exercise=part.exercise,
+            tests=outcome.tests,
+            events=part.problems,
+            seconds=outcome.seconds,
         ):
             self._untouched[key] = outcome.tests
         return outcome, said
@@ -146,8 +151,8 @@ class NotebookRun:
     def _after_earlier(self, index: int) -> list[SectionCell]:
         """Cells of this exercise and all earlier ones, in the order of the student's notebook."""
         cells = {cell_key(c): c for part in self._parts[: index + 1] for c in part.cells}
-        setup = [cell for cell in cells.values() if cell.role == "setup"]
-        rest = [cell for cell in cells.values() if cell.role != "setup"]
+        setup = [cell for cell in cells.values() if cell.role is Role.SETUP]
+        rest = [cell for cell in cells.values() if cell.role is not Role.SETUP]
         return setup + sorted(rest, key=lambda cell: cell.number)
 
 

@@ -68,6 +68,10 @@ REQUIRES_GRAD, LEAF, PARAMETER = 1, 2, 4
 """Flags of a ``WireTensor``."""
 
 
+# The records below travel as arrays: their fields are told apart by their order alone. Code gives
+# them in that order too, so that a reader of either sees the other.
+
+
 class WireTensor(
     msgspec.Struct, array_like=True, tag=int(Tag.TENSOR), frozen=True, forbid_unknown_fields=True
 ):

@@ -263,23 +263,14 @@ class StudentObject:
         if type(iterator) is not StudentObject:
             yield from iterator
             return
-        remote = _remote(self)
-        while True:
-            found = remote.session.ask(Ask.NEXT, remote.encode(iterator))
-            if type(found) is not list or len(found) > 1:
-                raise remote.session.violation("a malformed item")
-            if not found:
-                return
-            yield remote.decode(found[0])
+        while found := _next_item(iterator):
+            yield found[0]
 
     def __next__(self) -> Any:
-        remote = _remote(self)
-        found = remote.session.ask(Ask.NEXT, remote.encode(self))
-        if type(found) is not list or len(found) > 1:
-            raise remote.session.violation("a malformed item")
+        found = _next_item(self)
         if not found:
             raise StopIteration
-        return remote.decode(found[0])
+        return found[0]
 
     def __contains__(self, value: Any) -> bool:
         remote = _remote(self)
@@ -318,6 +309,15 @@ def _number(proxy: StudentObject) -> int:
 def _ask(proxy: StudentObject, action: Ask, *fields: Wire) -> Any:
     remote = _remote(proxy)
     return remote.decode(remote.session.ask(action, remote.encode(proxy), *fields))
+
+
+def _next_item(iterator: StudentObject) -> list[Any]:
+    """The next item in a list of one, or an empty list at the end."""
+    remote = _remote(iterator)
+    found = remote.session.ask(Ask.NEXT, remote.encode(iterator))
+    if type(found) is not list or len(found) > 1:
+        raise remote.session.violation("a malformed item")
+    return [remote.decode(wire) for wire in found]
 
 
 def _apply(proxy: StudentObject, operation: Operation) -> Any:

@@ -6,11 +6,11 @@ import signal
 
 from autograder.cells import SectionCell
 from autograder.model import Event, EventKind
-from autograder.text import printable
+from autograder.text import printable, shorten
 from autograder.versions import python_version
 
 from .limits import MIB, Limits
-from .session import ChildCrashed, ChildDied, ChildTimedOut, ChildViolation
+from .session import ChildCrashed, ChildDied, ChildTimedOut, ChildViolation, ran_out_of_memory
 
 _NOTES = {
     "input": "called input(); nobody can answer while grading.",
@@ -18,7 +18,6 @@ _NOTES = {
     "network": "tried to use the network; there is none while grading.",
     "process": "tried to start another process; that is not possible while grading.",
 }
-_ALLOCATION = ("can't allocate memory", "not enough memory", "bad_alloc")
 
 
 def where(cell: SectionCell) -> str:
@@ -32,30 +31,34 @@ def cell_error(
     """An exception that a cell raised."""
     number = cell.number or None
     if ran_out_of_memory(names, text):
-        return Event(EventKind.MEMORY, f"{where(cell)} {_memory(limits)}", exercise, number)
+        return Event(
+            kind=EventKind.MEMORY,
+            sentence=f"{where(cell)} {_memory(limits)}",
+            exercise=exercise,
+            cell=number,
+        )
     if "SystemExit" in names:
         call = "exit()" if "ExitCalled" in names else "sys.exit()"
         sentence = f"{where(cell)} called {call}; the cells after it were run all the same."
-        return Event(EventKind.ERROR, sentence, exercise, number)
+        return Event(kind=EventKind.ERROR, sentence=sentence, exercise=exercise, cell=number)
     sentence = f"{where(cell)} raised {one_line(names[0])}" + (
         f": {one_line(text)}" if text else ""
     )
     if "SyntaxError" in names:
         sentence += f" (graded with Python {python_version()})"
-    return Event(EventKind.ERROR, sentence, exercise, number)
-
-
-def ran_out_of_memory(names: list[str], text: str) -> bool:
-    """Whether an exception says that memory ran out."""
-    return "MemoryError" in names or any(phrase in text for phrase in _ALLOCATION)
+    return Event(kind=EventKind.ERROR, sentence=sentence, exercise=exercise, cell=number)
 
 
 def remark(kind: str, subject: str, exercise: str, limits: Limits) -> Event:
     """A call that ran out of memory or wanted to end the program."""
     if kind == "memory":
-        return Event(EventKind.MEMORY, f"{subject} {_memory(limits)}", exercise)
+        return Event(
+            kind=EventKind.MEMORY, sentence=f"{subject} {_memory(limits)}", exercise=exercise
+        )
     return Event(
-        EventKind.ERROR, f"{subject} called sys.exit(); that counts as an error.", exercise
+        kind=EventKind.ERROR,
+        sentence=f"{subject} called sys.exit(); that counts as an error.",
+        exercise=exercise,
     )
 
 
@@ -66,8 +69,7 @@ def _memory(limits: Limits) -> str:
 def one_line(text: str) -> str:
     """The first line of a message, printable characters only, short."""
     line = text.strip().splitlines()[0] if text.strip() else ""
-    clean = printable(line)
-    return clean if len(clean) <= 200 else clean[:199] + "…"
+    return shorten(printable(line), 200)
 
 
 def note(kind: str, subject: str, exercise: str, cell: int | None, limits: Limits) -> Event:
@@ -75,20 +77,24 @@ def note(kind: str, subject: str, exercise: str, cell: int | None, limits: Limit
     if kind == "output":
         size = limits.output_bytes // 1024
         sentence = f"{subject} printed more than {size:,} KiB; the rest was dropped."
-        return Event(EventKind.OUTPUT, sentence, exercise, cell)
-    return Event(EventKind.REFUSED, f"{subject} {_NOTES[kind]}", exercise, cell)
+        return Event(kind=EventKind.OUTPUT, sentence=sentence, exercise=exercise, cell=cell)
+    return Event(
+        kind=EventKind.REFUSED, sentence=f"{subject} {_NOTES[kind]}", exercise=exercise, cell=cell
+    )
 
 
 def death(error: ChildDied, subject: str, exercise: str, cell: int | None = None) -> Event:
     """The end of a child while it ran ``subject``."""
     if isinstance(error, ChildTimedOut):
         sentence = f"{subject} did not finish within {error.seconds:.3g} s and was stopped."
-        return Event(EventKind.TIMEOUT, sentence, exercise, cell)
+        return Event(kind=EventKind.TIMEOUT, sentence=sentence, exercise=exercise, cell=cell)
     if isinstance(error, ChildViolation):
         sentence = f"{subject} sent something that is not an answer; its process was ended."
-        return Event(EventKind.VIOLATION, sentence, exercise, cell)
+        return Event(kind=EventKind.VIOLATION, sentence=sentence, exercise=exercise, cell=cell)
     status = error.status if isinstance(error, ChildCrashed) else None
-    return Event(EventKind.CRASH, f"{subject} {_ending(status)}", exercise, cell)
+    return Event(
+        kind=EventKind.CRASH, sentence=f"{subject} {_ending(status)}", exercise=exercise, cell=cell
+    )
 
 
 def _ending(status: int | None) -> str:

@@ -19,6 +19,7 @@ from .protocol import Answer, Ask, Question, Verdict, Wire
 from .shell import NOTES
 
 _TEXT_CAP = 4000
+_ALLOCATION = ("can't allocate memory", "not enough memory", "bad_alloc")
 logger = logging.getLogger("autograder.sandbox")
 
 
@@ -138,7 +139,7 @@ class Session:
         """Map [class names, message] to the first builtin exception among the names."""
         names, text = self.error_fields(wire)
         self.name_error |= "NameError" in names
-        if "MemoryError" in names or "can't allocate memory" in text:
+        if ran_out_of_memory(names, text):
             self.remarks.add("memory")
         if "SystemExit" in names:
             self.remarks.add("exit")
@@ -173,3 +174,8 @@ class Session:
             return None
         self._seed = state
         return state
+
+
+def ran_out_of_memory(names: list[str], text: str) -> bool:
+    """Whether an exception, of a cell or of a call, says that memory ran out."""
+    return "MemoryError" in names or any(phrase in text for phrase in _ALLOCATION)

@@ -33,7 +33,7 @@ MEANING = {
 }
 
 
-class Layer(msgspec.Struct, frozen=True):
+class Layer(msgspec.Struct, frozen=True, kw_only=True):
     """One layer of confinement on this machine."""
 
     name: str
@@ -94,11 +94,18 @@ def _probe_linux() -> tuple[Layer, ...]:
     try:
         found = json.loads(result.stdout)
     except ValueError:
-        return (Layer("probe", False, result.stderr.decode(errors="replace")[-300:]),)
-    return tuple(Layer(name, not note, note) for name, note in found.items())
+        return (
+            Layer(
+                name="probe", available=False, note=result.stderr.decode(errors="replace")[-300:]
+            ),
+        )
+    return tuple(Layer(name=name, available=not note, note=note) for name, note in found.items())
 
 
 def _not_linux() -> tuple[Layer, ...]:
     names = ("namespaces", "own uid", "rlimits", "no_new_privs", "landlock", "seccomp")
-    fork = Layer("fork", hasattr(os, "fork"))
-    return (*(Layer(n, False, f"{sys.platform} does not have it") for n in names), fork)
+    fork = Layer(name="fork", available=hasattr(os, "fork"))
+    return (
+        *(Layer(name=n, available=False, note=f"{sys.platform} does not have it") for n in names),
+        fork,
+    )

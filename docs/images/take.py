@@ -13,15 +13,15 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT))
 
+from autograder.course.build import notebook_bytes  # noqa: E402
 from autograder.course.lessons import lesson_of  # noqa: E402
-from autograder.course.outputs import notebook_bytes  # noqa: E402
 from autograder.course.packages import load_built  # noqa: E402
 from autograder.desk.reading import Desk  # noqa: E402
 from tests.browser.desk import served  # noqa: E402
 from tests.browser.jupyter import chromium_page, jupyter_lab, open_notebook, run_all  # noqa: E402
 
 COLOURS = 128
-STEM = "attention_masks"
+EXERCISE = "attention_masks"
 EXERCISE = "training_memory"
 HIDE = """() => {
   for (const item of document.querySelectorAll('.lm-MenuBar-item, .jp-Toolbar-item'))
@@ -63,11 +63,11 @@ def take_desk() -> None:
 
 def one_section() -> tuple[str, dict[str, object]]:
     """The lesson's opening and one section, filled in, under the name that otter looks for."""
-    built = load_built(lesson_of(STEM))
+    built = load_built(lesson_of(EXERCISE))
     cells = [
         cell
         for cell in built.solution["cells"]
-        if cell["metadata"].get("exercise") in (None, STEM)
+        if cell["metadata"].get("exercise") in (None, EXERCISE)
         and cell["metadata"].get("role") != "export"
     ]
     return f"{built.package.lesson}.ipynb", {**built.solution, "cells": cells}
@@ -90,7 +90,7 @@ def take_notebook() -> None:
 
 def scroll_to_check(page: Page) -> None:
     """Put the check at the top and fold the drawing code below it, so that its plot shows."""
-    check = page.locator(".jp-Cell", has_text=f'grader.check("{STEM}")').last
+    check = page.locator(".jp-Cell", has_text=f'grader.check("{EXERCISE}")').last
     for _ in range(2):  # The page lays cells out as they come into view.
         check.evaluate("cell => cell.scrollIntoView({block: 'start'})")
         page.wait_for_timeout(1500)

@@ -1,8 +1,9 @@
 """
 intent: Return objects that are equal to everything.
-outcome: Only whitelisted plain values cross; a student class is a handle and never compared.
+outcome: Only values of plain types cross; a student class is a handle and never compared.
 marks: 1
 """
+
 
 class Yes:
     def __eq__(self, other):

@@ -18,7 +18,7 @@ from autograder.desk.server import listening
 def served(desk: Desk) -> Iterator[Keys]:
     """Serve the desk meanwhile; its address is in the keys."""
     with listening(0) as listener:
-        keys = Keys(listener.getsockname()[1])
+        keys = Keys(port=listener.getsockname()[1])
         app = App(desk, keys)
         server = uvicorn.Server(uvicorn.Config(app.asgi(), log_level="error", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

@@ -12,6 +12,7 @@ import click
 import pytest
 
 from autograder.cli.command import plain_errors
+from autograder.log import VARIABLE
 
 COMMANDS = (
     "build", "check", "grade", "regrade", "adjust", "marks", "people", "report", "export", "doctor",
@@ -40,9 +41,13 @@ def test_help_imports_nothing_heavy() -> None:
     code = f"import sys, autograder.cli.main; print([m for m in sys.modules if m in {heavy}])"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert answer.stdout.strip() == "[]"
+
+
+@pytest.mark.long
+def test_help_comes_at_once() -> None:
     started = time.perf_counter()
     run("--help")
-    assert time.perf_counter() - started < 5  # a hang, not a benchmark
+    assert time.perf_counter() - started < 1  # 0.3 s on an idle machine
 
 
 def test_a_class_is_graded_by_others_that_import_torch(tmp_path: Path) -> None:
@@ -52,7 +57,7 @@ def test_a_class_is_graded_by_others_that_import_torch(tmp_path: Path) -> None:
         "try: main(sys.argv[1:])\n"
         "finally: print('torch' in sys.modules)"
     )
-    notebook = sorted(Path("examples/class").rglob("*.ipynb"))[0]
+    notebook = min(Path("examples/class").rglob("5-3-3*.ipynb"))
     arguments = ["grade", str(notebook), "--out", str(tmp_path / "out"), "--quiet"]
     answer = subprocess.run(
         [sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=120
@@ -69,6 +74,10 @@ def test_a_class_is_graded_by_others_that_import_torch(tmp_path: Path) -> None:
         (("grade", "no/such/folder", "--out", "never-made"), "no/such/folder"),
         (("report", "--out", "no-such-folder"), "no-such-folder"),
         (("grade", ".", "--out", "never-made", "--limit", "cells=none"), "none is not a positive"),
+        (("grade", ".", "--out", "never-made", "--limit", "cells=0.5"), "0.5 is not a positive"),
+        (("grade", ".", "--out", "never-made", "--limit", "cells=nan"), "nan is not a positive"),
+        (("grade", ".", "--out", "never-made", "--deadline", "0"), "0.0 is not in the range"),
+        (("grade", ".", "--out", "never-made", "--deadline", "nan"), "nan is not a number"),
         (("grade", ".", "--out", "never-made", "--layout", "cavnas"), "no such layout; choose one"),
         (
             ("grade", ".", "--out", "never-made", "--limit", "ram=4"),
@@ -105,7 +114,9 @@ def test_what_stops_a_command_is_one_sentence(error, code, sentence, capsys) -> 
 
 
 @pytest.mark.parametrize("arguments", [[], ["--debug"]])
-def test_a_fault_of_ours_says_how_to_see_its_traceback(arguments, capsys) -> None:
+def test_a_fault_of_ours_says_how_to_see_its_traceback(arguments, capsys, monkeypatch) -> None:
+    monkeypatch.setenv(VARIABLE, "")  # what --debug sets is taken back after the test
+
     @click.command()
     @plain_errors
     def command() -> None:

@@ -116,9 +116,16 @@ def test_progress_fits_80_columns_and_keeps_count_and_bar() -> None:
     buffer = io.StringIO()
     console = Console(file=buffer, width=80, force_terminal=True, color_system=None)
     with progress_bar(console) as update:
-        update(Progress(0, 2000, "", 0.0, starting=2))
+        update(Progress(done=0, total=2000, submission="", seconds=0.0, starting=2))
         for done in (1, 1500):
-            update(Progress(done, 2000, "a-very-long-name-of-a-submission" * 2, 0.5))
+            update(
+                Progress(
+                    done=done,
+                    total=2000,
+                    submission="a-very-long-name-of-a-submission" * 2,
+                    seconds=0.5,
+                )
+            )
     text = click.unstyle(buffer.getvalue())
     lines = [line for line in text.replace("\r", "\n").splitlines() if line.strip()]
     assert max(map(len, lines)) <= 80
@@ -131,7 +138,7 @@ def test_progress_says_that_workers_start() -> None:
         buffer = io.StringIO()
         console = Console(file=buffer, width=80, force_terminal=terminal, color_system=None)
         with progress_bar(console) as update:
-            update(Progress(0, 7, "", 0.0, starting=2))
+            update(Progress(done=0, total=7, submission="", seconds=0.0, starting=2))
         assert "starting 2 workers" in buffer.getvalue()
 
 
@@ -140,10 +147,10 @@ def test_a_piped_run_says_now_and_then_how_far_it_is(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("autograder.cli.terminal.time.monotonic", lambda: next(moments))
     buffer = io.StringIO()
     with progress_bar(Console(file=buffer, width=80)) as update:
-        update(Progress(0, 7, "", 0.0, starting=1))
-        update(Progress(1, 7, "ann", 0.5))
-        update(Progress(2, 7, "ben", 0.5))
-        update(Progress(3, 7, "cem", 0.5, "took too long"))
+        update(Progress(done=0, total=7, submission="", seconds=0.0, starting=1))
+        update(Progress(done=1, total=7, submission="ann", seconds=0.5))
+        update(Progress(done=2, total=7, submission="ben", seconds=0.5))
+        update(Progress(done=3, total=7, submission="cem", seconds=0.5, problem="took too long"))
     assert buffer.getvalue().splitlines() == [
         "starting 1 worker, 7 notebooks to grade", "2 of 7 graded", "cem: took too long",
     ]  # fmt: skip

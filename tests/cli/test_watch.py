@@ -20,8 +20,8 @@ from click.testing import CliRunner
 from autograder.cli import watch
 from autograder.cli.main import main
 from autograder.cli.watch import content_of, lines, not_begun, public_only, recognise, saves
+from autograder.course.build import notebook_bytes
 from autograder.course.lessons import lessons
-from autograder.course.outputs import notebook_bytes
 from autograder.course.packages import load_built
 from autograder.course.samples import fill_in, load_samples
 from autograder.grading.worker import Failed
@@ -60,12 +60,20 @@ def test_only_the_tests_of_the_student_notebook_are_run(slug: str) -> None:
 
 
 def outcome(*tests: TestOutcome, events: tuple[Event, ...] = ()) -> SectionOutcome:
-    return SectionOutcome("rope", tests, events)
+    return SectionOutcome(exercise="rope", tests=tests, events=events)
 
 
-GOOD = TestOutcome("test_good", 1, 1, False)
-BAD = TestOutcome("test_bad", 0, 1, False, "rotate([1, 0]) returned [/]\nexpected [0, 1]")
-WORSE = TestOutcome("test_worse", 0, 1, False, "another message")
+GOOD = TestOutcome(name="test_good", points=1, max_points=1, hidden=False)
+BAD = TestOutcome(
+    name="test_bad",
+    points=0,
+    max_points=1,
+    hidden=False,
+    message="rotate([1, 0]) returned [/]\nexpected [0, 1]",
+)
+WORSE = TestOutcome(
+    name="test_worse", points=0, max_points=1, hidden=False, message="another message"
+)
 
 
 def test_the_first_failing_test_gives_its_hint_and_no_other() -> None:
@@ -84,7 +92,12 @@ def test_what_passes_or_is_untouched_takes_one_line() -> None:
 
 
 def test_a_cell_that_raised_is_named() -> None:
-    event = Event(EventKind.ERROR, "Cell 7 raised SyntaxError: invalid syntax", "rope", 7)
+    event = Event(
+        kind=EventKind.ERROR,
+        sentence="Cell 7 raised SyntaxError: invalid syntax",
+        exercise="rope",
+        cell=7,
+    )
     told = list(lines(outcome(BAD, events=(event,)), 4, False))
     assert told[1] == "    Cell 7 raised SyntaxError: invalid syntax"
 
@@ -134,11 +147,19 @@ def test_a_notebook_is_read_under_the_limits_of_a_hand_in(tmp_path: Path) -> Non
 def test_what_a_student_wrote_cannot_command_the_terminal(tmp_path: Path) -> None:
     evil = "\x1b]0;title\x07\x1b[2J[bold]\u202e"
     section = SectionOutcome(
-        "rope",
-        (TestOutcome("test_shape", 0.0, 3.0, False, f"{evil}\nsecond {evil}"),),
-        (Event(EventKind.TIMEOUT, evil, "rope", 3),),
-        evil,
-        0.1,
+        exercise="rope",
+        tests=(
+            TestOutcome(
+                name="test_shape",
+                points=0.0,
+                max_points=3.0,
+                hidden=False,
+                message=f"{evil}\nsecond {evil}",
+            ),
+        ),
+        events=(Event(kind=EventKind.TIMEOUT, sentence=evil, exercise="rope", cell=3),),
+        prediction=evil,
+        seconds=0.1,
     )
     for line in lines(section, 10, untouched=False):
         assert line.isprintable()
@@ -236,7 +257,7 @@ def test_the_command_checks_again_after_each_save(notebook: Path, watching: Watc
 
 
 def outcome_of(*tests: TestOutcome) -> NotebookOutcome:
-    return NotebookOutcome(LESSON, (outcome(*tests),), "fake-1", "none")
+    return NotebookOutcome(lesson=LESSON, sections=(outcome(*tests),), engine="fake-1", tier="none")
 
 
 @pytest.mark.parametrize(

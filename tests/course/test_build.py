@@ -12,14 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from autograder.course import outputs
+from autograder.course import build
 from autograder.course.assign import assign
+from autograder.course.build import build_lesson, notebook_path
 from autograder.course.leaks import find_leaks, secret_lines
 from autograder.course.lessons import all_exercises, lesson_of, lessons, source_path
-from autograder.course.outputs import build_lesson, notebook_path
 from autograder.course.packages import load_built
 from autograder.course.samples import fill_in
 from autograder.grading.inprocess import InProcessEngine
+from tests.stock import stock_zip
 
 
 @pytest.mark.parametrize("slug", lessons())
@@ -30,8 +31,7 @@ def test_committed_notebooks_are_current_and_leak_nothing(slug: str) -> None:
 @pytest.mark.parametrize("slug", lessons())
 def test_the_zip_has_equal_bytes_every_time(slug: str) -> None:
     lesson = lessons()[slug]
-    first, second = (assign(lesson, lesson.exercises).zip_bytes for _ in range(2))
-    assert first == second
+    assert assign(lesson, lesson.exercises).zip_bytes == stock_zip(lesson)
 
 
 @pytest.mark.parametrize("exercise", all_exercises())
@@ -57,14 +57,14 @@ def test_a_stray_file_with_solution_text_in_assignments_is_refused(
 ) -> None:
     lesson = next(iter(lessons().values()))
     shutil.copytree(notebook_path(lesson).parents[1], tmp_path / "assignments")
-    monkeypatch.setattr(outputs, "workspace", lambda: tmp_path)
+    monkeypatch.setattr(build, "workspace", lambda: tmp_path)
     stray = notebook_path(lesson).parent / name
     assert stray.is_relative_to(tmp_path)
     stray.parent.mkdir(exist_ok=True)
     stray.write_text("Nothing secret.")
     assert not build_lesson(lesson, check=True).problems
     if name.endswith(".ipynb"):
-        stray.write_bytes(outputs.notebook_bytes(load_built(lesson).solution))
+        stray.write_bytes(build.notebook_bytes(load_built(lesson).solution))
     else:
         stray.write_text(source_path(lesson.exercises[0]).read_text())
     (problem,) = build_lesson(lesson, check=True).problems
@@ -117,7 +117,7 @@ def test_prose_uses_no_spaced_dashes() -> None:
 
 def test_the_zip_holds_tests_and_reference() -> None:
     lesson = next(iter(lessons().values()))
-    content = assign(lesson, lesson.exercises).zip_bytes
+    content = stock_zip(lesson)
     names = set(zipfile.ZipFile(io.BytesIO(content)).namelist())
     for exercise in lesson.exercises:
         assert {f"tests/{exercise}.py", f"files/reference/{exercise}.py"} <= names

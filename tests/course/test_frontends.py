@@ -14,10 +14,10 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from autograder.course.build import notebook_bytes
 from autograder.course.frontends import OTTER, TESTS_ID, make_independent
 from autograder.course.leaks import find_leaks, secret_lines
 from autograder.course.lessons import lessons
-from autograder.course.outputs import notebook_bytes
 from autograder.course.packages import load_built
 from autograder.model import Notebook
 

@@ -1,4 +1,4 @@
-"""The tests of every exercise are themselves tested against the bank."""
+"""The tests of every exercise are themselves tested against the sample answers."""
 
 from __future__ import annotations
 
@@ -112,16 +112,20 @@ def test_what_a_lesson_fights_is_written_in_two_more_ways(lesson) -> None:
 
 
 def test_the_page_of_misconceptions_names_what_the_lessons_fight() -> None:
-    failed = (TestOutcome("test_x", 0.0, 1.0, hidden=False),)
+    failed = (TestOutcome(name="test_x", points=0.0, max_points=1.0, hidden=False),)
     checks = [
         ExerciseCheck(
-            exercise,
-            tuple(
-                Run(entry.name, "wrong", SectionOutcome(exercise, failed))
+            exercise=exercise,
+            runs=tuple(
+                Run(
+                    name=entry.name,
+                    kind="wrong",
+                    outcome=SectionOutcome(exercise=exercise, tests=failed),
+                )
                 for entry in load_samples(exercise)
                 if entry.kind == "wrong"
             ),
-            (),
+            problems=(),
         )
         for exercise in all_exercises()
     ]
@@ -157,6 +161,11 @@ def test_a_variant_takes_its_sentence_from_the_longest_wrong_name_that_fits(tmp_
 
 
 def test_a_variant_must_fail_what_it_declares() -> None:
-    failed = (TestOutcome("test_x", 0.0, 1.0, hidden=True),)
-    run = Run("also_rows_loops", "also", SectionOutcome("router", failed), frozenset({"test_y"}))
+    failed = (TestOutcome(name="test_x", points=0.0, max_points=1.0, hidden=True),)
+    run = Run(
+        name="also_rows_loops",
+        kind="also",
+        outcome=SectionOutcome(exercise="router", tests=failed),
+        declared=frozenset({"test_y"}),
+    )
     assert list(run_problems(run)) == ["also_rows_loops declares fails [test_y] but fails [test_x]"]

@@ -13,7 +13,7 @@ import pytest
 
 from autograder.course.container import DISTRIBUTION
 from autograder.course.lessons import all_exercises, lessons
-from tests.gradescope.test_container import make_environment, required
+from tests.gradescope.container import make_environment, required
 
 CHECKOUT = Path(__file__).parents[2]
 LESSON = next(iter(lessons().values()))

@@ -26,7 +26,7 @@ class Browser:
 
     def __init__(self, out: Path) -> None:
         self.desk = Desk(out, {})
-        self.keys = Keys(PORT)
+        self.keys = Keys(port=PORT)
         self.app = App(self.desk, self.keys)
         self.client = TestClient(
             self.app.asgi(), HERE, raise_server_exceptions=False, follow_redirects=False

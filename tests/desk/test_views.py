@@ -204,16 +204,26 @@ def test_views_answer_quickly_and_read_few_notebooks(
 def test_a_group_without_a_name_says_what_it_fails(failed: int, title: str) -> None:
     names = [f"test_t{number}" for number in range(8)]
     tests = tuple(
-        TestOutcome(name, float(number >= failed), 1.0, False) for number, name in enumerate(names)
+        TestOutcome(name=name, points=float(number >= failed), max_points=1.0, hidden=False)
+        for number, name in enumerate(names)
     )
-    answer = Answer(Row(Submission("ada", "Ada", "", "/"), None, "", 1, 0.0), _section(tests))
+    answer = Answer(
+        Row(
+            submission=Submission(name="ada", student="Ada", key="", root="/"),
+            outcome=None,
+            problem="",
+            attempts=1,
+            seconds=0.0,
+        ),
+        _section(tests),
+    )
     (group,) = groups_of([answer])
     assert group.title == title
-    finding = Finding("f", FindingKind.MISCONCEPTION, "A known mistake.")
+    finding = Finding(function="f", kind=FindingKind.MISCONCEPTION, sentence="A known mistake.")
     section = msgspec.structs.replace(answer.section, findings=(finding,))
     (named,) = groups_of([Answer(answer.row, section)])
     assert named.title == "A known mistake."
 
 
 def _section(tests: tuple[TestOutcome, ...]) -> SectionOutcome:
-    return SectionOutcome("router", tests)
+    return SectionOutcome(exercise="router", tests=tests)

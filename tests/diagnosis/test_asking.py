@@ -32,7 +32,13 @@ def crashing(tokens: list[str], expert_ids: list[int]) -> str:
     ids=["a helper", "None", "the expression", "the student", "nobody"],
 )
 def test_who_stumbled(call, function, kind, shown) -> None:
-    probes = FunctionProbes("routing_html", (Probe(call, Group.VALUES),), (), 1e-4, 1e-6)
+    probes = FunctionProbes(
+        name="routing_html",
+        probes=(Probe(call, Group.VALUES),),
+        needs=(),
+        tolerance=1e-4,
+        floor=1e-6,
+    )
     (answer,) = ask("expert_routing", probes, {"routing_html": function}, 5.0)
     assert answer.kind is kind
     assert answer.shown.startswith(shown)

@@ -25,17 +25,38 @@ UNCHECKED = (of_value(4), of_value(6), of_value(0), of_value(-2))
 
 
 def known(name: str = "double", needs: tuple[str, ...] = ()) -> KnownFunction:
-    probes = FunctionProbes(name, PROBES, needs, 1e-4, 1e-6)
+    probes = FunctionProbes(name=name, probes=PROBES, needs=needs, tolerance=1e-4, floor=1e-6)
     return KnownFunction(
-        probes,
-        (RIGHT,),
-        (Misread("wrong_squares", "It squares.", frozenset({"test_values"}), SQUARES),),
-        (Misread("wrong_unchecked", "It checks nothing.", frozenset({"test_errors"}), UNCHECKED),),
+        probes=probes,
+        right=(RIGHT,),
+        values=(
+            Misread(
+                sample="wrong_squares",
+                sentence="It squares.",
+                fails=frozenset({"test_values"}),
+                answers=SQUARES,
+            ),
+        ),
+        refusals=(
+            Misread(
+                sample="wrong_unchecked",
+                sentence="It checks nothing.",
+                fails=frozenset({"test_errors"}),
+                answers=UNCHECKED,
+            ),
+        ),
     )
 
 
 def failed(name: str, detail: str = "AssertionError: 9", hidden: bool = True) -> TestOutcome:
-    return TestOutcome(name, 0.0, 1.0, hidden, f"idea of {name}", detail)
+    return TestOutcome(
+        name=name,
+        points=0.0,
+        max_points=1.0,
+        hidden=hidden,
+        message=f"idea of {name}",
+        detail=detail,
+    )
 
 
 ARGUMENTS = {
@@ -98,9 +119,16 @@ CRASH = of_error(IndexError("empty"))
 
 
 def found_of_ten(answers: tuple[Answer, ...], *misread: Misread):
-    squares = Misread("wrong_squares", "It squares.", frozenset({"test_values"}), SQUARES_OF_TEN)
-    functions = FunctionProbes("double", TEN, (), 1e-4, 1e-6)
-    function = KnownFunction(functions, (RIGHT_OF_TEN,), (squares, *misread), ())
+    squares = Misread(
+        sample="wrong_squares",
+        sentence="It squares.",
+        fails=frozenset({"test_values"}),
+        answers=SQUARES_OF_TEN,
+    )
+    functions = FunctionProbes(name="double", probes=TEN, needs=(), tolerance=1e-4, floor=1e-6)
+    function = KnownFunction(
+        probes=functions, right=(RIGHT_OF_TEN,), values=(squares, *misread), refusals=()
+    )
     tests = (failed("test_values"), failed("test_more", "IndexError: empty"))
     return diagnose([function], {"double": answers}, tests, ARGUMENTS, [])
 
@@ -119,7 +147,12 @@ def test_a_crash_at_few_calls_comes_after_the_misconception_that_the_others_show
 
 def test_a_crash_at_few_calls_of_a_known_answer_comes_after_what_it_says_too() -> None:
     answers = (*SQUARES_OF_TEN[:9], CRASH)
-    known_crash = Misread("wrong_squares_and_crashes", "It squares.", frozenset(), answers)
+    known_crash = Misread(
+        sample="wrong_squares_and_crashes",
+        sentence="It squares.",
+        fails=frozenset(),
+        answers=answers,
+    )
     kinds = [finding.kind for finding in found_of_ten(answers, known_crash)]
     assert kinds == [FindingKind.MISCONCEPTION, FindingKind.CRASH]
 
@@ -145,7 +178,12 @@ def test_other_crashes_are_told_alone(answers: tuple[Answer, ...]) -> None:
 
 def test_a_crash_that_hides_which_of_two_misconceptions_it_is_names_neither() -> None:
     answers = (*SQUARES_OF_TEN[:9], of_value(99))
-    other = Misread("wrong_squares_up_to_9", "It squares small ones.", frozenset(), answers)
+    other = Misread(
+        sample="wrong_squares_up_to_9",
+        sentence="It squares small ones.",
+        fails=frozenset(),
+        answers=answers,
+    )
     (crash,) = found_of_ten((*SQUARES_OF_TEN[:9], CRASH), other)
     assert (crash.kind, crash.misconception) == (FindingKind.CRASH, "")
 
@@ -165,7 +203,7 @@ def test_a_forgotten_check_hides_nothing_and_is_hidden_by_nothing() -> None:
 
 def test_a_function_whose_tests_pass_is_left_alone() -> None:
     assert diagnose([known()], {"double": SQUARES}, (failed("test_other"),), ARGUMENTS, []) == ()
-    passed = TestOutcome("test_values", 1.0, 1.0, True)
+    passed = TestOutcome(name="test_values", points=1.0, max_points=1.0, hidden=True)
     assert diagnose([known()], {"double": SQUARES}, (passed,), ARGUMENTS, []) == ()
 
 
@@ -219,9 +257,16 @@ def test_what_is_not_written_yet_is_said_so(source: str, sentence: str) -> None:
 
 
 def test_of_two_that_answer_alike_the_one_that_explains_everything_is_named() -> None:
-    narrow = Misread("wrong_double_only", "Only double squares.", frozenset(), SQUARES)
+    narrow = Misread(
+        sample="wrong_double_only",
+        sentence="Only double squares.",
+        fails=frozenset(),
+        answers=SQUARES,
+    )
     double = known()
-    double = KnownFunction(double.probes, double.right, (narrow, *double.values), ())
+    double = KnownFunction(
+        probes=double.probes, right=double.right, values=(narrow, *double.values), refusals=()
+    )
     functions = [double, known("triple")]
     arguments = {"test_values": frozenset({"double", "triple"})}
     answers = {"double": SQUARES, "triple": SQUARES}

@@ -21,7 +21,7 @@ def test_asked_all_the_same_no_right_answer_gets_a_finding(exercise: str) -> Non
     engine = InProcessEngine()
     arguments = arguments_of(exercise)
     # As if it had lost every point: each function is then one that failed tests ask about.
-    lost = [TestOutcome(test, 0.0, 1.0, hidden=True) for test in arguments]
+    lost = [TestOutcome(name=test, points=0.0, max_points=1.0, hidden=True) for test in arguments]
     for sample in samples_of(exercise).values():
         if sample.kind == "correct":
             notebook = fill_in(built.package, built.solution, exercise, sample.source)

@@ -45,7 +45,7 @@ def page() -> str:
         "# Every quoted number, computed again",
         "",
         "Made by `python -m tests.facts`; a test compares. The first column is the",
-        "lesson and the number of the claim in the audit of the course text. *Exact*: reproduced",
+        "lesson and a number that names the claim. *Exact*: reproduced",
         "to the printed digits. *Rounded*: within 5 %. *Inconsistent*: no convention of the",
         "exercises gives it, or it contradicts another number. *Wrong*: the statement behind it",
         "is false. The computed value is the right one, and the only one that the notebooks quote.",

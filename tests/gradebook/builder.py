@@ -96,7 +96,7 @@ def grade(
         for one in hand_ins:
             if one.body:
                 keep(one.submission.content_hash, one.body)
-        return Intake(tuple(one.submission for one in hand_ins))
+        return Intake(submissions=tuple(one.submission for one in hand_ins))
 
     with (
         patch("autograder.grading.grade.discover", discover),

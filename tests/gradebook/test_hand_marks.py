@@ -13,8 +13,8 @@ from autograder.gradebook.decisions import adjust, adjust_from, keep, link
 from autograder.gradebook.records import HandMarkState
 from autograder.gradebook.store import Gradebook
 from autograder.model import GradingPackage, Notebook, NotebookOutcome
+from autograder.outputs.csv_tables import csv_text, todo_table
 from autograder.outputs.publish import publish
-from autograder.outputs.tables import csv_text, todo_table
 from tests import fakes
 from tests.gradebook.builder import HandIn, grade, hand_in, person, rows, totals
 
@@ -85,7 +85,7 @@ def test_a_file_that_could_not_be_graded_carries_a_mark_for_its_lesson(tmp_path:
     grade(tmp_path, hand_in(ANN), hand_in(BEN, broken="ben.html is a web page."))
     adjust(tmp_path, "ben", "router", 8, "read in the browser", "X")
     row = rows(tmp_path)["Ben Boyd", "lesson-one"]
-    assert (row.total, row.status, row.marks()) == (8, "not graded", {"router": 8})
+    assert (row.total, row.status, row.points_by_exercise()) == (8, "not graded", {"router": 8})
     assert row.problem == "ben.html is a web page."
     # It stays where the file is gone from the next download, and waits where a notebook came.
     grade(tmp_path, hand_in(ANN))

@@ -24,8 +24,13 @@ CANVAS = """Student,ID,SIS User ID,SIS Login ID,Section,Lesson one (1)
 
 
 def entries(*people: Person, roster: tuple[Person, ...] = ()) -> list[Entry]:
-    on_roster = [Entry(number, one.identifiers, True) for number, one in enumerate(roster, 1)]
-    handed_in = [Entry(number, one.identifiers) for number, one in enumerate(people, 101)]
+    on_roster = [
+        Entry(id=number, identifiers=one.identifiers, on_roster=True)
+        for number, one in enumerate(roster, 1)
+    ]
+    handed_in = [
+        Entry(id=number, identifiers=one.identifiers) for number, one in enumerate(people, 101)
+    ]
     return on_roster + handed_in
 
 
@@ -142,7 +147,7 @@ def test_moodles_numbers_change_and_say_nothing_against_a_name() -> None:
     found = match(entries(first, second))
     assert groups(found) == {frozenset({101, 102})}
     together = [
-        Entry(one.id, one.identifiers, occasions=frozenset({(1, "lesson-one")}))
+        Entry(id=one.id, identifiers=one.identifiers, occasions=frozenset({(1, "lesson-one")}))
         for one in entries(first, second)
     ]
     assert len(groups(match(together))) == 2, "two in one lesson and run are two people"
@@ -159,11 +164,17 @@ def test_the_order_in_which_entries_came_does_not_matter() -> None:
 def test_what_people_decide_holds_against_every_identifier() -> None:
     alike = entries(person(sid="1", name="A"), person(sid="1", name="B"))
     assert len(groups(match(alike))) == 1
-    split_up = [Decision("split", 101, 102)]
+    split_up = [Decision(kind="split", first=101, second=102)]
     assert len(groups(match(alike, split_up))) == 2
-    assert len(groups(match(alike, [*split_up, Decision("link", 101, 102)]))) == 1
+    assert len(groups(match(alike, [*split_up, Decision(kind="link", first=101, second=102)]))) == 1
     strangers = entries(person(sid="1", name="A"), person(sid="2", name="B"))
-    found = match(strangers, [Decision("link", 101, 102), Decision("rename", 102, name="C")])
+    found = match(
+        strangers,
+        [
+            Decision(kind="link", first=101, second=102),
+            Decision(kind="rename", first=102, name="C"),
+        ],
+    )
     assert [student.name for student in found.students] == ["C"]
 
 
@@ -236,9 +247,15 @@ def test_two_rows_of_the_roster_are_never_one_student(out: Path, tmp_path: Path)
 @pytest.mark.parametrize("week", [1, 2])
 def test_a_file_called_by_anothers_number_does_not_replace_the_others(week: int) -> None:
     """Where students name their files, one beside that student's own may be an impostor's."""
-    roster = Entry(1, person(sid="2105", name="Ada Lovelace").identifiers, True)
+    roster = Entry(
+        id=1, identifiers=person(sid="2105", name="Ada Lovelace").identifiers, on_roster=True
+    )
     ada, number = (
-        Entry(place, person(folder=folder).identifiers, occasions=frozenset({(run, "lesson-one")}))
+        Entry(
+            id=place,
+            identifiers=person(folder=folder).identifiers,
+            occasions=frozenset({(run, "lesson-one")}),
+        )
         for place, folder, run in ((101, "Ada Lovelace", 1), (102, "2105", week))
     )
     found = match([roster, ada, number])
@@ -271,8 +288,12 @@ def test_folders_side_by_side_are_two_students_and_over_weeks_one(
 def test_a_third_spelling_may_be_either_of_two_and_is_neither() -> None:
     now = frozenset({(1, "lesson-one")})
     spelled = entries(person(folder="ada"), person(folder="ADA"), person(folder="Ada"))
-    told = [Entry(one.id, one.identifiers, occasions=now if one.id < 103 else frozenset())
-            for one in spelled]  # fmt: skip
+    told = [
+        Entry(
+            id=one.id, identifiers=one.identifiers, occasions=now if one.id < 103 else frozenset()
+        )
+        for one in spelled
+    ]
     assert len(groups(match(told))) == 3
     assert len(groups(match(spelled))) == 1
 

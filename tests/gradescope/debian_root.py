@@ -24,7 +24,7 @@ from typing import Any
 import msgspec
 
 from autograder.course.assign import REQUIREMENTS
-from tests.gradescope.test_container import LAUNCHER
+from tests.gradescope.container import LAUNCHER
 
 AS_A_CONTAINER = """
 set -eu

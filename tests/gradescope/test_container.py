@@ -1,24 +1,14 @@
-"""The Gradescope container: its folders under a scratch root, its rights, its scripts, its marks.
-
-Docker itself is not needed. A launcher takes away what a default container takes away (its
-capability set, and the namespace and mount calls that its seccomp profile refuses), then runs the
-scripts of the zip as Gradescope does.
-"""
+"""The zip of a lesson in a Gradescope container: its points, its closed folders, its sentences."""
 
 from __future__ import annotations
 
-import importlib.metadata
 import io
 import json
-import os
 import re
-import shutil
 import stat
 import subprocess
 import sys
-import sysconfig
 import tempfile
-import venv
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -27,21 +17,16 @@ from typing import Any
 
 import msgspec
 import pytest
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 
 from autograder.course.assign import EXECUTABLE, assign
+from autograder.course.build import notebook_bytes
 from autograder.course.container import (
-    DISTRIBUTION,
-    TEMPLATES,
     container_zip,
     engine_members,
     hand_in,
 )
-from autograder.course.handin import HandIn
 from autograder.course.leaks import find_leaks
 from autograder.course.lessons import lessons
-from autograder.course.outputs import notebook_bytes
 from autograder.course.packages import Built, load_built
 from autograder.course.samples import SampleAnswer, fill_in, load_samples
 from autograder.diagnosis.known import encode_known
@@ -51,12 +36,14 @@ from autograder.gradescope.harness import DEADLINE_SECONDS, results
 from autograder.grading.known import ask_samples
 from autograder.grading.pool import START_SECONDS
 from autograder.intake import Submission
-from autograder.model import Event, EventKind, NotebookOutcome, SectionOutcome, TestOutcome
+from autograder.model import NotebookOutcome
 from autograder.sandbox import SandboxEngine
 from autograder.sandbox.limits import Limits
+from tests.gradescope.container import PROBE, ROOT, Container
 from tests.hostile import Attack, read_attack
+from tests.stock import stock_zip
 
-STEMS = ("router", "moe_layer", "expert_routing")
+EXERCISES = ("router", "moe_layer", "expert_routing")
 ROUNDS = 2
 ATTACKS = (
     ("B", ("probe", "read_hidden_tests", "network_tcp")),
@@ -66,164 +53,13 @@ ATTACKS = (
 )
 """The container's tier, and an attack for each exercise of one notebook. An attack that answers
 the router comes first; the others need no name of it."""
-ROOT = os.geteuid() == 0
-"""An ordinary user has no capabilities to lose; the scripts and marks are tested all the same."""
-
-LAUNCHER = """
-import ctypes, errno, os, sys
-import pyseccomp as seccomp
-
-KEPT = {0, 1, 3, 4, 5, 6, 7, 8, 10, 13, 18, 27, 29, 31}  # Docker's default capabilities
-filter = seccomp.SyscallFilter(seccomp.ALLOW)
-status = dict(line.split(":", 1) for line in open("/proc/self/status"))
-administrator = int(status["CapEff"], 16) >> 21 & 1
-# A default container has its filter without no_new_privs; only an administrator can do the same.
-filter.set_attr(seccomp.Attr.CTL_NNP, 1 - administrator)
-for name in ("unshare", "setns", "mount", "umount2", "pivot_root", "ptrace", "bpf", "keyctl"):
-    filter.add_rule(seccomp.ERRNO(errno.EPERM), name)
-filter.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")
-NEW_USER = 0x10000000
-filter.add_rule(
-    seccomp.ERRNO(errno.EPERM), "clone", seccomp.Arg(0, seccomp.MASKED_EQ, NEW_USER, NEW_USER)
-)
-if sys.argv[1] == "C":  # a kernel without Landlock
-    for name in ("landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"):
-        filter.add_rule(seccomp.ERRNO(errno.ENOSYS), name)
-filter.load()
-libc = ctypes.CDLL(None)
-for capability in range(41):
-    if capability not in KEPT:
-        libc.prctl(24, capability, 0, 0, 0)
-os.execv(sys.argv[2], sys.argv[2:])
-"""
-
-PROBE = """
-import os
-
-for path in {paths!r}:
-    try:
-        content = open(path, "rb").read() if not os.path.isdir(path) else os.listdir(path)
-        prediction_router = "PWNED read " + path
-    except OSError:
-        pass
-try:
-    open({results!r}, "w").write("PWNED")
-    prediction_router = "PWNED wrote results.json"
-except OSError:
-    pass
-"""
-
-
-class Container:
-    """Gradescope's folders under a scratch root, prepared by the zip's own ``setup.sh``."""
-
-    def __init__(self, root: Path, archive: bytes) -> None:
-        self.root = root
-        self.source = root / "autograder" / "source"
-        self.source.mkdir(parents=True)
-        (root / "stock.zip").write_bytes(archive)
-        with zipfile.ZipFile(root / "stock.zip") as opened:
-            opened.extractall(self.source)
-        shutil.copy(self.source / "run_autograder", root / "autograder" / "run_autograder")
-        make_environment(root / "opt" / "autograder" / "venv", pinned())
-        self._run(
-            "B", "/bin/bash", str(self.source / "setup.sh"), root=root, AUTOGRADER_OFFLINE="1"
-        )
-
-    def grade(self, files: dict[str, bytes], tier: str = "B") -> dict[str, Any]:
-        """Hand files in and return ``results.json``, as Gradescope reads it.
-
-        Each call has folders of its own that share the prepared source, as containers of one
-        image do.
-        """
-        root = Path(tempfile.mkdtemp(dir=self.root, prefix="submission-"))
-        root.chmod(0o755)
-        folder = root / "autograder"
-        for name in ("submission", "results"):
-            (folder / name).mkdir(parents=True)
-        shutil.copytree(self.source, folder / "source")
-        (root / "opt").symlink_to(self.root / "opt")
-        for name, content in files.items():
-            (folder / "submission" / name).write_bytes(content)
-        (folder / "submission_metadata.json").write_text(METADATA)
-        self._run(tier, "/bin/bash", str(self.root / "autograder" / "run_autograder"), root=root)
-        document: dict[str, Any] = json.loads((folder / "results" / "results.json").read_text())
-        return document
-
-    def _run(self, tier: str, *command: str, root: Path, **extra: str) -> None:
-        launcher = [sys.executable, "-c", LAUNCHER, tier] if ROOT else []
-        done = subprocess.run(
-            [*launcher, *command],
-            env={"PATH": "/usr/bin:/bin", "AUTOGRADER_ROOT": str(root), **extra},
-            cwd=root,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-
-
-METADATA = json.dumps(
-    {
-        "id": 1,
-        "created_at": "2026-11-20T14:22:32.365935-07:00",
-        "assignment": {"due_date": "2026-11-30T23:00:00.000000-07:00", "title": "Lesson"},
-        "submission_method": "upload",
-        "users": [{"email": "ada@example.com", "id": 1234, "name": "Ada Example"}],
-        "previous_submissions": [],
-    }
-)
-
-
-def make_environment(folder: Path, names: set[str]) -> None:
-    """Stand in for the networked part of an installation: a venv with what is installed here.
-
-    Only pip and the distributions of ``names`` are linked in, and never this one: what a list of
-    requirements forgets is missing. This package is installed by the test itself.
-    """
-    venv.create(folder, with_pip=False)
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    target = folder / "lib" / version / "site-packages"
-    site = Path(sysconfig.get_path("purelib"))
-    for entry in top_entries({"pip", *names} - {DISTRIBUTION}):
-        (target / entry).symlink_to(site / entry)
-    # nbconvert looks for its templates there.
-    (folder / "share").symlink_to(Path(sys.prefix) / "share")
-
-
-def top_entries(names: set[str]) -> set[str]:
-    """What these distributions put into site-packages."""
-    files = [path for name in names for path in importlib.metadata.files(name) or ()]
-    return {path.parts[0] for path in files} - {"..", "__pycache__"}
-
-
-def required(name: str) -> set[str]:
-    """A distribution and all that it requires, by name."""
-    found: set[tuple[str, str]] = set()
-    waiting = [(name, "")]
-    while waiting:
-        name, extra = waiting.pop()
-        if (name, extra) not in found:
-            found.add((name, extra))
-            for need in map(Requirement, importlib.metadata.requires(name) or ()):
-                if need.marker is None or need.marker.evaluate({"extra": extra}):
-                    wanted = canonicalize_name(need.name)
-                    waiting += [(wanted, more) for more in ("", *need.extras)]
-    return {name for name, _ in found}
-
-
-def pinned() -> set[str]:
-    """What setup.sh installs: the pinned requirements, and torch with what it requires."""
-    lines = (TEMPLATES / "requirements.txt").read_text().splitlines()
-    return {line.split("==")[0] for line in lines if "==" in line} | required("torch")
 
 
 @pytest.fixture(scope="module")
 def built() -> Built:
     lesson = next(iter(lessons().values()))
-    made = load_built(lesson, STEMS)
-    known = encode_known({exercise: ask_samples(lesson, exercise) for exercise in STEMS})
+    made = load_built(lesson, EXERCISES)
+    known = encode_known({exercise: ask_samples(lesson, exercise) for exercise in EXERCISES})
     package = msgspec.structs.replace(made.package, diagnosis=known)
     return msgspec.structs.replace(made, package=package)
 
@@ -231,7 +67,7 @@ def built() -> Built:
 @pytest.fixture(scope="module")
 def archive(built: Built) -> bytes:
     lesson = next(iter(lessons().values()))
-    return container_zip(assign(lesson, STEMS).zip_bytes, engine_members(lesson, built.package))
+    return container_zip(stock_zip(lesson, EXERCISES), engine_members(lesson, built.package))
 
 
 @pytest.fixture(scope="module")
@@ -262,9 +98,9 @@ def local_scores(outcome: NotebookOutcome) -> dict[str, float]:
 
 
 def test_marks_are_those_of_local_grading(container: Container, built: Built) -> None:
-    banks = {exercise: load_samples(exercise) for exercise in STEMS}
+    samples = {exercise: load_samples(exercise) for exercise in EXERCISES}
     handed_in = [notebook_bytes(built.solution)] + [
-        answers(built, {exercise: bank[-1 - 2 * number] for exercise, bank in banks.items()})
+        answers(built, {exercise: own[-1 - 2 * number] for exercise, own in samples.items()})
         for number in range(ROUNDS)
     ]
     files = [{"work.ipynb": raw} for raw in handed_in]
@@ -275,8 +111,8 @@ def test_marks_are_those_of_local_grading(container: Container, built: Built) ->
     with SandboxEngine() as engine:
         local = [engine.grade_notebook(built.package, json.loads(raw)) for raw in handed_in]
     assert [scores(document) for document in documents] == [local_scores(one) for one in local]
-    assert documents[0]["score"] == 10 * len(STEMS)
-    assert all(document["score"] < 10 * len(STEMS) for document in documents[1:])
+    assert documents[0]["score"] == 10 * len(EXERCISES)
+    assert all(document["score"] < 10 * len(EXERCISES) for document in documents[1:])
     for document in documents:
         assert document["extra_data"]["student"] == "Ada Example"
         assert document["extra_data"]["tier"] in ("B" if ROOT else "AB")
@@ -286,7 +122,7 @@ def test_marks_are_those_of_local_grading(container: Container, built: Built) ->
         {section.exercise: text for section in one.sections if (text := for_the_student(section))}
         for one in local
     ]
-    assert set.union(*map(set, told)) == set(STEMS)
+    assert set.union(*map(set, told)) == set(EXERCISES)
 
 
 def diagnoses(document: dict[str, Any]) -> dict[str, str]:
@@ -305,7 +141,7 @@ def check_visibility(document: dict[str, Any], built: Built) -> None:
         for exercise, text in built.package.tests.items()
         for name in hidden_names(text)
     }
-    assert len(hidden) >= 2 * len(STEMS)
+    assert len(hidden) >= 2 * len(EXERCISES)
     for test in document["tests"]:
         later = test["name"] in hidden or test["name"].endswith("what this looks like")
         assert test["visibility"] == ("after_due_date" if later else "visible"), test["name"]
@@ -355,7 +191,7 @@ def test_tests_and_reference_are_closed_to_other_uids(container: Container) -> N
 def test_no_attack_succeeds(
     tier: str, names: tuple[str, ...], container: Container, built: Built
 ) -> None:
-    attacks = dict(zip(STEMS, (attack_of(name, container) for name in names), strict=True))
+    attacks = dict(zip(EXERCISES, (attack_of(name, container) for name in names), strict=True))
     notebook = attacked(built, {exercise: attack.code for exercise, attack in attacks.items()})
     document = container.grade({"work.ipynb": notebook}, tier)
     assert "PWNED" not in json.dumps(document)
@@ -403,11 +239,8 @@ def exported(built: Built, notebook: bytes) -> bytes:
 
 def test_the_zip_has_equal_bytes_and_no_solution(archive: bytes, built: Built) -> None:
     lesson = next(iter(lessons().values()))
-    first, second = (
-        container_zip(assign(lesson, STEMS).zip_bytes, engine_members(lesson, built.package))
-        for _ in range(2)
-    )
-    assert first == second
+    anew = assign(lesson, EXERCISES).zip_bytes
+    assert container_zip(anew, engine_members(lesson, built.package)) == archive
     with zipfile.ZipFile(io.BytesIO(archive)) as opened:
         names = set(opened.namelist())
         wheel = opened.read(next(name for name in names if name.endswith(".whl")))
@@ -418,7 +251,7 @@ def test_the_zip_has_equal_bytes_and_no_solution(archive: bytes, built: Built) -
         assert not [name for name in opened.namelist() if "_course" in name]
         sources = [opened.read(name).decode() for name in opened.namelist()]
     texts = {"metadata": {}, "cells": [{"source": source} for source in sources]}
-    solutions = [leak for leak in find_leaks(texts, STEMS) if "def test_" in leak]
+    solutions = [leak for leak in find_leaks(texts, EXERCISES) if "def test_" in leak]
     assert not solutions
 
 
@@ -433,17 +266,12 @@ def test_stock_otter_reads_the_same_zip(
     command = [sys.executable, "-m", "otter", "run", "-a", "autograder.zip", "--no-logo", name]
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
     document = json.loads((tmp_path / "results.json").read_text())
-    assert sum(test.get("score", 0) for test in document["tests"]) == 10 * len(STEMS)
+    assert sum(test.get("score", 0) for test in document["tests"]) == 10 * len(EXERCISES)
 
 
 def test_the_deadlines_lie_within_each_other() -> None:
     assert Limits().submission_seconds < DEADLINE_SECONDS
     assert START_SECONDS + DEADLINE_SECONDS < 600
-
-
-def shown_to_student(outcome: NotebookOutcome, hand_in: HandIn) -> dict[str, Any]:
-    one = Submission("a", "a", "a", "a", "a", outcome.lesson)
-    return results(Row(one, outcome, "", 1, 0.5), hand_in)
 
 
 def test_the_excerpt_in_the_docs_is_what_the_container_writes(built: Built) -> None:
@@ -455,46 +283,9 @@ def test_the_excerpt_in_the_docs_is_what_the_container_writes(built: Built) -> N
         outcome = engine.grade_notebook(
             built.package, json.loads(answers(built, {"router": entry}))
         )
-    document = shown_to_student(outcome, hand_in(next(iter(lessons().values())), built.package))
+    one = Submission(name="a", student="a", key="a", root="a", source="a", lesson=outcome.lesson)
+    row = Row(submission=one, outcome=outcome, problem="", attempts=1, seconds=0.5)
+    document = results(row, hand_in(next(iter(lessons().values())), built.package))
     written = {test["name"]: test for test in document["tests"]}
     assert len(shown) == 3
     assert [written[one["name"]] for one in shown] == shown
-
-
-def late_events(tests: tuple[TestOutcome, ...], *events: Event) -> NotebookOutcome:
-    return NotebookOutcome("x", (SectionOutcome("router", tests, events),), "e", "B")
-
-
-def test_hidden_tests_may_be_shown_at_another_time(built: Built) -> None:
-    tests = (TestOutcome("test_shape", 3, 3, False), TestOutcome("test_idea", 0, 6, True, "Idea."))
-    sentence = "A call during test_idea took more than 10 s."
-    event = Event(EventKind.TIMEOUT, sentence, "router", test="test_idea")
-    document = shown_to_student(late_events(tests, event), HandIn(built.package, "hidden"))
-    assert [test["visibility"] for test in document["tests"]] == ["visible", "hidden", "hidden"]
-    assert "test_idea" in document["tests"][2]["output"]
-    assert document["output"] == ""
-
-
-def test_a_public_test_is_told_of_although_a_hidden_ones_name_is_part_of_its_name(
-    built: Built,
-) -> None:
-    public, hidden = "test_static_active_slots_of_the_small_case", "test_static_active_slots"
-    tests = (TestOutcome(public, 0, 3, False, "Too slow."), TestOutcome(hidden, 6, 6, True))
-    sentence = f"{public} did not finish within 60 s and counts as failed."
-    event = Event(EventKind.TIMEOUT, sentence, "router", test=public)
-    document = shown_to_student(late_events(tests, event), HandIn(built.package))
-    assert document["output"] == sentence
-    assert len(document["tests"]) == 2
-
-
-def test_what_is_said_after_a_hidden_test_began_and_the_time_it_took_wait_for_the_marks(
-    built: Built,
-) -> None:
-    tests = (TestOutcome("test_shape", 3, 3, False), TestOutcome("test_idea", 6, 6, True))
-    early = Event(EventKind.ERROR, "Cell 9 raised ValueError: early", "router", 9)
-    late = Event(EventKind.ERROR, "Cell 9 raised ValueError: 12.7 s", "router", 9, None, True)
-    document = shown_to_student(late_events(tests, early, late), HandIn(built.package))
-    assert document["output"] == early.sentence
-    assert document["tests"][-1]["output"] == late.sentence
-    assert document["tests"][-1]["visibility"] == "after_due_date"
-    assert "execution_time" not in document

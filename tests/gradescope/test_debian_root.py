@@ -17,12 +17,12 @@ from typing import Any
 import pytest
 
 from autograder.course.assign import assign
+from autograder.course.build import notebook_bytes
 from autograder.course.container import container_zip, engine_members
 from autograder.course.lessons import lessons
-from autograder.course.outputs import notebook_bytes
 from autograder.course.packages import Built, load_built
 from autograder.grading.grade import grade_class
-from autograder.outputs.results import result_json
+from autograder.outputs.gradescope import result_json
 from tests.gradescope.debian_root import SUITES, Image, bootstrap
 from tests.gradescope.test_container import attacked
 from tests.hostile import ATTACKS, read_attack

@@ -15,7 +15,7 @@ from autograder.grading.pool import Settings
 from autograder.grading.worker import Failed, Job
 from tests import fakes
 
-SETTINGS = Settings(fakes.ENGINE, fakes.PACKAGES)
+SETTINGS = Settings(engine=fakes.ENGINE, packages=fakes.PACKAGES)
 
 
 class Future:

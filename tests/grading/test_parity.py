@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from autograder.course.assign import assign
+from autograder.course.build import notebook_bytes
 from autograder.course.lessons import Lesson, lessons
-from autograder.course.outputs import notebook_bytes
 from autograder.course.packages import load_built
 from autograder.course.samples import SampleAnswer, fill_in, load_samples
 from autograder.model import Notebook, NotebookOutcome
 from autograder.sandbox import SandboxEngine
+from tests.stock import stock_zip
 
 OTTER = """
 import json, sys
@@ -51,7 +51,7 @@ def notebook_of(lesson: Lesson, answers: dict[str, SampleAnswer]) -> Notebook:
 def stock_verdicts(lesson: Lesson, notebook: Notebook, folder: Path) -> dict[str, bool]:
     archive = folder / "autograder.zip"
     if not archive.exists():
-        archive.write_bytes(assign(lesson, lesson.exercises).zip_bytes)
+        archive.write_bytes(stock_zip(lesson))
     path = folder / f"{lesson.slug}.ipynb"
     path.write_bytes(notebook_bytes(notebook))
     answer = subprocess.run(

@@ -21,10 +21,26 @@ from tests import fakes
 
 PUBLIC, HIDDEN = "test_static_active_slots_of_the_small_case", "test_static_active_slots"
 EVENTS = (
-    Event(EventKind.TIMEOUT, f"{PUBLIC} did not finish.", "router", test=PUBLIC),
-    Event(EventKind.TIMEOUT, f"{HIDDEN} did not finish.", "router", test=HIDDEN),
-    Event(EventKind.ERROR, "Cell 9 raised ValueError: 12.7 s", "router", 9, None, True),
-    Event(EventKind.VIOLATION, "Cell 4 sent something that is not an answer.", "router", 4),
+    Event(
+        kind=EventKind.TIMEOUT, sentence=f"{PUBLIC} did not finish.", exercise="router", test=PUBLIC
+    ),
+    Event(
+        kind=EventKind.TIMEOUT, sentence=f"{HIDDEN} did not finish.", exercise="router", test=HIDDEN
+    ),
+    Event(
+        kind=EventKind.ERROR,
+        sentence="Cell 9 raised ValueError: 12.7 s",
+        exercise="router",
+        cell=9,
+        test=None,
+        after_hidden=True,
+    ),
+    Event(
+        kind=EventKind.VIOLATION,
+        sentence="Cell 4 sent something that is not an answer.",
+        exercise="router",
+        cell=4,
+    ),
 )
 
 
@@ -32,9 +48,14 @@ class Engine(fakes.FakeEngine):
     """Meets every kind of event in the first exercise."""
 
     def grade_notebook(self, package: GradingPackage, notebook: Notebook) -> NotebookOutcome:
-        tests = (TestOutcome(PUBLIC, 0, 3, False, "Slow."), TestOutcome(HIDDEN, 0, 6, True, "No."))
-        section = SectionOutcome(package.exercises[0], tests, EVENTS)
-        return NotebookOutcome(package.lesson, (section,), self.name, self.tier)
+        tests = (
+            TestOutcome(name=PUBLIC, points=0, max_points=3, hidden=False, message="Slow."),
+            TestOutcome(name=HIDDEN, points=0, max_points=6, hidden=True, message="No."),
+        )
+        section = SectionOutcome(exercise=package.exercises[0], tests=tests, events=EVENTS)
+        return NotebookOutcome(
+            lesson=package.lesson, sections=(section,), engine=self.name, tier=self.tier
+        )
 
 
 def test_events_keep_their_test_in_the_gradebook_and_hidden_ones_wait(tmp_path: Path) -> None:

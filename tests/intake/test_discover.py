@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from autograder.errors import IntakeError
-from autograder.gradebook.due import lateness, parse_policy
+from autograder.gradebook.late_rule import lateness, parse_policy
 from autograder.intake import Submission, discover
 from autograder.intake.archive import archive_items
 from autograder.model import GradingPackage
@@ -32,7 +32,13 @@ def released(lesson: str) -> dict[str, Any]:
 
 
 PACKAGES = {
-    slug: GradingPackage(slug, (exercise,), released(slug), {exercise: ""}, f"digest-{slug}")
+    slug: GradingPackage(
+        lesson=slug,
+        exercises=(exercise,),
+        released=released(slug),
+        tests={exercise: ""},
+        digest=f"digest-{slug}",
+    )
     for slug, exercise in (("lesson-one", "router"), ("lesson-two", "rope"))
 }
 

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from autograder.gradebook.decisions import adjust
-from autograder.gradebook.due import LatePolicy
+from autograder.gradebook.late_rule import LatePolicy
 from autograder.grading.grade import Options, grade_class
 from autograder.outputs.export import export
 from autograder.outputs.publish import publish
@@ -32,9 +32,9 @@ def write(folder: Path, target: Path) -> Path:
     name = "eve <img src=x onerror=alert(1)>"
     (folder / f"{name}.ipynb").write_bytes(fakes.notebook(f"fail {EVIL}", cells=cells))
     (folder / "zed.ipynb").write_bytes(b"")
-    grade_class([folder], target, fakes.PACKAGES, Options(fakes.ENGINE, 2))
+    grade_class([folder], target, fakes.PACKAGES, Options(engine=fakes.ENGINE, jobs=2))
     adjust(target, "ben", "router", 6.5, f"second reading {EVIL}", f"Prof. {EVIL}")
     # Files are as old as the test: a day and a half late.
-    export(target, "csv", LatePolicy(time.time() - 36 * 3600, 10.0))
+    export(target, "csv", LatePolicy(due=time.time() - 36 * 3600, cost=10.0))
     publish(target, OUTCOMES)
     return target

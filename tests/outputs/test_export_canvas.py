@@ -158,7 +158,7 @@ def test_what_canvas_has_is_not_cleared_and_what_goes_down_is_said(tmp_path: Pat
     assert possible == {"Lesson One (1)": "100", "Lesson Two (2)": "10"}
     said = "\n".join(exported.remarks)
     for sentence in (
-        "Canvas has 100 points for Lesson one, these marks are out of 20.",
+        "Canvas has 100 points for Lesson one, these are out of 20.",
         "Excused in Canvas, left so: Bob Baker, Lesson Two (2).",
         "Lower than what Canvas has: Cleo Clark, Lesson One (1): 15.5 to 8.",
         "lesson-one not handed in by Alice Adams.",

@@ -14,39 +14,65 @@ from autograder.gradebook.store import Gradebook
 from autograder.grading.grade import Options, grade_class
 from autograder.intake import Submission
 from autograder.model import Finding, FindingKind, NotebookOutcome, SectionOutcome, TestOutcome
+from autograder.outputs.csv_tables import todo_table
+from autograder.outputs.gradescope import result_json
 from autograder.outputs.publish import publish
 from autograder.outputs.report.findings import findings_of
-from autograder.outputs.results import result_json
-from autograder.outputs.tables import todo_table
 from tests import fakes
 
 MISSING = Finding(
-    "rank", FindingKind.MISSING, "rank is not there.", follows=("test_rank", "test_order")
+    function="rank",
+    kind=FindingKind.MISSING,
+    sentence="rank is not there.",
+    follows=("test_rank", "test_order"),
 )
 CRASH = Finding(
-    "share", FindingKind.CRASH, "share raises TypeError: no len. In 2 tests it could not be tried.",
-    "share([1])", "TypeError: no len", "[1, 1, 1]", "wrong_len", ("test_sum", "test_rank"),
+    function="share",
+    kind=FindingKind.CRASH,
+    sentence="share raises TypeError: no len. In 2 tests it could not be tried.",
+    call="share([1])",
+    came="TypeError: no len",
+    expected="[1, 1, 1]",
+    sample="wrong_len",
+    follows=("test_sum", "test_rank"),
     misconception="A number has no length.",
-)  # fmt: skip
+)
 NAMED = Finding(
-    "share", FindingKind.MISCONCEPTION, "The sum runs over tokens.", "share([1, 3])",
-    "[1, 1]", "[0.25, 0.75]", "wrong_tokens", ("test_sum",),
-)  # fmt: skip
+    function="share",
+    kind=FindingKind.MISCONCEPTION,
+    sentence="The sum runs over tokens.",
+    call="share([1, 3])",
+    came="[1, 1]",
+    expected="[0.25, 0.75]",
+    sample="wrong_tokens",
+    follows=("test_sum",),
+)
 UNKNOWN = Finding(
-    "share", FindingKind.COUNTEREXAMPLE, "share gives another result than it should.",
-    "share([1, 3])", "[3, 1]", "[0.25, 0.75]", closest="Shares sum to 1.",
-)  # fmt: skip
+    function="share",
+    kind=FindingKind.COUNTEREXAMPLE,
+    sentence="share gives another result than it should.",
+    call="share([1, 3])",
+    came="[3, 1]",
+    expected="[0.25, 0.75]",
+    closest="Shares sum to 1.",
+)
 
 
 def failed(name: str, message: str = "") -> TestOutcome:
-    return TestOutcome(name, 0.0, 1.0, True, message or f"Idea of {name}.")
+    return TestOutcome(
+        name=name, points=0.0, max_points=1.0, hidden=True, message=message or f"Idea of {name}."
+    )
 
 
 def section(*findings: Finding, undiagnosed: str = "") -> SectionOutcome:
     tests = (failed("test_sum", "Shares sum to 1."), failed("test_rank"), failed("test_order"))
-    passed = TestOutcome("test_shape", 1.0, 1.0, False)
+    passed = TestOutcome(name="test_shape", points=1.0, max_points=1.0, hidden=False)
     return SectionOutcome(
-        "router", (*tests, passed), findings=findings, undiagnosed=undiagnosed, behaviour="b"
+        exercise="router",
+        tests=(*tests, passed),
+        findings=findings,
+        undiagnosed=undiagnosed,
+        behaviour="b",
     )
 
 
@@ -99,7 +125,7 @@ def test_the_class_file_decides_what_a_page_shows(tmp_path: Path, shown: bool) -
     out = tmp_path / "out"
     out.mkdir()
     (out / "class.toml").write_text(f"show_expected = {str(shown).lower()}\n")
-    grade_class([folder], out, fakes.PACKAGES, Options(fakes.ENGINE, 1))
+    grade_class([folder], out, fakes.PACKAGES, Options(engine=fakes.ENGINE, jobs=1))
     publish(out)
     page = (out / "feedback" / "ben.html").read_text()
     assert "The softmax runs over the tokens." in page
@@ -109,9 +135,16 @@ def test_the_class_file_decides_what_a_page_shows(tmp_path: Path, shown: bool) -
 
 
 def document(one: SectionOutcome, hidden_tests: str = "after_due_date") -> dict[str, Any]:
-    outcome = NotebookOutcome("lesson-one", (one,), "fake-1", "B")
+    outcome = NotebookOutcome(lesson="lesson-one", sections=(one,), engine="fake-1", tier="B")
     return result_json(
-        Row(Submission("a", "a", "a", "a", lesson="lesson-one"), outcome, "", 1, 0.5), hidden_tests
+        Row(
+            submission=Submission(name="a", student="a", key="a", root="a", lesson="lesson-one"),
+            outcome=outcome,
+            problem="",
+            attempts=1,
+            seconds=0.5,
+        ),
+        hidden_tests,
     )
 
 
@@ -139,13 +172,17 @@ def test_why_there_is_no_diagnosis_is_told_with_it() -> None:
 
 def test_what_waits_for_a_person_shows_the_diagnosis(tmp_path: Path) -> None:
     folder = fakes.write_class(tmp_path / "class", {"ben": "event"})
-    grade_class([folder], tmp_path / "out", fakes.PACKAGES, Options(fakes.ENGINE, 1))
+    grade_class([folder], tmp_path / "out", fakes.PACKAGES, Options(engine=fakes.ENGINE, jobs=1))
     with Gradebook.open(tmp_path / "out") as book:
         (row,) = book.rows()
     assert row.outcome is not None
     troubled = row.outcome.sections[0].events
-    one = SectionOutcome("router", (failed("test_sum"),), troubled, findings=(NAMED, MISSING))
-    outcome = NotebookOutcome("lesson-one", (one,), "fake-1", "B")
-    header, line = todo_table([Row(row.submission, outcome, "", 1, 0.5)])
+    one = SectionOutcome(
+        exercise="router", tests=(failed("test_sum"),), events=troubled, findings=(NAMED, MISSING)
+    )
+    outcome = NotebookOutcome(lesson="lesson-one", sections=(one,), engine="fake-1", tier="B")
+    header, line = todo_table(
+        [Row(submission=row.submission, outcome=outcome, problem="", attempts=1, seconds=0.5)]
+    )
     told = dict(zip(header, line, strict=True))["diagnosis"]
     assert told == "The sum runs over tokens. rank is not there."

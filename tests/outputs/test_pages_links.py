@@ -7,6 +7,7 @@ import re
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from autograder.gradebook.store import Gradebook
@@ -42,7 +43,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, command in {"ann": "fail", "ben": "event"}.items():
         (folder / f"{name}.ipynb").write_bytes(fakes.notebook(f"{command} = 1\n{CODE}"))
     (folder / "cleo.ipynb").write_bytes(json.dumps(fakes.released("lesson-one")).encode())
-    grade_class([folder], out, fakes.PACKAGES, Options(fakes.ENGINE, 1))
+    grade_class([folder], out, fakes.PACKAGES, Options(engine=fakes.ENGINE, jobs=1))
     publish(out)
     return out
 
@@ -111,9 +112,11 @@ def test_students_whose_functions_behave_alike_are_a_group(tmp_path: Path) -> No
 def test_cells_have_ids_of_their_own_on_a_page_of_two_lessons(tmp_path: Path) -> None:
     folder = tmp_path / "class" / "ann"
     folder.mkdir(parents=True)
-    for lesson in fakes.STEMS:
+    for lesson in fakes.EXERCISES_OF:
         (folder / f"{lesson}.ipynb").write_bytes(fakes.notebook("event", lesson))
-    grade_class([folder.parent], tmp_path / "out", fakes.PACKAGES, Options(fakes.ENGINE, 1))
+    grade_class(
+        [folder.parent], tmp_path / "out", fakes.PACKAGES, Options(engine=fakes.ENGINE, jobs=1)
+    )
     publish(tmp_path / "out")
     page = (tmp_path / "out" / "feedback" / "ann.html").read_text()
     ids = re.findall(r'\bid="([^"]+)"', page)
@@ -134,9 +137,8 @@ def test_a(router): ...
 @test_case(name="test_b", points=1, hidden=False)
 def test_b(router): ...
 """
-    package = fakes.PACKAGES["lesson-one"]
-    package = type(package)(
-        package.lesson, package.exercises, package.released, {"router": text, "x": "("}, "d"
+    package = msgspec.structs.replace(
+        fakes.PACKAGES["lesson-one"], tests={"router": text, "x": "("}
     )
     assert ideas(package) == {("router", "test_a"): "Rows sum to 1."}
 

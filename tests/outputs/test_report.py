@@ -60,7 +60,7 @@ def test_no_page_holds_an_address_or_a_stray_script(out: Path) -> None:
 
 def test_marks_for_what_could_not_be_graded_are_told(tmp_path: Path) -> None:
     folder = fakes.write_class(tmp_path / "class", {"ann": "pass", "ben": "raise"})
-    grade_class([folder], tmp_path / "out", fakes.PACKAGES, Options(fakes.ENGINE, 1))
+    grade_class([folder], tmp_path / "out", fakes.PACKAGES, Options(engine=fakes.ENGINE, jobs=1))
     adjust(tmp_path / "out", "ben", "router", 7, "Read by hand.", "Prof. X")
     publish(tmp_path / "out")
     ben = (tmp_path / "out" / "feedback" / "ben.html").read_text()

@@ -53,14 +53,17 @@ def test_names_are_written_as_people_write_them() -> None:
 
 def test_an_unanswered_prediction_hides_no_misconception() -> None:
     tests = tuple(
-        TestOutcome(name, 0.0, 1.0, False) for name in ("test_prediction_is_answered", "test_idea")
+        TestOutcome(name=name, points=0.0, max_points=1.0, hidden=False)
+        for name in ("test_prediction_is_answered", "test_idea")
     )
-    assert failed_tests(SectionOutcome("router", tests)) == {"test_idea"}
+    assert failed_tests(SectionOutcome(exercise="router", tests=tests)) == {"test_idea"}
 
 
 def test_statistics_of_a_class(tmp_path: Path) -> None:
     folder = fakes.write_class(tmp_path / "class", {"a": "pass", "b": "fail", "c": "raise"})
-    result = grade_class([folder], tmp_path / "out", fakes.PACKAGES, Options(fakes.ENGINE, 1))
+    result = grade_class(
+        [folder], tmp_path / "out", fakes.PACKAGES, Options(engine=fakes.ENGINE, jobs=1)
+    )
     (lesson,) = lesson_stats(result.rows, fakes.PACKAGES, {})
     assert (lesson.distribution.count, lesson.not_graded, lesson.distribution.mean) == (2, 1, 14)
     router = lesson.exercises[0]

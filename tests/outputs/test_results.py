@@ -15,8 +15,8 @@ from autograder.gradebook.decisions import adjust
 from autograder.gradebook.store import Gradebook
 from autograder.grading.grade import ClassResult, Options, Progress, grade_class
 from autograder.intake import discover
+from autograder.outputs.csv_tables import cell
 from autograder.outputs.results import write_results
-from autograder.outputs.tables import cell
 from tests import fakes, synthetic
 
 COMMANDS = {"ann": "pass", "ben": "fail", "cem": "event", "=HYPERLINK(1)": "raise"}
@@ -32,7 +32,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ClassResult]
     result = grade_class([folder], out, fakes.PACKAGES, options)
     adjust(out, "ben", "router", 6.0, "second reading", "Prof. X")
     with Gradebook.open(out) as book:
-        result = ClassResult(tuple(book.rows()), result.graded, result.seconds)
+        result = ClassResult(rows=tuple(book.rows()), graded=result.graded, seconds=result.seconds)
     write_results(out, result.rows, fakes.PACKAGES)
     return out, result
 
@@ -134,7 +134,7 @@ def test_summary_fits_the_line_and_cuts_no_name(
 ) -> None:
     synthetic.make_class(tmp_path, 45)
     with Gradebook.open(tmp_path) as book:
-        result = ClassResult(tuple(book.rows()), 45, 1.0)
+        result = ClassResult(rows=tuple(book.rows()), graded=45, seconds=1.0)
     buffer = io.StringIO()
     console = Console(file=buffer, width=width, force_terminal=terminal, color_system=None)
     print_summary(console, result, tmp_path)
@@ -153,7 +153,7 @@ def test_summary_json_and_exit_code(graded: tuple[Path, ClassResult]) -> None:
     assert result.exit_code == 1
     summary = json.loads(json.dumps(summary_json(result, out)))
     assert [one["submission"] for one in summary["submissions"]][1] == "ann"
-    assert ClassResult((), 0, 0.0).exit_code == 0
+    assert ClassResult(rows=(), graded=0, seconds=0.0).exit_code == 0
 
 
 def test_intake_table_and_progress_take_hostile_names(tmp_path: Path) -> None:
@@ -163,6 +163,8 @@ def test_intake_table_and_progress_take_hostile_names(tmp_path: Path) -> None:
     console = Console(file=buffer, width=100, force_terminal=True, color_system=None)
     print_intake(console, discover([folder], fakes.PACKAGES))
     with progress_bar(console) as update:
-        update(Progress(1, 2, "[red]x[", 0.5, "[bold]trouble"))
+        update(
+            Progress(done=1, total=2, submission="[red]x[", seconds=0.5, problem="[bold]trouble")
+        )
     assert "[31m" not in buffer.getvalue().replace("\ufffd[31m", "")
     assert "[bold]trouble" in buffer.getvalue()

@@ -36,21 +36,21 @@ def test_a_third_of_the_further_styles_is_held_back_and_never_the_first_of_an_id
 
 def run(name: str, *failed: str) -> Run:
     tests = tuple(
-        TestOutcome(test, 0.0 if test in failed else 2.0, 2.0, hidden=True)
+        TestOutcome(name=test, points=0.0 if test in failed else 2.0, max_points=2.0, hidden=True)
         for test in ("test_wide", "test_narrow", "test_dtype")
     )
-    return Run(name, "wrong", SectionOutcome("router", tests))
+    return Run(name=name, kind="wrong", outcome=SectionOutcome(exercise="router", tests=tests))
 
 
 CHECK = ExerciseCheck(
-    "router",
-    (
+    exercise="router",
+    runs=(
         run("wrong_a", "test_wide", "test_narrow"),
         run("wrong_b", "test_wide"),
         run("wrong_c", "test_wide", "test_dtype"),
         run("wrong_d", "test_wide", "test_narrow", "test_dtype"),
     ),
-    (),
+    problems=(),
 )
 
 

@@ -46,7 +46,13 @@ def otter_file(exercise: str, *tests: str, hidden: bool = False, idea: str = "Th
 def package(tests: dict[str, str], *cells: Cell) -> GradingPackage:
     """A lesson with one empty answer cell per exercise, besides the cells given."""
     released = [*cells, *((f"{exercise}-9", exercise, "answer", "...") for exercise in tests)]
-    return GradingPackage("hand-made", tuple(tests), notebook(*released), tests, "digest")
+    return GradingPackage(
+        lesson="hand-made",
+        exercises=tuple(tests),
+        released=notebook(*released),
+        tests=tests,
+        digest="digest",
+    )
 
 
 def grade(

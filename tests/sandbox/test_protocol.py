@@ -1,4 +1,4 @@
-"""Frames: whitelisted values go round unchanged, and nothing else gets in."""
+"""Frames: values of the allowed types go round unchanged, and nothing else gets in."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def test_a_wrong_answer_runs_again_only_where_that_may_matter(first, starts, eng
 
 
 def cell(source, unchanged=False):
-    return SectionCell("x", Role.ANSWER, source, unchanged, 1)
+    return SectionCell(id="x", role=Role.ANSWER, source=source, unchanged=unchanged, number=1)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from autograder.sandbox import Limits, SandboxEngine, client, probe
 from autograder.sandbox import engine as engines
 from autograder.sandbox.tiers import MEANING, Layer, TierReport, _tier
 from tests.processes import descendants, gone, group_of
-from tests.sandbox.handmade import F_IS_PLUS_ONE, grade
+from tests.sandbox.handmade import F_IS_PLUS_ONE, SETUP, grade, notebook, otter_file, package
 
 QUICK = Limits(cell_seconds=4.0, call_seconds=2.0)
 F = "def f(x): return x + 1\n"
@@ -71,11 +71,32 @@ def test_the_grader_its_tests_and_the_reference_cannot_be_read(what, sandbox):
     assert "raised FileNotFoundError" in said(outcome) or "raised PermissionError" in said(outcome)
 
 
-@pytest.mark.parametrize("name", ["reference", "autograder", "autograder.sandbox", "tests"])
-def test_nor_imported(name, sandbox):
-    code = "import sys\nfor name in [n for n, m in sys.modules.items() if m is None]:\n"
-    outcome = grade(sandbox, F + code + f"    del sys.modules[name]\nimport {name}")
-    assert "raised ModuleNotFoundError" in said(outcome)
+def try_each(sandbox, head, tries):
+    """Let one child try everything, each thing in a cell of its own, and say what came of it."""
+    cells = [
+        (f"a-{number}", "a", "answer", source)
+        for number, source in enumerate((head + F, *tries.values()))
+    ]
+    packed = package({"a": otter_file("a", F_IS_PLUS_ONE)}, SETUP, *cells)
+    outcome = sandbox.grade_notebook(packed, notebook(SETUP, *cells)).sections[0]
+    sentences = [event.sentence for event in outcome.events]
+    said_of = {}
+    for number, what in enumerate(tries, 3):
+        said_of[what] = " ".join(one for one in sentences if f"Cell {number} " in one)
+    return outcome, said_of
+
+
+UNBLOCK = (
+    "import sys\nfor name in [n for n, m in sys.modules.items() if m is None]:\n"
+    "    del sys.modules[name]\n"
+)
+
+
+def test_nor_imported(sandbox):
+    names = ["reference", "autograder", "autograder.sandbox", "tests"]
+    _, said_of = try_each(sandbox, UNBLOCK, {name: f"import {name}" for name in names})
+    for name, sentence in said_of.items():
+        assert "raised ModuleNotFoundError" in sentence, (name, sentence)
 
 
 REFUSED = {
@@ -108,12 +129,11 @@ HEAD = (
 )
 
 
-@pytest.mark.parametrize("what", REFUSED)
-def test_the_kernel_refuses(what, sandbox):
-    outcome = grade(sandbox, HEAD + F + REFUSED[what])
+def test_the_kernel_refuses(sandbox):
+    outcome, said_of = try_each(sandbox, HEAD, REFUSED)
     errors = ("PermissionError", "AssertionError", "FileNotFoundError", "OSError", "ValueError")
-    assert outcome.events, what
-    assert any(f"raised {error}" in outcome.events[0].sentence for error in errors), outcome.events
+    for what, sentence in said_of.items():
+        assert any(f"raised {error}" in sentence for error in errors), (what, sentence)
     assert outcome.points == 1
     assert not Path("/var/tmp/attack-was-here").exists()
 
@@ -148,11 +168,11 @@ def writable_by_all():
         yield Path(path)
 
 
-@pytest.mark.parametrize("way", WRITES)
-def test_not_even_what_every_user_may_write_is_written(way, sandbox, writable_by_all):
-    code = f"import os\npath = {str(writable_by_all)!r}\n{WRITES[way]}"
-    outcome = grade(sandbox, F + code)
-    assert "raised PermissionError" in said(outcome) or "raised FileNotFoundError" in said(outcome)
+def test_not_even_what_every_user_may_write_is_written(sandbox, writable_by_all):
+    _, said_of = try_each(sandbox, f"import os\npath = {str(writable_by_all)!r}\n", WRITES)
+    for way, sentence in said_of.items():
+        hindered = "raised PermissionError" in sentence or "raised FileNotFoundError" in sentence
+        assert hindered, (way, sentence)
     assert writable_by_all.read_bytes() == b"ours!"
 
 
@@ -268,7 +288,7 @@ def test_tier_d_ends_what_a_student_started(monkeypatch):
 WHERE = "import os\nraise ValueError(f'cores {sorted(os.sched_getaffinity(0))}')"
 
 
-@pytest.mark.parametrize("tier", ["A", "B"])
+@pytest.mark.parametrize("tier", ["A", pytest.param("B", marks=pytest.mark.long)])
 def test_in_a_pool_a_student_keeps_to_one_processor(tier, monkeypatch):
     cores = sorted(os.sched_getaffinity(0))
     with SandboxEngine(QUICK, tier) as engine:
@@ -331,7 +351,7 @@ def test_the_tier_follows_from_the_layers(missing, tier):
 
 
 def test_a_layer_that_is_missing_is_fatal(monkeypatch):
-    poor = TierReport("D", (Layer("seccomp", False, "the kernel has none"),))
+    poor = TierReport("D", (Layer(name="seccomp", available=False, note="the kernel has none"),))
     monkeypatch.setattr(engines, "probe", lambda: poor)
     with pytest.raises(EngineError, match=r"Tier A needs seccomp: the kernel has none\."):
         SandboxEngine(tier="A")

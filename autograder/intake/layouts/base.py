@@ -22,7 +22,7 @@ class PassedOver:
     reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HandIn:
     """What one student or group handed in at one moment, as the layout tells it."""
 
@@ -41,7 +41,7 @@ class HandIn:
     """False where the platform stamps files with the moment of the download."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Reading:
     """Everything that a layout found."""
 
@@ -69,7 +69,7 @@ class Layout(Protocol):
         """The hand-ins. It must take any items: ``--layout`` may be wrong."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """A file or a folder of the first level."""
 
@@ -86,22 +86,25 @@ class Entry:
     @property
     def passed_over(self) -> PassedOver:
         """The entry as nobody's work."""
-        return PassedOver(self.name, "no student's work")
+        return PassedOver(str(self.items[0].path), "no student's work")
 
 
 def entries(items: Iterable[Item]) -> list[Entry]:
     """The first level, files before folders; names are cut before any pattern sees them."""
     items = list(items)
-    files = [Entry(item.path.name[:MAX_READ], [item], False) for item in top_files(items)]
+    files = [
+        Entry(name=item.path.name[:MAX_READ], items=[item], is_folder=False)
+        for item in top_files(items)
+    ]
     folders = [
-        Entry(name[:MAX_READ], [_back(item, name) for item in inner], True)
+        Entry(name=name[:MAX_READ], items=[_back(item, name) for item in inner], is_folder=True)
         for name, inner in by_folder(items).items()
     ]
     return files + folders
 
 
 def _back(item: Item, folder: str) -> Item:
-    return Item(folder / item.path, item.modified, item.read)
+    return Item(path=folder / item.path, modified=item.modified, read=item.read)
 
 
 def share(items: Sequence[Item], accepts: Callable[[Entry], object]) -> float:

@@ -52,7 +52,9 @@ def read(items: Sequence[Item]) -> Reading:
         attempts[match["user"], match["time"]].append(entry)
     found = [_hand_in(user, time, parts) for (user, time), parts in attempts.items()]
     pages = [PassedOver(one.name, "Blackboard's page") for one in accepted if _is_page(one)]
-    return Reading(found + rest.hand_ins, pages + rest.passed_over, rest.remarks)
+    return Reading(
+        hand_ins=found + rest.hand_ins, passed_over=pages + rest.passed_over, remarks=rest.remarks
+    )
 
 
 def _hand_in(user: str, time: str, parts: list[Entry]) -> HandIn:
@@ -60,9 +62,9 @@ def _hand_in(user: str, time: str, parts: list[Entry]) -> HandIn:
     files = [item for entry in parts if not _is_page(entry) for item in entry.items]
     moment = local(time, "%Y-%m-%d-%H-%M-%S")
     return HandIn(
-        user,
-        (person(login=user, name=_full_name(pages[0], user) if pages else ""),),
-        files or [item for entry in pages for item in entry.items],
+        label=user,
+        people=(person(login=user, name=_full_name(pages[0], user) if pages else ""),),
+        items=files or [item for entry in pages for item in entry.items],
         submitted_at=moment,
         time_source=NAME if moment is not None else "",
         file_times=False,

@@ -44,7 +44,9 @@ def read(items: Sequence[Item]) -> Reading:
     matches = [match for entry in accepted if (match := _match(entry))]
     use_id = _one_to_one((match["user"], match["name"]) for match in matches)
     found = [_hand_in(entry, match, use_id) for entry, match in zip(accepted, matches, strict=True)]
-    return Reading(found + rest.hand_ins, rest.passed_over, rest.remarks)
+    return Reading(
+        hand_ins=found + rest.hand_ins, passed_over=rest.passed_over, remarks=rest.remarks
+    )
 
 
 def _one_to_one(pairs: Iterable[tuple[str, str]]) -> bool:
@@ -61,9 +63,9 @@ def _hand_in(entry: Entry, match: re.Match[str], use_id: bool) -> HandIn:
     moment = local(text, "%b %d %Y %I%M %p")
     user = match["user"] if use_id else ""
     return HandIn(
-        match["name"],
-        (person(sid=match["org"] or "", brightspace_id=user, name=match["name"]),),
-        entry.items,
+        label=match["name"],
+        people=(person(sid=match["org"] or "", brightspace_id=user, name=match["name"]),),
+        items=entry.items,
         folder=entry.name if entry.is_folder else "",
         submitted_at=moment,
         time_source=NAME if moment is not None else "",

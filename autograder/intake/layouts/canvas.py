@@ -60,7 +60,9 @@ def read(items: Sequence[Item]) -> Reading:
     pattern = ANONYMOUS if _fit(items, ANONYMOUS) == 1.0 else NAMED
     accepted, rest = split_entries(items, lambda entry: _match(entry, pattern))
     found = [_hand_in(entry, pattern) for entry in accepted]
-    return Reading(found + rest.hand_ins, rest.passed_over, rest.remarks)
+    return Reading(
+        hand_ins=found + rest.hand_ins, passed_over=rest.passed_over, remarks=rest.remarks
+    )
 
 
 def _hand_in(entry: Entry, pattern: re.Pattern[str]) -> HandIn:
@@ -72,9 +74,9 @@ def _hand_in(entry: Entry, pattern: re.Pattern[str]) -> HandIn:
     else:
         label, who = f"{match['student']}_{user}", person(canvas_id=user, name=match["student"])
     return HandIn(
-        label,
-        (who,),
-        entry.items,
+        label=label,
+        people=(who,),
+        items=entry.items,
         number=int(match["number"]) if match["number"] else None,
         late=bool(match["late"]),
         file_times=False,

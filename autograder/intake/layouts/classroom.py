@@ -39,13 +39,15 @@ def read(items: Sequence[Item]) -> Reading:
     """A hand-in per file; who handed in is the name before the title."""
     accepted, rest = split_entries(items, _parts)
     found = [_hand_in(entry) for entry in accepted]
-    return Reading(found + rest.hand_ins, rest.passed_over, rest.remarks)
+    return Reading(
+        hand_ins=found + rest.hand_ins, passed_over=rest.passed_over, remarks=rest.remarks
+    )
 
 
 def _hand_in(entry: Entry) -> HandIn:
     found = _parts(entry)
     assert found is not None
-    return HandIn(found[0], (person(name=found[0]),), entry.items)
+    return HandIn(label=found[0], people=(person(name=found[0]),), items=entry.items)
 
 
 def _parts(entry: Entry) -> tuple[str, str] | None:

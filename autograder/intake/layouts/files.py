@@ -22,7 +22,7 @@ def fit(items: Sequence[Item]) -> float:
 
 def read(items: Sequence[Item]) -> Reading:
     """Every file is a student, in whatever folder it lies."""
-    return read_entries(Entry(one.path.name, [one], False) for one in items)
+    return read_entries(Entry(name=one.path.name, items=[one], is_folder=False) for one in items)
 
 
 def read_entries(files: Iterable[Entry]) -> Reading:
@@ -32,15 +32,15 @@ def read_entries(files: Iterable[Entry]) -> Reading:
     for entry in files:
         wanted = entry.name.lower().endswith(WORK_ENDINGS) or kind_of(entry.name)
         if entry.is_companion or not wanted:
-            passed.append(PassedOver(str(entry.items[0].path), "no student's work"))
+            passed.append(entry.passed_over)
         else:
             found.append(_hand_in(entry))
-    return Reading(found, passed)
+    return Reading(hand_ins=found, passed_over=passed)
 
 
 def _hand_in(entry: Entry) -> HandIn:
     name = stem(entry.items[0].path)
-    return HandIn(name, (person(folder=name),), entry.items)
+    return HandIn(label=name, people=(person(folder=name),), items=entry.items)
 
 
 def stem(path: PurePosixPath) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from autograder.intake.items import Item
 from autograder.intake.layouts import files
-from autograder.intake.layouts.base import Entry, HandIn, PassedOver, Reading, entries
+from autograder.intake.layouts.base import Entry, HandIn, Reading, entries
 from autograder.intake.names import is_work_word
 from autograder.intake.submission import person
 
@@ -59,7 +59,7 @@ def _read(found: Sequence[Entry], where: str, sections: bool) -> Reading:
     folders = [entry for entry in found if entry.is_folder]
     if folders and not any(entry.items[0].is_work for entry in loose):
         # Beside students' folders, a syllabus or a page is nobody's work.
-        reading = Reading([], [_beside(entry) for entry in loose])
+        reading = Reading(hand_ins=[], passed_over=[entry.passed_over for entry in loose])
     else:
         reading = files.read_entries(loose)
     if not sections or not _are_sections(folders, where):
@@ -78,12 +78,13 @@ def _read(found: Sequence[Entry], where: str, sections: bool) -> Reading:
     return reading
 
 
-def _beside(entry: Entry) -> PassedOver:
-    return PassedOver(str(entry.items[0].path), "no student's work")
-
-
 def _hand_in(entry: Entry, where: str) -> HandIn:
-    return HandIn(entry.name, (person(folder=entry.name),), entry.items, where + entry.name)
+    return HandIn(
+        label=entry.name,
+        people=(person(folder=entry.name),),
+        items=entry.items,
+        folder=where + entry.name,
+    )
 
 
 def _inside(entry: Entry, where: str) -> list[Entry]:
@@ -92,9 +93,12 @@ def _inside(entry: Entry, where: str) -> list[Entry]:
     inner = entries(item.below(folder) for item in entry.items)
     return [
         Entry(
-            one.name,
-            [Item(folder / item.path, item.modified, item.read) for item in one.items],
-            one.is_folder,
+            name=one.name,
+            items=[
+                Item(path=folder / item.path, modified=item.modified, read=item.read)
+                for item in one.items
+            ],
+            is_folder=one.is_folder,
         )
         for one in inner
     ]

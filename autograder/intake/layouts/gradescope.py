@@ -52,7 +52,7 @@ def read(items: Sequence[Item]) -> Reading:
         for name, content in (listed | folders).items()
     ]
     rest = files.read_entries(one for one in found if not one.is_folder and not _is_list(one))
-    return Reading(hand_ins + rest.hand_ins, rest.passed_over, remarks)
+    return Reading(hand_ins=hand_ins + rest.hand_ins, passed_over=rest.passed_over, remarks=remarks)
 
 
 def _is_list(entry: Entry) -> bool:
@@ -83,9 +83,9 @@ def _hand_in(name: str, items: list[Item], entry: dict[str, Any]) -> HandIn:
     )
     moment = stamp(entry.get("created_at", ""))
     return HandIn(
-        name,
-        people or (person(folder=name),),
-        items,
+        label=name,
+        people=people or (person(folder=name),),
+        items=items,
         folder=name,
         number=int(match[1]) if match else None,
         submitted_at=moment,

@@ -43,7 +43,9 @@ def read(items: Sequence[Item]) -> Reading:
     # One name for several participants is no name: blind marking.
     blind = len(grouped) > 1 and len({name for name, _ in grouped}) == 1
     found = [_hand_in(who, parts, blind) for who, parts in grouped.items()]
-    return Reading(found + rest.hand_ins, rest.passed_over, rest.remarks)
+    return Reading(
+        hand_ins=found + rest.hand_ins, passed_over=rest.passed_over, remarks=rest.remarks
+    )
 
 
 def _hand_in(who: tuple[str, str], parts: list[Entry], blind: bool) -> HandIn:
@@ -51,9 +53,9 @@ def _hand_in(who: tuple[str, str], parts: list[Entry], blind: bool) -> HandIn:
     label = f"{name}_{number}" if number else name
     folders = [entry.name for entry in parts if entry.is_folder]
     return HandIn(
-        label,
-        (person(moodle_id=number, name="" if blind else name),),
-        [item for entry in parts for item in entry.items],
+        label=label,
+        people=(person(moodle_id=number, name="" if blind else name),),
+        items=[item for entry in parts for item in entry.items],
         folder=folders[0] if folders else "",
         file_times=False,
     )

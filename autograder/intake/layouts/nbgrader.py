@@ -50,15 +50,19 @@ def read(items: Sequence[Item]) -> Reading:
             folder = f"{entry.name}/{assignment}"
             inner = [item for item in entry.items if item.path.parts[1] == assignment]
             found.append(_hand_in(entry.name, folder, inner, ""))
-    return Reading(found + rest.hand_ins, rest.passed_over, rest.remarks)
+    return Reading(
+        hand_ins=found + rest.hand_ins, passed_over=rest.passed_over, remarks=rest.remarks
+    )
 
 
 def _hand_in(student: str, folder: str, items: list[Item], time: str) -> HandIn:
     moment = stamp(time or _timestamp(folder, items))
     return HandIn(
-        student,
-        (person(login=student),),
-        [item for item in items if item.path.name not in (TIMESTAMP, "submission_secret.txt")],
+        label=student,
+        people=(person(login=student),),
+        items=[
+            item for item in items if item.path.name not in (TIMESTAMP, "submission_secret.txt")
+        ],
         folder=folder,
         submitted_at=moment,
         time_source=NAME if moment is not None else "",

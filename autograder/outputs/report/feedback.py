@@ -17,7 +17,7 @@ from autograder.diagnosis.naming import failed_tests
 from autograder.files import write_whole
 from autograder.gradebook.records import Row
 from autograder.gradebook.store import Gradebook
-from autograder.model import GradingPackage, SectionOutcome
+from autograder.model import GradingPackage, NotebookOutcome, SectionOutcome
 from autograder.outputs.report.findings import findings_of, told_test
 from autograder.outputs.report.render import Page, asset, render_all, sorry
 from autograder.outputs.report.rows import decision, page_name, student_name
@@ -71,27 +71,29 @@ def write_feedback(
     due = [
         name for name, rows in groups.items() if not _is_current(folder, _page(name, rows, telling))
     ]
-    broken: list[str] = []
-
-    def pages() -> Iterator[Page]:
-        for name in due:
-            page = _page(name, groups[name], telling, book)
-            if page is None:
-                broken.append(name)
-            else:
-                yield page
-
-    made = _then_sorry(render_all(pages(), len(due), jobs), broken)
+    made = _rendered(book, {name: groups[name] for name in due}, telling, jobs)
     for done, (name, html) in enumerate(made, 1):
         write_whole(folder / f"{name}.html", html)
         on_page(done, len(due))
     return len(due)
 
 
-def _then_sorry(
-    made: Iterator[tuple[str, bytes]], broken: list[str]
+def _rendered(
+    book: Gradebook, groups: Mapping[str, Sequence[Row]], telling: Telling, jobs: int
 ) -> Iterator[tuple[str, bytes]]:
-    yield from made
+    """Each page's name and bytes; last of all, those that say that a page cannot be made."""
+    broken: list[str] = []
+
+    def pages() -> Iterator[Page]:
+        """The pages that can be made, each read when its turn comes."""
+        for name, rows in groups.items():
+            page = _page(name, rows, telling, book)
+            if page is None:
+                broken.append(name)
+            else:
+                yield page
+
+    yield from render_all(pages(), len(groups), jobs)
     yield from map(sorry, broken)
 
 
@@ -177,16 +179,21 @@ def _part(row: Row, telling: Telling, alone: bool) -> dict[str, Any]:
     }
     if row.outcome is None:
         return part | {"decided": [decision(made) for made in row.adjustments]}
-    places = telling.headings.get(lesson, {})
-    return part | {
+    return part | _graded(row, row.outcome, telling)
+
+
+def _graded(row: Row, outcome: NotebookOutcome, telling: Telling) -> dict[str, Any]:
+    """What the page says of a lesson's exercises, and of the attempt that counts."""
+    places = telling.headings.get(row.submission.lesson or "", {})
+    return {
         "outcome": "graded",
-        "max_points": row.outcome.max_points,
+        "max_points": outcome.max_points,
         "attempt": row.submission.attempt,
         "attempts": row.attempts,
-        "events": [event.sentence for event in row.outcome.events],
+        "events": [event.sentence for event in outcome.events],
         "exercises": [
             _exercise(row, section, telling) | {"place": places.get(section.exercise, "")}
-            for section in row.outcome.sections
+            for section in outcome.sections
         ],
     }
 

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 import jinja2
 from markupsafe import Markup
 
+from autograder.outputs.csv_tables import number
 from autograder.outputs.report.marking import as_message, with_cell_links
 from autograder.outputs.report.stats import lesson_title
 from autograder.outputs.report.workers import each_apart
-from autograder.outputs.tables import number
 from autograder.text import shorten
 
 PARALLEL_FROM = 40

@@ -36,7 +36,7 @@ KINDS = {tokenize.NAME, tokenize.NUMBER, tokenize.STRING, tokenize.OP, tokenize.
 """Tokens that are code: comments, layout and line ends are none."""
 
 
-class Pair(msgspec.Struct, frozen=True):
+class Pair(msgspec.Struct, frozen=True, kw_only=True):
     """Two submissions of one lesson that share most of the code that few others wrote."""
 
     first: str
@@ -176,7 +176,14 @@ def near_identical(lesson: str, code: Mapping[str, Own]) -> list[Pair]:
     # One notebook stands for those identical to it, or common code would look rare.
     found = {names[0]: code[names[0]].pieces for names in groups.values()}
     same = [
-        Pair(first, second, lesson, 1.0, len(found[names[0]]), True)
+        Pair(
+            first=first,
+            second=second,
+            lesson=lesson,
+            share=1.0,
+            pieces=len(found[names[0]]),
+            identical=True,
+        )
         for names in groups.values()
         if len(found[names[0]]) >= MIN_PIECES
         for first, second in zip(names, names[1:], strict=False)
@@ -198,7 +205,14 @@ def _alike(lesson: str, found: Mapping[str, frozenset[int]]) -> list[Pair]:
                 for other in names[place + 1 :]:
                     shared[name, other] += 1
     pairs = [
-        Pair(a, b, lesson, count / min(sizes[a], sizes[b]), count, False)
+        Pair(
+            first=a,
+            second=b,
+            lesson=lesson,
+            share=count / min(sizes[a], sizes[b]),
+            pieces=count,
+            identical=False,
+        )
         for (a, b), count in shared.items()
         if count >= MIN_PIECES and count >= MIN_SHARE * min(sizes[a], sizes[b])
     ]

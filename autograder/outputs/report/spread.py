@@ -16,7 +16,7 @@ WIDE_BINS = 20
 SHORTEST_SECONDS = 3_600.0
 
 
-class Bin(msgspec.Struct, frozen=True):
+class Bin(msgspec.Struct, frozen=True, kw_only=True):
     """One bar of a histogram."""
 
     low: float
@@ -34,10 +34,11 @@ class Histogram(msgspec.Struct, frozen=True):
 
     @property
     def tallest(self) -> int:
+        """The count of the highest bar."""
         return max((bar.count for bar in self.bins), default=0)
 
 
-class Distribution(msgspec.Struct, frozen=True):
+class Distribution(msgspec.Struct, frozen=True, kw_only=True):
     """How points spread."""
 
     histogram: Histogram
@@ -52,6 +53,7 @@ class Distribution(msgspec.Struct, frozen=True):
 
     @property
     def median(self) -> float:
+        """The middle one of the points."""
         return self.quartiles[1]
 
 
@@ -60,22 +62,28 @@ def distribution(points: Sequence[float], max_points: float, bins: int = BINS) -
     most = max_points or 1.0
     histogram = Histogram(
         tuple(
-            Bin(low, high, count, f"{low:g} to {high:g} points")
+            Bin(low=low, high=high, count=count, label=f"{low:g} to {high:g} points")
             for low, high, count in _bars(points, 0.0, most, bins)
         ),
         ("0", f"{max_points / 2:g} points", f"{max_points:g}"),
     )
     if not points:
-        return Distribution(histogram, max_points, 0)
+        return Distribution(histogram=histogram, max_points=max_points, count=0)
     low, middle, high = (
         statistics.quantiles(points, n=4, method="inclusive")
         if len(points) > 1
         else (points[0], points[0], points[0])
     )
     return Distribution(
-        histogram, max_points, len(points), statistics.fmean(points), statistics.pstdev(points),
-        min(points), (low, middle, high), max(points),
-    )  # fmt: skip
+        histogram=histogram,
+        max_points=max_points,
+        count=len(points),
+        mean=statistics.fmean(points),
+        deviation=statistics.pstdev(points),
+        minimum=min(points),
+        quartiles=(low, middle, high),
+        maximum=max(points),
+    )
 
 
 def times(seconds: Sequence[float]) -> Histogram | None:
@@ -86,7 +94,8 @@ def times(seconds: Sequence[float]) -> Histogram | None:
     bars = _bars(seconds, first, last, WIDE_BINS)
     return Histogram(
         tuple(
-            Bin(low, high, count, f"{moment(low)} to {moment(high)}") for low, high, count in bars
+            Bin(low=low, high=high, count=count, label=f"{moment(low)} to {moment(high)}")
+            for low, high, count in bars
         ),
         (moment(first), moment((first + last) / 2), moment(last)),
     )

@@ -53,21 +53,24 @@ class TestStats(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def share(self) -> float:
+        """Share of those judged who pass, from 0 to 1."""
         return self.passed / self.count if self.count else 0.0
 
     @property
     def is_hard(self) -> bool:
+        """True where few pass, and enough were judged to say so."""
         return self.count >= ENOUGH_STUDENTS and self.share < HARD_SHARE
 
     @property
     def is_weak(self) -> bool:
+        """True where passing says little about the rest of a student's work."""
         if self.name.startswith(PREDICTION_TEST):
             return False
         weak = self.discrimination is not None and self.discrimination < WEAK_DISCRIMINATION
         return weak and 0.05 < self.share < 0.95
 
 
-class Group(msgspec.Struct, frozen=True):
+class Group(msgspec.Struct, frozen=True, kw_only=True):
     """Students who have something in common: a misconception, a prediction."""
 
     text: str
@@ -77,10 +80,11 @@ class Group(msgspec.Struct, frozen=True):
 
     @property
     def count(self) -> int:
+        """How many students."""
         return len(self.who)
 
 
-class Behaviour(msgspec.Struct, frozen=True):
+class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
     """Students whose functions answer alike, with what is wrong with these."""
 
     findings: tuple[Finding, ...]
@@ -90,6 +94,7 @@ class Behaviour(msgspec.Struct, frozen=True):
 
     @property
     def count(self) -> int:
+        """How many students."""
         return len(self.who)
 
 
@@ -110,6 +115,7 @@ class ExerciseStats(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def mean_share(self) -> float:
+        """Mean points over the points there are, from 0 to 1."""
         return self.distribution.mean / (self.distribution.max_points or 1.0)
 
     @property
@@ -149,6 +155,7 @@ def lesson_parts(slug: str | None) -> tuple[str, str]:
 
 
 def lesson_title(slug: str | None) -> str:
+    """A lesson's number and title in a line, such as ``5.3.1 Mixture of experts``."""
     return " ".join(lesson_parts(slug)).strip()
 
 
@@ -235,7 +242,7 @@ def _behaviours(
             members[alike].append((key(row), earned))
             findings.setdefault(alike, together(section.findings))
     groups = [
-        Behaviour(findings[alike], tuple(who for who, _ in pairs), _mean(pairs))
+        Behaviour(findings=findings[alike], who=tuple(who for who, _ in pairs), mean=_mean(pairs))
         for alike, pairs in members.items()
     ]
     groups.sort(key=lambda group: (-group.count, group.findings[0].sentence, group.who))
@@ -248,7 +255,8 @@ def _mean(pairs: Sequence[tuple[Key, float]]) -> float:
 
 def _groups(members: Mapping[str, Sequence[tuple[Key, float]]]) -> tuple[Group, ...]:
     groups = [
-        Group(text, tuple(who for who, _ in pairs), _mean(pairs)) for text, pairs in members.items()
+        Group(text=text, who=tuple(who for who, _ in pairs), mean=_mean(pairs))
+        for text, pairs in members.items()
     ]
     return tuple(sorted(groups, key=lambda group: (-group.count, group.text)))
 

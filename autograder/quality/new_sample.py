@@ -23,7 +23,7 @@ SENTENCE = "Say here what the student believes."
 IDEA = "Say here, in a sentence for students, which idea to think over again."
 
 
-def add_to_bank(out: Path, submission: str, exercise: str, folder: Path | None = None) -> Path:
+def draft_sample(out: Path, submission: str, exercise: str, folder: Path | None = None) -> Path:
     """Write a ``wrong_*.py`` from a submission and return its path.
 
     The file names nobody; its failed tests are those of the grading. The sentences are left to the

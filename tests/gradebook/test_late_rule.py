@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from autograder.errors import InvalidInput
-from autograder.gradebook.due import LatePolicy, due_moment, lateness, parse_policy
+from autograder.gradebook.late_rule import LatePolicy, due_moment, lateness, parse_policy
 from autograder.gradebook.settings import find_lesson, read_class
 from autograder.gradebook.store import Gradebook
 from autograder.intake import Submission
@@ -21,7 +21,9 @@ LESSONS = ("5-3-1-mixture-of-experts", "5-3-2-long-context")
 
 
 def submitted(moment: float | None) -> Submission:
-    return Submission("a", "a", "a", "a", submitted_at=moment, time_source="gradescope")
+    return Submission(
+        name="a", student="a", key="a", root="a", submitted_at=moment, time_source="gradescope"
+    )
 
 
 def taken(policy: LatePolicy, moment: float, total: float = 40.0) -> float:
@@ -32,10 +34,22 @@ def taken(policy: LatePolicy, moment: float, total: float = 40.0) -> float:
 @pytest.mark.parametrize(
     ("late", "grace", "policy"),
     [
-        ("10%/day", "15min", LatePolicy(DUE.timestamp(), 10, "%", "day", 900)),
-        ("2 points/hour", "", LatePolicy(DUE.timestamp(), 2, "points", "hour", 0)),
-        ("5 % per week", "2h", LatePolicy(DUE.timestamp(), 5, "%", "week", 7200)),
-        ("", "", LatePolicy(DUE.timestamp())),
+        (
+            "10%/day",
+            "15min",
+            LatePolicy(due=DUE.timestamp(), cost=10, unit="%", period="day", grace_seconds=900),
+        ),
+        (
+            "2 points/hour",
+            "",
+            LatePolicy(due=DUE.timestamp(), cost=2, unit="points", period="hour", grace_seconds=0),
+        ),
+        (
+            "5 % per week",
+            "2h",
+            LatePolicy(due=DUE.timestamp(), cost=5, unit="%", period="week", grace_seconds=7200),
+        ),
+        ("", "", LatePolicy(due=DUE.timestamp())),
     ],
 )
 def test_policies_are_read(late: str, grace: str, policy: LatePolicy) -> None:

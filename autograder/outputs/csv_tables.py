@@ -52,7 +52,7 @@ def grade_table(rows: Sequence[Row], packages: Mapping[str, GradingPackage]) -> 
     table = [["submission", "student", "lesson", *exercises, "total", "status",
               *IDENTIFIER_COLUMNS]]  # fmt: skip
     for row in rows:
-        points = row.marks()
+        points = row.points_by_exercise()
         one = row.submission
         cells = [number(points.get(exercise)) for exercise in exercises]
         table.append(
@@ -71,7 +71,7 @@ def marks_table(rows: Sequence[Row], packages: Mapping[str, GradingPackage]) -> 
          "why"]
     ]  # fmt: skip
     for row in rows:
-        one, points, late = row.submission, row.marks(), row.lateness
+        one, points, late = row.submission, row.points_by_exercise(), row.lateness
         held = [f"{mark.exercise} {mark.points:g}" for mark in row.on_hold]
         table.append(
             [one.name, cell(_name(row)), *identifiers(row.student), one.lesson or "",
@@ -166,6 +166,7 @@ def _time(seconds: float | None) -> str:
 
 
 def number(value: float | None) -> str:
+    """Points to two places without closing zeros; empty for None."""
     return "" if value is None else f"{round(value, 2):g}"
 
 
@@ -175,6 +176,7 @@ def cell(text: str) -> str:
 
 
 def csv_text(table: Iterable[Sequence[str]], separator: str = ",") -> str:
+    """The table as the text of a CSV file."""
     buffer = io.StringIO()
     csv.writer(buffer, delimiter=separator, lineterminator="\n").writerows(table)
     return buffer.getvalue()

@@ -12,16 +12,16 @@ import pytest
 from click.testing import CliRunner
 
 from autograder.cli.main import main
+from autograder.course.build import notebook_bytes
 from autograder.course.lessons import lessons
-from autograder.course.outputs import notebook_bytes
 from autograder.course.packages import load_built
 from autograder.course.samples import fill_in, load_samples, read_sample
 from autograder.gradebook.store import Gradebook
 from autograder.grading.inprocess import InProcessEngine
 from autograder.model import Notebook
-from autograder.quality import bank
-from autograder.quality.bank import add_to_bank
+from autograder.quality import new_sample
 from autograder.quality.check import with_answer
+from autograder.quality.new_sample import draft_sample
 
 EXERCISE = "attention_masks"
 BUILT = load_built(lessons()["5-3-2-long-context-and-efficient-attention"])
@@ -51,7 +51,7 @@ def test_the_draft_holds_the_answer_and_fails_what_the_submission_failed(
     entry = wrong()
     gradebook_of(with_answer(BUILT.package, BUILT.solution, entry), monkeypatch)
     (tmp_path / EXERCISE).mkdir()
-    path = add_to_bank(tmp_path, "ada", EXERCISE, tmp_path)
+    path = draft_sample(tmp_path, "ada", EXERCISE, tmp_path)
     draft = read_sample(EXERCISE, path)
     assert (path.name, draft.source, draft.fails) == ("wrong_draft_1.py", entry.source, entry.fails)
     assert "ada" not in path.read_text()
@@ -60,7 +60,7 @@ def test_the_draft_holds_the_answer_and_fails_what_the_submission_failed(
     )
     part = next(part for part in again.sections if part.exercise == EXERCISE)
     assert {test.name for test in part.tests if not test.passed} == draft.fails
-    assert add_to_bank(tmp_path, "ada", EXERCISE, tmp_path).name == "wrong_draft_2.py"
+    assert draft_sample(tmp_path, "ada", EXERCISE, tmp_path).name == "wrong_draft_2.py"
 
 
 @pytest.mark.parametrize(
@@ -81,14 +81,14 @@ def test_what_cannot_become_a_sample_is_said_in_a_sentence(
         notebook = fill_in(BUILT.package, notebook, EXERCISE, answer)
     gradebook_of(notebook, monkeypatch)
     with pytest.raises(ValueError, match="submission|exercise") as caught:
-        add_to_bank(tmp_path, name, exercise, tmp_path)
+        draft_sample(tmp_path, name, exercise, tmp_path)
     assert sentence in str(caught.value)
     assert not list(tmp_path.rglob("*.py"))
 
 
 def test_the_command_says_what_comes_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     gradebook_of(with_answer(BUILT.package, BUILT.solution, wrong()), monkeypatch)
-    monkeypatch.setattr(bank, "samples_dir", lambda: tmp_path)
+    monkeypatch.setattr(new_sample, "samples_dir", lambda: tmp_path)
     arguments = ["bank", "add", "ada", EXERCISE, "--out", str(tmp_path)]
     answer = CliRunner().invoke(main, arguments)
     assert answer.exit_code == 0, answer.output

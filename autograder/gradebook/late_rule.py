@@ -27,7 +27,7 @@ HOUR = 3600.0
 END_OF_DAY = clock(23, 59, 59, 999_999)
 
 
-class LatePolicy(msgspec.Struct, frozen=True):
+class LatePolicy(msgspec.Struct, frozen=True, kw_only=True):
     """One lesson's due date and the price of every period begun after it."""
 
     due: float
@@ -75,7 +75,7 @@ def parse_policy(
         ValueError: naming the value that cannot be understood.
     """
     zone = zone or local_zone()
-    policy = LatePolicy(due_moment(due, zone), zone=zone)
+    policy = LatePolicy(due=due_moment(due, zone), zone=zone)
     if late:
         match = _read(RULE, "late", late, "a rule such as 10%/day or 2 points/hour")
         unit = "%" if match[2] == "%" else "points"
@@ -150,8 +150,9 @@ def lateness(policy: LatePolicy | None, submission: Submission, total: float) ->
     if submission.submitted_at is None:
         source = submission.layout.capitalize() or "Canvas"
         return Lateness(
-            0.0,
-            f"Marked late by {source}, which says no time of handing in: nothing is taken off.",
+            deduction=0.0,
+            sentence=f"Marked late by {source}, which says no time of handing in: "
+            "nothing is taken off.",
         )
     over_seconds = submission.submitted_at - policy.due
     if over_seconds <= policy.grace_seconds:
@@ -163,7 +164,10 @@ def lateness(policy: LatePolicy | None, submission: Submission, total: float) ->
     closed = policy.nothing_after is not None and over_seconds > policy.nothing_after
     deduction = round(total if closed else min(taken, total), 2)
     return Lateness(
-        deduction, _sentence(policy, submission, begun, deduction, closed), begun, policy.period
+        deduction=deduction,
+        sentence=_sentence(policy, submission, begun, deduction, closed),
+        periods=begun,
+        period=policy.period,
     )
 
 
@@ -206,6 +210,7 @@ def moment(seconds: float, zone: str) -> str:
 
 
 def price(policy: LatePolicy) -> str:
+    """What one period costs, such as ``10%`` or ``2 points``."""
     return _amount(policy.cost, policy.unit)
 
 

@@ -17,7 +17,7 @@ from autograder.files import write_whole
 from autograder.model import GradingPackage, Notebook
 
 
-class BuildReport(msgspec.Struct, frozen=True):
+class BuildReport(msgspec.Struct, frozen=True, kw_only=True):
     """What a build did for one lesson."""
 
     lesson: str
@@ -80,11 +80,11 @@ def build_lesson(
                 write_whole(path, content)
         _write_archive(lesson, package_of(lesson))
     return BuildReport(
-        lesson.slug,
-        notebook_path(lesson),
-        archive_path(lesson),
-        len(student["cells"]),
-        tuple(problems),
+        lesson=lesson.slug,
+        notebook=notebook_path(lesson),
+        archive=archive_path(lesson),
+        cells=len(student["cells"]),
+        problems=tuple(problems),
     )
 
 
