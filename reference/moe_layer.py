@@ -7,6 +7,7 @@ with biases, as in the exercise; Mixtral's have three matrices and none.
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import torch
@@ -144,12 +145,19 @@ def make_unit_layer(num_experts: int, top_k: int) -> MoELayer:
     """
     layer = MoELayer(num_experts + 2, 4, num_experts, top_k)
     with torch.no_grad():
-        for parameter in layer.parameters():
-            parameter.zero_()
         layer.router.weight.copy_(torch.eye(num_experts, num_experts + 2))
-        for expert in range(num_experts):
-            layer.get_parameter(f"experts.{expert}.down.bias")[expert] = 1.0
-    return layer.double()
+    return with_unit_experts(layer).double()
+
+
+def with_unit_experts(layer: MoELayer) -> MoELayer:
+    """A copy of a layer whose expert i answers with unit vector i; its router is the same."""
+    copied = copy.deepcopy(layer)
+    with torch.no_grad():
+        for number, expert in enumerate(copied.experts):
+            for parameter in expert.parameters():
+                parameter.zero_()
+            copied.get_parameter(f"experts.{number}.down.bias")[number] = 1.0
+    return copied
 
 
 def make_scores(num_tokens: int, num_experts: int, seed: int) -> torch.Tensor:
@@ -185,6 +193,27 @@ def answer(layer: Any, hidden_states: torch.Tensor) -> torch.Tensor:
     assert not torch.equal(output.double(), hidden_states.double()), "the layer does nothing"
     assert bool((output != 0).any()), "the layer answers with zeros"
     return output
+
+
+def check_sum_of_experts(
+    layer_class: Any, d_model: int, d_ff: int, num_experts: int, num_tokens: int, seed: int
+) -> None:
+    """The output is the sum of the experts' answers, with the weights that the layer itself gives.
+
+    What weights it gives shows where expert i answers with unit vector i; whether they are right is
+    left to other tests.
+
+    Raises:
+        AssertionError: it is not.
+    """
+    own = make_layer(d_model, d_ff, num_experts, 2, seed=seed)
+    hidden_states = make_hidden_states(own, num_tokens, seed)
+    layer = layer_class(d_model, d_ff, num_experts, 2)
+    weights = answer(load(layer, with_unit_experts(own)), hidden_states).double()
+    answers = torch.stack([expert(hidden_states.double()) for expert in own.experts], dim=1)
+    expected = torch.einsum("te,ted->td", weights[:, :num_experts], answers)
+    output = answer(load(layer, own), hidden_states)
+    checks.close(output, expected, atol=TOLERANCE, what="output")
 
 
 def slope_of_channel(
@@ -231,10 +260,11 @@ def gradients(
 
 
 def load(layer: Any, source: MoELayer, broken_expert: int | None = None) -> Any:
-    """Give a student's layer the weights of a reference layer, part by part.
+    """Give a student's layer the weights of a reference layer.
 
-    Part by part also reaches experts in a plain list, which then fail only the tests about what
-    belongs to the layer. A router's bias becomes 0 for the same reason.
+    In one go where the layer holds just the parts that it should; otherwise part by part, which
+    also reaches experts in a plain list: they then fail only the tests about what belongs to the
+    layer. A router's bias becomes 0 for the same reason.
 
     Args:
         layer: a student's layer.
@@ -244,12 +274,24 @@ def load(layer: Any, source: MoELayer, broken_expert: int | None = None) -> Any:
     Returns:
         The student's layer.
     """
-    weight = source.router.weight.detach()
+    state = {
+        name: torch.full_like(value, torch.nan)
+        if name.startswith(f"experts.{broken_expert}.")
+        else value
+        for name, value in source.state_dict().items()
+    }
+    try:
+        layer.load_state_dict(state)
+    except (RuntimeError, AttributeError):
+        _load_parts(layer, state, len(source.experts))
+    return layer
+
+
+def _load_parts(layer: Any, state: dict[str, torch.Tensor], num_experts: int) -> None:
+    weight = state["router.weight"]
     router_state = {"weight": weight, "bias": weight.new_zeros(len(weight))}
     layer.router.load_state_dict(router_state, strict=False)
-    for number, expert in enumerate(source.experts):
-        state = expert.state_dict()
-        if number == broken_expert:
-            state = {name: torch.full_like(value, torch.nan) for name, value in state.items()}
-        layer.experts[number].load_state_dict(state)
-    return layer
+    for number in range(num_experts):
+        start = f"experts.{number}."
+        part = {name.removeprefix(start): v for name, v in state.items() if name.startswith(start)}
+        layer.experts[number].load_state_dict(part)

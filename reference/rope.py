@@ -175,15 +175,29 @@ def cosines(apply: Function, position: int, head_dim: int, base: float) -> torch
     return twice[::2]
 
 
-def check_angles(apply: Function, position: int, head_dim: int, base: float) -> None:
-    """Every pair's angle is its speed times the position.
+def relative_speeds(apply: Function, head_dim: int, base: float) -> torch.Tensor:
+    """How fast the pair of every dimension turns, dimension 0 counting as 1, smallest first.
 
-    1e-6: the cosines of float64 and single-precision work differ by 1e-7; the mistakes looked for
-    move one by more than 1e-3.
+    From the step between two positions, so that neither the direction, the pairing nor the order of
+    the result matter, and neither does the unit of the angles nor where positions begin.
     """
-    expected = [math.cos(position * speed) for speed in speeds(head_dim, base)]
-    actual = cosines(apply, position, head_dim, base)
-    checks.close(actual, torch.tensor(sorted(expected)).double(), atol=1e-6)
+    before, after = (images(apply, position, head_dim, base) for position in (2, 3))
+    step = after @ before.T
+    cosine = step.diagonal()
+    sine = (step - torch.diag(cosine)).norm(dim=1)
+    angles = torch.atan2(sine, cosine)
+    assert angles[0] > 1e-3, "the first pair did not turn"
+    return (angles / angles[0]).sort().values
+
+
+def check_speeds(apply: Function, head_dim: int, base: float) -> None:
+    """Every pair turns slower than pair 0 by its own factor.
+
+    1e-4: single-precision work errs by 1e-7, which an angle in degrees makes 1e-5 of pair 0's; the
+    mistakes looked for are off by more than 1e-2.
+    """
+    expected = torch.tensor(speeds(head_dim, base)).double().repeat_interleave(2).sort().values
+    checks.close(relative_speeds(apply, head_dim, base), expected, atol=1e-4)
 
 
 def check_fastest(apply: Function, head_dim: int, base: float) -> None:

@@ -11,6 +11,7 @@ import pytest
 from autograder.cells import identify
 from autograder.course.lessons import lessons
 from autograder.course.packages import load_built
+from benchmarks import diagnosis
 from benchmarks.classes import small_ones, whole_lessons
 from benchmarks.compare import GRADERS
 from benchmarks.cost import ROOT, Cost, run, watching
@@ -61,6 +62,18 @@ def test_memory_of_a_child_is_seen_and_no_other() -> None:
 def test_a_command_that_fails_stops_the_measurement(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="ended with 3"):
         run([sys.executable, "-c", "exit(3)"], tmp_path)
+
+
+def test_what_a_diagnosis_adds_is_told_against_the_time_without_it() -> None:
+    both = diagnosis.together({"a": diagnosis.Cost(1.0, 0.1, 2), "b": diagnosis.Cost(1.1, 0.2, 2)})
+    assert both.row("all") == ["all", "4", "450", "75.0", "16.7 %"]
+
+
+@pytest.mark.long
+def test_the_cost_of_a_diagnosis_is_measured() -> None:
+    for cost in diagnosis.measure(LESSON, 1).values():
+        assert cost.notebooks == 1
+        assert 0 < cost.diagnosis < cost.all
 
 
 @pytest.mark.long

@@ -128,6 +128,20 @@ def inputs() -> list[float]:
     return [2.0, 7.0, 11.5]
 '''
 
+PROBES = '''\
+"""Probes of `{exercise}`."""
+
+from reference.probes import Probes
+
+FUNCTIONS = {{
+    "{exercise}": Probes(
+        text=["{exercise}(1)"],
+        values=["{exercise}(2)", "{exercise}(7)"],
+        refusals=["{exercise}(0)"],
+    ),
+}}
+'''
+
 ORACLE = '''\
 """`reference.{exercise}` against an oracle that we did not write."""
 
@@ -184,6 +198,7 @@ def new_exercise(lesson_name: str, exercise: str) -> list[Path]:
     files = {
         root / "solutions" / lesson.slug / f"{exercise}.py": SOURCE,
         root / "reference" / f"{exercise}.py": REFERENCE,
+        root / "reference" / "probes" / f"{exercise}.py": PROBES,
         root / "tests" / "reference" / f"test_{exercise}.py": ORACLE,
         root / "tests" / "submissions" / exercise / "correct_example.py": CORRECT,
         root / "tests" / "submissions" / exercise / "wrong_example.py": WRONG,

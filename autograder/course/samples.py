@@ -45,13 +45,14 @@ class SampleAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def load_samples(exercise: str, folder: Path | None = None) -> list[SampleAnswer]:
-    """Read an exercise's sample answers.
+    """Read an exercise's sample answers, each variant after the one that it is a variant of.
 
     Raises:
         ValueError: a file whose name or docstring is not as docs/authoring.md asks.
     """
     base = (folder or samples_dir()) / exercise
-    return [read_sample(exercise, path) for path in sorted(base.glob("*.py"))]
+    samples = [read_sample(exercise, path) for path in sorted(base.glob("*.py"))]
+    return sorted(samples, key=lambda sample: sample.kind == "also")
 
 
 def read_sample(exercise: str, path: Path) -> SampleAnswer:

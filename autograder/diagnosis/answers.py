@@ -21,6 +21,8 @@ class Kind(StrEnum):
 
     VALUE = "value"
     RAISED = "raised"
+    UNFIT = "unfit"
+    """It came back with something that the probe could do nothing with."""
     UNFINISHED = "unfinished"
     """The process ended, or time ran out."""
 
@@ -30,7 +32,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: Kind
     value: Any = None
-    """Plain lists that begin with a tag: what came back, or the exception's class names."""
+    """Plain lists that begin with a tag: what came back, or the exception's class name."""
     shown: str = ""
     """For people: what came back, or type and message of the exception."""
 
@@ -47,6 +49,16 @@ def of_error(error: Exception) -> Answer:
     return Answer(
         kind=Kind.RAISED, value=["raised", name], shown=f"{name}: {text}" if text else name
     )
+
+
+def unfit(error: Exception) -> Answer:
+    """The answer that a value is with which the probe itself stumbles.
+
+    It compares like an exception: where one is noticed is a matter of how the code is run.
+    """
+    raised = of_error(error)
+    shown = f"no such answer ({raised.shown})"
+    return Answer(kind=Kind.UNFIT, value=raised.value, shown=shown)
 
 
 def unfinished(reason: str) -> Answer:
@@ -129,7 +141,7 @@ def _close(one: Any, other: Any, tolerance: float, floor: float) -> bool:
 
 def agree(one: Answer, other: Answer, tolerance: float, floor: float) -> bool:
     """Whether two probes were answered alike."""
-    return one.kind == other.kind and same(one.value, other.value, tolerance, floor)
+    return same(one.value, other.value, tolerance, floor)
 
 
 def shown(value: Any) -> str:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import copy
 import importlib
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from functools import cache
+from pathlib import Path
 from types import CodeType
 from typing import Any
 
 import msgspec
 
-from autograder.diagnosis.answers import Answer, Kind, of_error, of_value
+from autograder.diagnosis.answers import Answer, Kind, of_error, of_value, unfit
+
+PROBE = "<probe>"
+"""The name of a probe's code where it is run."""
 
 
 class Group(StrEnum):
@@ -69,7 +74,7 @@ def probes_of(exercise: str) -> tuple[FunctionProbes, ...]:
 
 @cache
 def _compiled(call: str) -> CodeType:
-    return compile(call, "<probe>", "eval")
+    return compile(call, PROBE, "eval")
 
 
 def ask(
@@ -118,4 +123,16 @@ def _answer(probe: Probe, scope: dict[str, Any]) -> Answer:
     try:
         return of_value(eval(_compiled(probe.call), scope))
     except Exception as error:
-        return of_error(error)
+        return unfit(error) if _is_of_the_probe(error) else of_error(error)
+
+
+def _is_of_the_probe(error: Exception) -> bool:
+    """Whether the probe itself stumbled over what came back: a list that has no shape, say."""
+    innermost = traceback.extract_tb(error.__traceback__)[-1].filename
+    return innermost == PROBE or innermost.startswith(_helpers())
+
+
+@cache
+def _helpers() -> str:
+    """The folder of the code that probes call around the student's function."""
+    return str(Path(str(importlib.import_module("reference").__file__)).parent)

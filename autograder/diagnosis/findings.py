@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from autograder.diagnosis.answers import Answer, Kind
@@ -17,6 +18,9 @@ from autograder.model import Finding, FindingKind, TestOutcome
 
 SIGNIFICANT = 3
 """Digits to which answers are rounded where students are grouped by behaviour."""
+FEW = 1 / 4
+"""Of the questions within range: a crash at no more of them does not hide what the others say."""
+CRASHES = (Kind.RAISED, Kind.UNFINISHED)
 
 
 def diagnose(
@@ -29,7 +33,8 @@ def diagnose(
     """Say what is wrong with each function that a failed test asked about.
 
     For each, the first of these that holds: it is not there, it raises, its answers are those of a
-    known misconception, or they are nobody's, and the smallest call that shows it is named.
+    known misconception, or they are nobody's, and the smallest call that shows it is named. A
+    function that raises at few calls and is a known misconception at the others gets two findings.
 
     Args:
         known: the exercise's functions and the answers of its sample answers.
@@ -39,7 +44,8 @@ def diagnose(
         sources: the student's cells, to tell an empty function from a wrong one.
     """
     failed = [test for test in tests if is_failed_code(test)]
-    empty = unfinished_functions(sources)
+    trees = list(_trees(sources))
+    empty, called = unfinished_functions(trees), called_functions(trees)
     wrong = _wrong_places(known, answers)
     weights = _how_well(known, answers, wrong)
     findings = []
@@ -50,10 +56,10 @@ def diagnose(
             continue
         if name in empty or name not in answers:
             findings.append(_missing(name, name in empty, own))
-        elif not wrong.keys() & set(function.probes.needs):
+        elif not wrong.keys() & {*function.probes.needs, *called.get(name, ())} - {name}:
             for refusals in wrong.get(name, ()):
                 if not (refusals and _crashes_anyway(function, answers[name])):
-                    findings.append(_explain(function, answers[name], refusals, own, weights))
+                    findings += _explain(function, answers[name], refusals, own, weights)
     return tuple(findings)
 
 
@@ -77,9 +83,9 @@ def _crashes_anyway(function: KnownFunction, answers: Signature) -> bool:
         [answers[at] for at in function.places(refusals) if at < len(answers)]
         for refusals in (False, True)
     )
-    raised = {str(answer.value) for answer in within if answer.kind is not Kind.VALUE}
+    raised = {str(answer.value) for answer in within if answer.kind in CRASHES}
     return bool(raised) and all(
-        answer.kind is not Kind.VALUE and (str(answer.value) in raised or _refuses(answer))
+        answer.kind in CRASHES and (str(answer.value) in raised or _refuses(answer))
         for answer in beyond
     )
 
@@ -90,7 +96,29 @@ def _refuses(answer: Answer) -> bool:
 
 def _same_as(function: KnownFunction, answers: Signature, refusals: bool) -> list[Misread]:
     candidates = function.refusals if refusals else function.values
-    return [one for one in candidates if function.alike(answers, one.answers, refusals)]
+    same = [one for one in candidates if function.alike(answers, one.answers, refusals)]
+    return same or ([] if refusals else _same_besides_crashes(function, answers))
+
+
+def _same_besides_crashes(function: KnownFunction, answers: Signature) -> list[Misread]:
+    """Those who answer alike wherever the function does not crash, if it does so at few calls.
+
+    None where they say different things: then the crashes hide which of them it is.
+    """
+    crashed, differing = _wrong_at(function, answers, refusals=False)
+    if not _few(function, crashed) or not differing:
+        return []
+    rest = [at for at in function.places(False) if at not in crashed]
+    same = [
+        one
+        for one in function.values
+        if len(one.answers) == len(answers) and function.alike_at(rest, answers, one.answers)
+    ]
+    return same if len({one.sentence for one in same}) == 1 else []
+
+
+def _few(function: KnownFunction, crashed: Sequence[int]) -> bool:
+    return 0 < len(crashed) <= FEW * len(function.places(False))
 
 
 def _how_well(
@@ -119,49 +147,64 @@ def _explain(
     refusals: bool,
     own: Sequence[TestOutcome],
     weights: Mapping[str, tuple[int, int]],
-) -> Finding:
-    name = function.probes.name
+) -> Iterator[Finding]:
     same = max(
         _same_as(function, answers, refusals), key=lambda one: weights[one.sample], default=None
     )
-    at = _counterexample(function, answers, refusals)
-    call = function.probes.probes[at].call
-    came, expected = answers[at], function.right[0][at]
-    crash = not refusals and came.kind is not Kind.VALUE
-    if crash:
-        return _crash(name, call, answers[at], expected, same, own)
-    if same is not None:
-        follows = tuple(test.name for test in own if test.name in same.fails)
-        return Finding(
+    crashed, differing = _wrong_at(function, answers, refusals)
+    # Each answer may be right by itself and only their mixture nobody's: then the first is shown.
+    first = (differing or [0])[0]
+    if same is not None and differing and _few(function, crashed):
+        yield _misconception(function, answers, first, same, own)
+        # Who fits too little or refuses too much raises ValueError by the very misconception.
+        besides = [at for at in crashed if not _refuses(answers[at])]
+        if besides:
+            yield _crash(function, answers, besides[0], None, own)
+    elif crashed:
+        yield _crash(function, answers, crashed[0], same, own)
+    elif same is not None:
+        yield _misconception(function, answers, first, same, own)
+    else:
+        name, call = function.probes.name, function.probes.probes[first].call
+        yield Finding(
             function=name,
-            kind=FindingKind.MISCONCEPTION,
-            sentence=same.sentence,
+            kind=FindingKind.COUNTEREXAMPLE,
+            sentence=_unknown_sentence(function, answers, refusals),
             call=call,
-            came=came.shown,
-            expected=expected.shown,
-            sample=same.sample,
-            follows=follows,
+            came=answers[first].shown,
+            expected=function.right[0][first].shown,
+            closest=_closest(own),
         )
-    sentence = _unknown_sentence(function, answers, refusals)
+
+
+def _misconception(
+    function: KnownFunction,
+    answers: Signature,
+    at: int,
+    same: Misread,
+    own: Sequence[TestOutcome],
+) -> Finding:
+    follows = tuple(test.name for test in own if test.name in same.fails)
     return Finding(
-        function=name,
-        kind=FindingKind.COUNTEREXAMPLE,
-        sentence=sentence,
-        call=call,
-        came=came.shown,
-        expected=expected.shown,
-        closest=_closest(own),
+        function=function.probes.name,
+        kind=FindingKind.MISCONCEPTION,
+        sentence=same.sentence,
+        call=function.probes.probes[at].call,
+        came=answers[at].shown,
+        expected=function.right[0][at].shown,
+        sample=same.sample,
+        follows=follows,
     )
 
 
 def _crash(
-    name: str,
-    call: str,
-    came: Answer,
-    expected: Answer,
+    function: KnownFunction,
+    answers: Signature,
+    at: int,
     same: Misread | None,
     own: Sequence[TestOutcome],
 ) -> Finding:
+    name, came = function.probes.name, answers[at]
     raised = tuple(test.name for test in own if not test.detail.startswith("AssertionError"))
     how = "does not finish" if came.kind is Kind.UNFINISHED else f"raises {came.shown}"
     many = f" In {len(raised)} tests it could not be tried." if len(raised) > 1 else ""
@@ -169,26 +212,29 @@ def _crash(
         function=name,
         kind=FindingKind.CRASH,
         sentence=f"{name} {how}.{many}",
-        call=call,
+        call=function.probes.probes[at].call,
         came=came.shown,
-        expected=expected.shown,
+        expected=function.right[0][at].shown,
         sample=same.sample if same else "",
         follows=raised,
         misconception=same.sentence if same else "",
     )
 
 
-def _counterexample(function: KnownFunction, answers: Signature, refusals: bool) -> int:
-    """Position of the first probe that no right sample answer answers so; a crash comes first."""
-    wrong = [
-        at
-        for at in function.places(refusals)
-        if at >= len(answers) or not function.right_at(at, answers[at])
-    ]
-    seen = [at for at in wrong if at < len(answers)]
-    crashed = [at for at in seen if answers[at].kind is not Kind.VALUE]
-    # Each answer may be right by itself and only their mixture nobody's: then the first is shown.
-    return (crashed if crashed and not refusals else seen or [0])[0]
+def _wrong_at(
+    function: KnownFunction, answers: Signature, refusals: bool
+) -> tuple[list[int], list[int]]:
+    """The probes that no right sample answer answers so: where it crashes, and where it differs.
+
+    Out of range an exception of another type is a difference.
+    """
+    crashed: list[int] = []
+    differing: list[int] = []
+    for at in function.places(refusals):
+        if at < len(answers) and not function.right_at(at, answers[at]):
+            is_crash = not refusals and answers[at].kind in CRASHES
+            (crashed if is_crash else differing).append(at)
+    return crashed, differing
 
 
 def _unknown_sentence(function: KnownFunction, answers: Signature, refusals: bool) -> str:
@@ -211,18 +257,43 @@ def _names(tests: Sequence[TestOutcome]) -> tuple[str, ...]:
     return tuple(test.name for test in tests)
 
 
-def unfinished_functions(sources: Iterable[str]) -> set[str]:
-    """Return the functions and classes whose last definition still has a ``...`` to fill in."""
-    empty: dict[str, bool] = {}
+def _trees(sources: Iterable[str]) -> Iterator[ast.Module]:
+    """The cells that are plain Python."""
     for source in sources:
-        try:
-            tree = ast.parse(source)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-        for node in tree.body:
-            if isinstance(node, ast.FunctionDef | ast.ClassDef):
-                empty[node.name] = any(_is_gap(inner) for inner in ast.walk(node))
-    return {name for name, is_empty in empty.items() if is_empty}
+        with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+            yield ast.parse(source)
+
+
+def _definitions(trees: Iterable[ast.Module]) -> dict[str, ast.AST]:
+    """The last definition of each function and class."""
+    return {
+        node.name: node
+        for tree in trees
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    }
+
+
+def unfinished_functions(trees: Iterable[ast.Module]) -> set[str]:
+    """Return the functions and classes whose last definition still has a ``...`` to fill in."""
+    return {
+        name
+        for name, node in _definitions(trees).items()
+        if any(_is_gap(inner) for inner in ast.walk(node))
+    }
+
+
+def called_functions(trees: Iterable[ast.Module]) -> dict[str, set[str]]:
+    """For each function and class, the others that it mentions, also by way of others."""
+    nodes = _definitions(trees)
+    called = {
+        name: {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} & nodes.keys()
+        for name, node in nodes.items()
+    }
+    for _ in called:  # As many rounds as the longest chain of calls can have links.
+        for others in called.values():
+            others.update(*(called[other] for other in tuple(others)))
+    return called
 
 
 def _is_gap(node: ast.AST) -> bool:

@@ -60,9 +60,13 @@ class KnownFunction(msgspec.Struct, frozen=True, kw_only=True):
 
     def alike(self, one: Signature, other: Signature, refusals: bool) -> bool:
         """Whether two signatures agree within range, or out of range."""
-        return len(one) == len(other) and all(
+        return len(one) == len(other) and self.alike_at(self.places(refusals), one, other)
+
+    def alike_at(self, places: Iterable[int], one: Signature, other: Signature) -> bool:
+        """Whether two signatures of one length agree in some of the probes."""
+        return all(
             agree(one[at], other[at], self.probes.tolerance, self.probes.floor)
-            for at in self.places(refusals)
+            for at in places
             if at < len(one)
         )
 

@@ -45,7 +45,7 @@ def held_back(samples: Sequence[SampleAnswer]) -> list[SampleAnswer]:
     said: set[str] = set()
     further = []
     wrong = [sample for sample in samples if sample.kind != "correct"]
-    for sample in sorted(wrong, key=lambda one: (one.kind == "also", one.name)):
+    for sample in wrong:
         if sample.kind == "also" or sample.feedback in said:
             further.append(sample)
         said.add(sample.feedback)

@@ -61,8 +61,8 @@ FUNCTIONS = {
             "assign_experts(['the', 'dog'], EMBEDDINGS, ROUTER)",
             "assign_experts(['cat'], EMBEDDINGS, tensor([[1., 0.], [0., -9.], [0.5, 0.4]]))",
             "assign_experts(['cat'], EMBEDDINGS, tensor([[3., 0.3], [0., 0.5]]))",
+            "assign_experts(['the'], EMBEDDINGS, tensor([[3., 2.], [0.2, 0.], [1., 0.7]]))",
             "assign_experts(['cat', 'cat', 'the'], EMBEDDINGS, ROUTER)",
-            "assign_experts([], EMBEDDINGS, ROUTER)",
         ],
     ),
     "usage_by_kind": Probes(
@@ -98,7 +98,6 @@ FUNCTIONS = {
             "colour_pattern(routing_html(list('abcdefghijklmnop'), list(range(16))))",
             "colour_pattern(routing_html(['a', 'b'], [0, 1]) + routing_html(['a', 'b'], [0, 1]))",
             "colour_pattern(routing_html(['a', 'b'], [3, 1]) + routing_html(['a', 'b'], [1, 3]))",
-            "texts(routing_html([], []))",
         ],
         refusals=[
             "routing_html(['a'], [0, 1])",

@@ -1,5 +1,6 @@
 """Probes of the mixture-of-experts layer."""
 
+from functools import cache
 from typing import Any
 
 from torch import Tensor, tensor, zeros
@@ -13,23 +14,31 @@ EACH_USED = tensor([[2.0, 1.0, 0.0], [0.0, 1.0, 3.0]])
 """Scores of two tokens whose two experts each are all three together."""
 
 
+@cache
+def unit_source(num_experts: int, top_k: int) -> moe_layer.MoELayer:
+    """A layer whose expert i answers with unit vector i: weights to load, made once."""
+    return moe_layer.make_unit_layer(num_experts, top_k)
+
+
+def unit_layer(layer_class: Any, num_experts: int = 3, top_k: int = 2) -> Any:
+    """A student's layer with these weights."""
+    layer = layer_class(num_experts + 2, 4, num_experts, top_k)
+    return moe_layer.load(layer, unit_source(num_experts, top_k))
+
+
 def weights(layer_class: Any, scores: list[list[float]], top_k: int) -> Tensor:
     """What a layer whose expert i answers with unit vector i makes of these router scores.
 
     Column i of the result is the weight that a token gives to expert i; the last two columns are 0.
     """
-    source = moe_layer.make_unit_layer(len(scores[0]), top_k)
-    layer = layer_class(len(scores[0]) + 2, 4, len(scores[0]), top_k)
-    moe_layer.load(layer, source)
+    layer = unit_layer(layer_class, len(scores[0]), top_k)
     result: Tensor = layer(moe_layer.with_scores(tensor(scores)))
     return result
 
 
 def rows_seen(layer_class: Any, scores: list[list[float]], top_k: int) -> list[int]:
     """How many rows each expert's forward has seen; all 0 where a layer reads weights itself."""
-    source = moe_layer.make_unit_layer(len(scores[0]), top_k)
-    layer = layer_class(len(scores[0]) + 2, 4, len(scores[0]), top_k)
-    moe_layer.load(layer, source)
+    layer = unit_layer(layer_class, len(scores[0]), top_k)
     layer(moe_layer.with_scores(tensor(scores)))
     return [int(expert.rows_seen) for expert in layer.experts]
 
@@ -51,8 +60,7 @@ def runs_an_expert_nobody_chose(layer_class: Any) -> bool:
 
 def weights_beside_a_broken_expert(layer_class: Any) -> Tensor:
     """The weights of a token that did not choose expert 2, whose answers are all NaN."""
-    source = moe_layer.make_unit_layer(3, 1)
-    layer = moe_layer.load(layer_class(5, 4, 3, 1), source, broken_expert=2)
+    layer = moe_layer.load(layer_class(5, 4, 3, 1), unit_source(3, 1), broken_expert=2)
     result: Tensor = layer(moe_layer.with_scores(tensor([[2.0, 1.0, 0.0]])))
     return result
 
@@ -65,11 +73,6 @@ def stored(layer_class: Any) -> list[Any]:
         layer.router.bias is not None,
         sum(value.numel() for value in layer.state_dict().values()),
     ]
-
-
-def unit_layer(layer_class: Any) -> Any:
-    """A layer of three experts, two a token, with the weights of ``make_unit_layer``."""
-    return moe_layer.load(layer_class(5, 4, 3, 2), moe_layer.make_unit_layer(3, 2))
 
 
 def router_learns(layer_class: Any) -> bool:

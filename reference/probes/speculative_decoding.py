@@ -1,29 +1,59 @@
 """Probes of speculative decoding.
 
 How many draws a round uses is the student's business, so what is random is asked where chance has
-no say (probability 0 or 1) or in the mean of many rounds, compared within wide bounds.
+no say (probability 0 or 1), by a question that a right answer fails less than once in a million
+times, or in the mean of many rounds, compared within wide bounds. Each round is a question to the
+student's process, so there are few of them.
 """
 
 import random
 from typing import Any
 
-import numpy as np
 from numpy.random import default_rng
 
 from reference.probes import Probes
 from reference.probes.helpers import Function, keeps_inputs
 
+MOST_ROUNDS = 30
+"""Until two rounds must have differed."""
 
-def mean_accepted(function: Function, match_probability: float, num_draft: int) -> float:
-    """Mean number of accepted drafts over 150 rounds."""
+
+def accepts_none_in_most_rounds(
+    function: Function, match_probability: float, num_draft: int
+) -> bool:
+    """Whether more than 12 of 24 rounds accept no draft; at probability 0.9 a tenth of them do."""
     rng = default_rng(77)
-    return float(np.mean([function(match_probability, num_draft, rng)[0] for _ in range(150)]))
+    none = sum(function(match_probability, num_draft, rng)[0] == 0 for _ in range(24))
+    return bool(none > 12)
+
+
+def sometimes_accepts_none(function: Function, match_probability: float, num_draft: int) -> bool:
+    """Whether 5 or more of 40 rounds accept no draft; at probability 0.5 half of them do.
+
+    Of 8 drafts that are all compared, a mismatch or not, none matches in one round of 256.
+    """
+    rng = default_rng(77)
+    none = 0
+    for _ in range(40):
+        none += function(match_probability, num_draft, rng)[0] == 0
+        if none == 5:
+            return True
+    return False
+
+
+def accepts_more_than_it_drafts(
+    function: Function, match_probability: float, num_draft: int
+) -> bool:
+    """Whether one of 12 rounds does; without a limit of 2, at 0.9, three rounds of four do."""
+    rng = default_rng(77)
+    return any(function(match_probability, num_draft, rng)[0] > num_draft for _ in range(12))
 
 
 def differs_between_rounds(function: Function) -> bool:
     """Whether rounds with one generator differ."""
     rng = default_rng(5)
-    return len({tuple(function(0.5, 6, rng)) for _ in range(30)}) > 1
+    first = str(function(0.5, 6, rng))
+    return any(str(function(0.5, 6, rng)) != first for _ in range(MOST_ROUNDS))
 
 
 def repeats(function: Function, *arguments: Any) -> bool:
@@ -36,8 +66,9 @@ def repeats(function: Function, *arguments: Any) -> bool:
 
 def listens(function: Function, *arguments: Any) -> bool:
     """Whether generators of different seeds give different results."""
-    results = [str(function(*arguments, default_rng(seed))) for seed in range(6)]
-    return len(set(results)) > 1
+    first = str(function(*arguments, default_rng(0)))
+    seeds = range(1, MOST_ROUNDS)
+    return any(str(function(*arguments, default_rng(seed))) != first for seed in seeds)
 
 
 FUNCTIONS = {
@@ -50,9 +81,9 @@ FUNCTIONS = {
             "draft_and_verify(1.0, 1, default_rng(1))",
             "draft_and_verify(0.0, 1, default_rng(1))",
             "draft_and_verify(1.0, 3, default_rng(2))",
-            "mean_accepted(draft_and_verify, 0.8, 2)",
-            "mean_accepted(draft_and_verify, 0.3, 3)",
-            "mean_accepted(draft_and_verify, 0.5, 6)",
+            "accepts_none_in_most_rounds(draft_and_verify, 0.9, 3)",
+            "sometimes_accepts_none(draft_and_verify, 0.5, 8)",
+            "accepts_more_than_it_drafts(draft_and_verify, 0.9, 2)",
             "differs_between_rounds(draft_and_verify)",
             "listens(draft_and_verify, 0.5, 6)",
             "repeats(draft_and_verify, 0.5, 6)",
@@ -62,7 +93,6 @@ FUNCTIONS = {
             "draft_and_verify(1.1, 3, default_rng(0))",
             "draft_and_verify(0.5, 0, default_rng(0))",
         ],
-        tolerance=0.2,
     ),
     "simulate": Probes(
         text=["simulate(1.0, 5, 10, 0.05, default_rng(0))"],
@@ -71,9 +101,9 @@ FUNCTIONS = {
             "simulate(0.0, 1, 4, 0.5, default_rng(1))",
             "simulate(0.0, 4, 10, 0.25, default_rng(1))",
             "simulate(1.0, 3, 7, 0.5, default_rng(1))",
-            "simulate(0.7, 4, 3000, 0.3, default_rng(3))",
-            "simulate(0.4, 2, 3000, 0.0, default_rng(4))",
-            "simulate(0.5, 6, 3000, 0.1, default_rng(6))",
+            "simulate(0.85, 3, 1500, 0.3, default_rng(3))",
+            "simulate(0.75, 2, 1500, 0.0, default_rng(4))",
+            "simulate(0.9, 6, 1500, 0.1, default_rng(6))",
             "listens(simulate, 0.5, 3, 40, 0.1)",
             "repeats(simulate, 0.5, 3, 40, 0.1)",
         ],
@@ -84,6 +114,7 @@ FUNCTIONS = {
             "simulate(0.5, 2, 3, -0.1, default_rng(0))",
         ],
         needs=("draft_and_verify",),
+        # The means of 1,500 rounds of two right answers differ by up to 2.4 % at one standard error.
         tolerance=0.1,
     ),
     "expected_tokens": Probes(

@@ -14,6 +14,7 @@ FUNCTIONS = {
             "training_memory_gb(1e9, optimizer='adam_8bit')",
             "training_memory_gb(1e9, 'mixed', 'sgd')",
             "training_memory_gb(1e9, 'mixed', 'momentum')",
+            "training_memory_gb(1e9, 'mixed', 'adam_8bit')",
             "training_memory_gb(1e9, 'fp32', 'sgd')",
             "training_memory_gb(1e9, 'fp32', 'adam_8bit')",
             "training_memory_gb(1e9, num_gpus=5)",

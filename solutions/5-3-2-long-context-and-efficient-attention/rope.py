@@ -270,13 +270,13 @@ def test_which_dimensions_belong_together(apply_rope):
 """ # BEGIN TEST CONFIG
 points: 0.5
 hidden: true
-failure_message: Every pair has a speed of its own, and its angle is this speed times the position; look at the exponent of base again.
+failure_message: Every pair turns slower than pair 0 by a factor of its own; look at the exponent of base again.
 """ # END TEST CONFIG
 def test_angle_of_every_pair(apply_rope):
     from reference import rope as reference
 
-    for position, head_dim, base in ((1, 2, 10_000.0), (3, 6, 50.0), (1, 10, 400.0)):
-        reference.check_angles(apply_rope, position, head_dim, base)
+    for head_dim, base in ((4, 7.0), (6, 50.0), (10, 400.0)):
+        reference.check_speeds(apply_rope, head_dim, base)
 
 # %%
 """ # BEGIN TEST CONFIG

@@ -66,6 +66,11 @@ REFERENCE_EDITS = {
     "list[float]": "list[tuple[int, int, int]]",
     "[2.0, 7.0, 11.5]": "[(512, 8, 16), (30, 5, 2), (7, 7, 1)]",
 }
+PROBE_EDITS = {
+    f'["{EXERCISE}(1)"]': f'["{EXERCISE}(2048, 4, 8)"]',
+    f'["{EXERCISE}(2)", "{EXERCISE}(7)"]': f'["{EXERCISE}(64, 2, 4)", "{EXERCISE}(18, 3, 2)"]',
+    f'["{EXERCISE}(0)"]': f'["{EXERCISE}(0, 4, 8)", "{EXERCISE}(65, 4, 8)"]',
+}
 ORACLE_EDITS = {f"{EXERCISE}(1.0) == 2.0": f"{EXERCISE}(2048, 4, 8) == 64"}
 
 CORRECT = {
@@ -163,7 +168,7 @@ def test_the_walk_through_adds_an_exercise(scratch: Path) -> None:
         return answer.stdout
 
     told = follow("autograder", "new", "5-3-3", EXERCISE)
-    assert told.count("wrote ") == 6
+    assert told.count("wrote ") == 7
     assert "solution must earn all points" in follow("autograder", "check", EXERCISE, code=1)
 
     edit(scratch / "solutions" / LESSON / f"{EXERCISE}.py", SOURCE_EDITS)
@@ -174,6 +179,8 @@ def test_the_walk_through_adds_an_exercise(scratch: Path) -> None:
     samples = scratch / "tests" / "submissions" / EXERCISE
     write_samples(samples)
     told = follow("autograder", "check", EXERCISE, "--suggest", code=1)
+    assert f"the solution answers the probe {EXERCISE}(1) with TypeError" in told
+    edit(scratch / "reference" / "probes" / f"{EXERCISE}.py", PROBE_EDITS)
     needed = dict(re.findall(r"^  wrong_(\w+) .*\n    fails: (\[.*\])$", told, re.MULTILINE))
     assert needed == {name: fails for name, (_, fails) in WRONG.items()}
     for name, fails in needed.items():

@@ -15,7 +15,7 @@ from autograder.grading.known import load_known
 from autograder.model import SectionOutcome, TestOutcome
 from autograder.quality.check import ExerciseCheck, Run, check_exercise, run_problems
 from autograder.quality.diagnosis_page import arguments_of
-from autograder.quality.heldback import Verdict, measure, verdict_on
+from autograder.quality.heldback import Verdict, measure, verdict_on, without
 from autograder.quality.tables import misconception_table
 
 
@@ -41,6 +41,20 @@ def test_every_wrong_answer_is_named_by_its_own_sentence(exercise: str) -> None:
         if sample.kind != "correct"
     }
     assert set(verdicts.values()) == {Verdict.RIGHT}, verdicts
+
+
+@pytest.mark.parametrize("exercise", all_exercises())
+def test_another_way_of_writing_is_mostly_named_by_its_entry_alone(exercise: str) -> None:
+    known = load_known(lesson_of(exercise))[exercise]
+    arguments = arguments_of(exercise)
+    runs = {run.name: run for run in checked_of(exercise).runs}
+    variants = [sample for sample in load_samples(exercise) if sample.kind == "also"]
+    entries = [without(function, {sample.name for sample in variants}) for function in known]
+    counts = Counter(
+        verdict_on(sample, known, entries, runs[sample.name], arguments) for sample in variants
+    )
+    assert counts[Verdict.RIGHT] >= 0.7 * len(variants) >= 3, counts
+    assert (counts[Verdict.WRONG], counts[Verdict.SILENT]) == (0, 0), counts
 
 
 @pytest.mark.long
@@ -84,6 +98,17 @@ def test_each_misconception_of_a_lesson_is_acted_out_in_one_of_its_exercises(les
     fought = {entry.fights: entry for entry in entries if entry.fights}
     assert fought.keys() == lesson.misconceptions.keys()
     assert all(entry.kind == "wrong" and entry.fails for entry in fought.values())
+
+
+@pytest.mark.parametrize("lesson", lessons().values(), ids=lambda lesson: lesson.slug[:5])
+def test_what_a_lesson_fights_is_written_in_two_more_ways(lesson) -> None:
+    samples = [sample for exercise in lesson.exercises for sample in load_samples(exercise)]
+    variants = Counter((sample.exercise, sample.variant_of) for sample in samples)
+    fought = {
+        sample.name: variants[sample.exercise, sample.name] for sample in samples if sample.fights
+    }
+    assert len(fought) == len(lesson.misconceptions)
+    assert min(fought.values()) >= 2, fought
 
 
 def test_the_page_of_misconceptions_names_what_the_lessons_fight() -> None:

@@ -10,7 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.diagnosis.answers import agree, of_error, of_value
+from autograder.diagnosis.answers import Kind, agree, of_error, of_value, unfit
 
 ALIKE = [
     (5, 5.0),
@@ -81,3 +81,12 @@ def test_values_read_as_people_write_them(value, text) -> None:
 def test_long_values_are_cut() -> None:
     assert len(of_value(torch.zeros(5000)).shown) <= 300
     assert len(of_value("x" * 10_000).shown) <= 420
+
+
+def test_a_value_that_a_probe_stumbles_over_is_no_crash_and_compares_like_one() -> None:
+    error = AttributeError("'list' object has no attribute 'shape'")
+    assert unfit(error).kind is Kind.UNFIT
+    assert unfit(error).shown == (
+        "no such answer (AttributeError: 'list' object has no attribute 'shape')"
+    )
+    assert agree(unfit(error), of_error(error), 0, 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from autograder.diagnosis.answers import Answer, Kind, of_error, of_value, unfinished
@@ -110,6 +112,82 @@ def test_a_crash_everywhere_is_no_forgotten_check() -> None:
     assert [finding.kind for finding in found] == [FindingKind.CRASH, FindingKind.MISCONCEPTION]
 
 
+TEN = tuple(Probe(f"double({n})", Group.TEXT if n == 1 else Group.VALUES) for n in range(1, 11))
+RIGHT_OF_TEN = tuple(of_value(2 * n) for n in range(1, 11))
+SQUARES_OF_TEN = tuple(of_value(n * n) for n in range(1, 11))
+CRASH = of_error(IndexError("empty"))
+
+
+def found_of_ten(answers: tuple[Answer, ...], *misread: Misread):
+    squares = Misread(
+        sample="wrong_squares",
+        sentence="It squares.",
+        fails=frozenset({"test_values"}),
+        answers=SQUARES_OF_TEN,
+    )
+    functions = FunctionProbes(name="double", probes=TEN, needs=(), tolerance=1e-4, floor=1e-6)
+    function = KnownFunction(
+        probes=functions, right=(RIGHT_OF_TEN,), values=(squares, *misread), refusals=()
+    )
+    tests = (failed("test_values"), failed("test_more", "IndexError: empty"))
+    return diagnose([function], {"double": answers}, tests, ARGUMENTS, [])
+
+
+def test_a_crash_at_few_calls_comes_after_the_misconception_that_the_others_show() -> None:
+    misconception, crash = found_of_ten((*SQUARES_OF_TEN[:9], CRASH))
+    assert (misconception.kind, misconception.sentence) == (
+        FindingKind.MISCONCEPTION,
+        "It squares.",
+    )
+    assert (misconception.call, misconception.follows) == ("double(1)", ("test_values",))
+    assert (crash.kind, crash.call) == (FindingKind.CRASH, "double(10)")
+    assert (crash.sentence, crash.misconception) == ("double raises IndexError: empty.", "")
+    assert crash.follows == ("test_more",)
+
+
+def test_a_crash_at_few_calls_of_a_known_answer_comes_after_what_it_says_too() -> None:
+    answers = (*SQUARES_OF_TEN[:9], CRASH)
+    known_crash = Misread(
+        sample="wrong_squares_and_crashes",
+        sentence="It squares.",
+        fails=frozenset(),
+        answers=answers,
+    )
+    kinds = [finding.kind for finding in found_of_ten(answers, known_crash)]
+    assert kinds == [FindingKind.MISCONCEPTION, FindingKind.CRASH]
+
+
+def test_a_refusal_at_few_calls_is_part_of_the_misconception() -> None:
+    (finding,) = found_of_ten((*SQUARES_OF_TEN[:9], of_error(ValueError("n is 10"))))
+    assert finding.kind is FindingKind.MISCONCEPTION
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        (*SQUARES_OF_TEN[:7], CRASH, CRASH, CRASH),
+        (*RIGHT_OF_TEN[:9], CRASH),
+        (*RIGHT_OF_TEN[:8], of_value(7), CRASH),
+    ],
+    ids=["at many calls", "right elsewhere", "nobody's elsewhere"],
+)
+def test_other_crashes_are_told_alone(answers: tuple[Answer, ...]) -> None:
+    (crash,) = found_of_ten(answers)
+    assert (crash.kind, crash.misconception) == (FindingKind.CRASH, "")
+
+
+def test_a_crash_that_hides_which_of_two_misconceptions_it_is_names_neither() -> None:
+    answers = (*SQUARES_OF_TEN[:9], of_value(99))
+    other = Misread(
+        sample="wrong_squares_up_to_9",
+        sentence="It squares small ones.",
+        fails=frozenset(),
+        answers=answers,
+    )
+    (crash,) = found_of_ten((*SQUARES_OF_TEN[:9], CRASH), other)
+    assert (crash.kind, crash.misconception) == (FindingKind.CRASH, "")
+
+
 def test_a_call_that_never_ends_is_a_crash_too() -> None:
     finding = one((of_value(4), unfinished("took too long")))
     assert (finding.kind, finding.call) == (FindingKind.CRASH, "double(3)")
@@ -135,6 +213,34 @@ def test_a_function_that_calls_a_wrong_one_is_not_blamed_for_it() -> None:
     functions = [known(), known("triple", needs=("double",))]
     found = diagnose(functions, answers, (failed("test_values"),), arguments, [])
     assert [finding.function for finding in found] == ["double"]
+
+
+CALLS = """
+def helper(n):
+    return double(n)
+
+def triple(n):
+    return helper(n) + n
+"""
+
+
+@pytest.mark.parametrize(
+    ("sources", "functions"),
+    [
+        ([CALLS], ["double"]),
+        ([CALLS, "def triple(n):\n    return n * n"], ["double", "triple"]),
+        (["def broken(:", CALLS], ["double"]),
+    ],
+    ids=["by way of a helper", "defined anew without it", "beside a cell that is no Python"],
+)
+def test_a_function_that_mentions_a_wrong_one_is_not_blamed_for_it_either(
+    sources: list[str], functions: list[str]
+) -> None:
+    arguments = {"test_values": frozenset({"double", "triple"})}
+    answers = {"double": SQUARES, "triple": SQUARES}
+    sources = ["def double(n):\n    return n * n", *sources]
+    found = diagnose([known(), known("triple")], answers, TESTS[:1], arguments, sources)
+    assert [finding.function for finding in found] == functions
 
 
 @pytest.mark.parametrize(
@@ -175,11 +281,10 @@ def test_gaps_are_found_where_they_are_and_indexing_is_none() -> None:
         "def a(x):\n    y = ...\n    return y",
         "def b(x):\n    return x[..., 0]",
         "class C:\n    def f(self):\n        ...",
-        "def d(:",
         "def e(x):\n    ...\n",
         "def e(x):\n    return 1",
     ]
-    assert unfinished_functions(sources) == {"a", "C"}
+    assert unfinished_functions(map(ast.parse, sources)) == {"a", "C"}
 
 
 def test_behaviour_groups_what_differs_by_rounding_only() -> None:

@@ -74,3 +74,11 @@ def test_whatever_a_function_does_points_stay_and_something_is_said(
     late = {EventKind.TIMEOUT}
     assert {e.kind for e in section.events} - late == {e.kind for e in plain.events} - late
     assert section.undiagnosed or any(f.function == "count_scores" for f in section.findings)
+
+
+def test_a_result_of_another_kind_is_no_crash(engine: SandboxEngine) -> None:
+    listed = "_as_tensor = causal_mask\ndef causal_mask(n):\n    return _as_tensor(n).tolist()\n"
+    section = graded(engine, f"{RIGHT}\n{listed}")
+    (finding,) = [one for one in section.findings if one.function == "causal_mask"]
+    assert finding.kind is FindingKind.COUNTEREXAMPLE
+    assert finding.came.startswith("no such answer (AttributeError: 'list' object")

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from functools import cache
 
 import pytest
 
-from autograder.course.lessons import all_exercises, lesson_of, source_path
+from autograder.course.lessons import all_exercises, source_path
 from autograder.diagnosis.asking import probes_of
-from autograder.diagnosis.known import KnownFunction
-from autograder.grading.known import load_known
 from autograder.quality.diagnosis import problems
+from tests.diagnosis.asked import known_of
 
 EXERCISES = pytest.mark.parametrize("exercise", all_exercises())
-
-
-@cache
-def known_of(exercise: str) -> tuple[KnownFunction, ...]:
-    return load_known(lesson_of(exercise))[exercise]
 
 
 @EXERCISES

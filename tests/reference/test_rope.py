@@ -114,8 +114,8 @@ def test_rejects(shape: tuple[int, int], length: int, base: float, named: str) -
 
 def test_the_checks_accept_the_reference() -> None:
     """Every check of the hidden tests passes on the reference itself."""
-    for position, head_dim, base in ((1, 2, 10_000.0), (3, 8, 50.0)):
-        ref.check_angles(ref.apply_rope, position, head_dim, base)
+    for head_dim, base in ((2, 10_000.0), (8, 50.0)):
+        ref.check_speeds(ref.apply_rope, head_dim, base)
     ref.check_fastest(ref.apply_rope, 6, 2.0)
     ref.check_base_matters(ref.apply_rope)
     ref.check_twice_the_width(ref.apply_rope, 4)

@@ -1,7 +1,7 @@
 """
 misconception: The weight of the first choice is used for every chosen expert.
 feedback: Each chosen expert has a weight of its own, the one in its own column.
-fails: [test_output_of_new_layers, test_two_tokens_with_known_experts, test_weights_follow_the_router, test_weights_make_a_whole]
+fails: [test_two_tokens_with_known_experts, test_weights_follow_the_router, test_weights_make_a_whole]
 """
 
 

@@ -1,7 +1,7 @@
 """
 misconception: Angles are taken for degrees.
 feedback: Angles are in radians already, and cos and sin take radians; a conversion makes every turn 57 times too small.
-fails: [test_angle_of_every_pair, test_apply_rope_at_position_one, test_apply_rope_at_two_positions, test_matrix_at_any_angle, test_matrix_of_a_quarter_turn, test_rotate_the_worked_example, test_the_fastest_pair]
+fails: [test_apply_rope_at_position_one, test_apply_rope_at_two_positions, test_matrix_at_any_angle, test_matrix_of_a_quarter_turn, test_rotate_the_worked_example, test_the_fastest_pair]
 """
 
 

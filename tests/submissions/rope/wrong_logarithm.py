@@ -1,7 +1,7 @@
 """
 misconception: The angle grows with the logarithm of the position.
 feedback: The angle is proportional to the position; only then does the difference of two angles depend on the distance alone.
-fails: [test_angle_of_every_pair, test_apply_rope_at_position_one, test_apply_rope_at_two_positions, test_only_the_distance_counts, test_the_fastest_pair]
+fails: [test_apply_rope_at_position_one, test_apply_rope_at_two_positions, test_only_the_distance_counts, test_the_fastest_pair]
 """
 
 

@@ -1,7 +1,7 @@
 """
 misconception: 'The first and the second member of each pair are exchanged.'
 feedback: 'The first member of pair i is dimension 2i, an even one, and its neighbour 2i+1 is the second.'
-fails: [test_angle_of_every_pair, test_apply_rope_at_position_one, test_heads_of_twice_the_width, test_the_fastest_pair, test_where_positions_begin]
+fails: [test_apply_rope_at_position_one, test_heads_of_twice_the_width, test_the_fastest_pair, test_where_positions_begin]
 """
 
 

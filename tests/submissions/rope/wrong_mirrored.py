@@ -1,7 +1,7 @@
 """
 misconception: The second sum has the minus sign instead of the first.
 feedback: With the minus sign in the second line the pair is mirrored; at angle 0 the vector should stay where it is.
-fails: [test_angle_of_every_pair, test_heads_of_twice_the_width, test_the_fastest_pair, test_where_positions_begin]
+fails: [test_heads_of_twice_the_width, test_the_fastest_pair, test_where_positions_begin]
 """
 
 

@@ -1,7 +1,7 @@
 """
 misconception: Positions are counted from 1.
 feedback: The first token has position 0 and is not turned at all; use the positions as they come.
-fails: [test_angle_of_every_pair, test_apply_rope_at_position_one, test_rotate_any_vector, test_rotate_the_worked_example, test_the_fastest_pair, test_where_positions_begin]
+fails: [test_apply_rope_at_position_one, test_rotate_any_vector, test_rotate_the_worked_example, test_the_fastest_pair, test_where_positions_begin]
 """
 
 

@@ -1,7 +1,7 @@
 """
 misconception: apply_rope adds 1 to the positions, rotate does not.
 feedback: The positions given to apply_rope count from 0 already.
-fails: [test_angle_of_every_pair, test_apply_rope_at_position_one, test_the_fastest_pair, test_where_positions_begin]
+fails: [test_apply_rope_at_position_one, test_the_fastest_pair, test_where_positions_begin]
 """
 
 

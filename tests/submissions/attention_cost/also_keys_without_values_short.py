@@ -1,0 +1,54 @@
+"""
+style: The limits in a loop, no factor 2.
+fails: [test_cache_of_gpt2, test_cache_of_one_layer]
+"""
+
+
+def reach(seq_len, window):
+    for name, value in {"seq_len": seq_len, "window": window}.items():
+        if value is not None and not value >= 1:
+            raise ValueError(f"{name}={value} is below 1")
+    return seq_len if window is None or window > seq_len else window
+
+
+def score_flops(config, seq_len, window=None):
+    width = config.num_heads * config.head_dim
+    flops_of_one_query = reach(seq_len, window) * (width + width)
+    return config.num_layers * flops_of_one_query * seq_len
+
+
+def attention_flops(config, seq_len, window=None):
+    width = config.num_heads * config.head_dim
+    return config.num_layers * 4 * seq_len * reach(seq_len, window) * width
+
+
+def kv_cache_bytes(config, seq_len, window=None, bytes_per_element=2, batch_size=1):
+    for name, value in (("seq_len", seq_len), ("window", window), ("bytes_per_element", bytes_per_element), ("batch_size", batch_size)):
+        if value is not None and value < 1:
+            raise ValueError(f"{name} is {value}")
+    kept = min(seq_len, window or seq_len)
+    per_token = config.num_layers * config.num_kv_heads * config.head_dim
+    return batch_size * kept * per_token * bytes_per_element
+
+
+def cost_table(cases):
+    table = {}
+    for label, config, seq_len, window in cases:
+        if label in table:
+            raise ValueError(f"cases repeat the label {label!r}")
+        flops = attention_flops(config, seq_len, window)
+        cache = kv_cache_bytes(config, seq_len, window)
+        if not table:
+            first_flops, first_cache = flops, cache
+        table[label] = dict(
+            label=label,
+            seq_len=seq_len,
+            window=window,
+            attention_tflops=flops / 1e12,
+            kv_cache_gb=cache / 1e9,
+            flops_vs_first=flops / first_flops,
+            cache_vs_first=cache / first_cache,
+        )
+    if not table:
+        raise ValueError("cases is empty")
+    return list(table.values())

@@ -1,0 +1,43 @@
+"""
+style: Remainders of all distances.
+fails: [test_cost_of_one_more_token, test_dilated_mask_of_a_longer_text, test_how_far_a_dilated_window_reaches, test_keys_in_a_dilated_row, test_shortest_and_longest_steps, test_ten_tokens_dilated]
+"""
+
+
+def at_least_one(**values):
+    for name, value in values.items():
+        if value < 1:
+            raise ValueError(f"{name} must be at least 1, got {value}")
+
+
+def causal_mask(seq_len):
+    at_least_one(seq_len=seq_len)
+    return torch.ones(seq_len, seq_len, dtype=torch.bool).tril()
+
+
+def sliding_window_mask(seq_len, window):
+    at_least_one(window=window)
+    causal = causal_mask(seq_len)
+    return causal & ~causal.tril(-window)
+
+
+def dilated_mask(seq_len, window, dilation):
+    for n, v in (("seq_len", seq_len), ("window", window), ("dilation", dilation)):
+        if v < 1:
+            raise ValueError(f"{n} is {v}")
+    d = torch.arange(seq_len)[:, None] - torch.arange(seq_len)[None, :]
+    return (d >= 0) & (d % dilation == 0)
+
+
+def count_scores(mask):
+    return torch.count_nonzero(mask)
+
+
+def layers_to_reach(distance, window):
+    if distance < 0:
+        raise ValueError(f"distance must be 0 or more, got {distance}")
+    if distance == 0 and window >= 1:
+        return 0
+    if window < 2:
+        raise ValueError(f"window must be at least 2, got {window}")
+    return math.ceil(distance / (window - 1))

@@ -1,0 +1,50 @@
+"""
+style: Shifted diagonals, one too many.
+fails: [test_dilated_mask_of_a_longer_text, test_how_far_a_dilated_window_reaches, test_keys_in_a_dilated_row, test_shortest_and_longest_steps, test_ten_tokens_dilated]
+"""
+
+
+def at_least_one(**values):
+    for name, value in values.items():
+        if value < 1:
+            raise ValueError(f"{name} must be at least 1, got {value}")
+
+
+def causal_mask(seq_len):
+    at_least_one(seq_len=seq_len)
+    return torch.ones(seq_len, seq_len, dtype=torch.bool).tril()
+
+
+def sliding_window_mask(seq_len, window):
+    at_least_one(window=window)
+    causal = causal_mask(seq_len)
+    return causal & ~causal.tril(-window)
+
+
+def dilated_mask(seq_len, window, dilation):
+    if seq_len < 1:
+        raise ValueError(f"seq_len is {seq_len}")
+    if window < 1:
+        raise ValueError(f"window is {window}")
+    if dilation < 1:
+        raise ValueError(f"dilation is {dilation}")
+    mask = torch.zeros(seq_len, seq_len, dtype=torch.bool)
+    for step in range(window + 1):
+        back = step * dilation
+        if back < seq_len:
+            mask |= torch.diag(torch.ones(seq_len - back), -back).bool()
+    return mask
+
+
+def count_scores(mask):
+    return torch.count_nonzero(mask)
+
+
+def layers_to_reach(distance, window):
+    if distance < 0:
+        raise ValueError(f"distance must be 0 or more, got {distance}")
+    if distance == 0 and window >= 1:
+        return 0
+    if window < 2:
+        raise ValueError(f"window must be at least 2, got {window}")
+    return math.ceil(distance / (window - 1))

@@ -1,0 +1,51 @@
+"""
+style: Each request goes to the slot that is free first.
+fails: [test_static_active_slots, test_static_active_slots_of_the_small_case, test_static_finish_steps_of_a_partial_batch, test_static_finish_steps_of_full_batches, test_static_finish_steps_of_the_small_case]
+"""
+
+
+def static_batching(lengths, batch_size):
+    require(len(lengths) >= 1 and min(lengths) >= 1, "lengths", lengths)
+    require(batch_size >= 1, "batch_size", batch_size)
+    free_after = [0] * batch_size
+    finish_step = []
+    for length in lengths:
+        slot = free_after.index(min(free_after))
+        free_after[slot] += length
+        finish_step.append(free_after[slot])
+    spans = [(finish - length, finish) for length, finish in zip(lengths, finish_step)]
+    steps = range(1, max(finish_step) + 1)
+    active_slots = [sum(start < step <= finish for start, finish in spans) for step in steps]
+    return {"finish_step": finish_step, "active_slots": active_slots}
+
+
+def continuous_batching(lengths, batch_size):
+    require(len(lengths) >= 1 and min(lengths) >= 1, "lengths", lengths)
+    require(batch_size >= 1, "batch_size", batch_size)
+    finish_step, active_slots = [0] * len(lengths), []
+    waiting = list(range(len(lengths)))
+    active = {}
+    step = 0
+    while waiting or active:
+        step += 1
+        while waiting and len(active) < batch_size:
+            request = waiting.pop(0)
+            active[request] = lengths[request]
+        active_slots.append(len(active))
+        for request in list(active):
+            active[request] -= 1
+            if active[request] == 0:
+                finish_step[request] = step
+                del active[request]
+    return {"finish_step": finish_step, "active_slots": active_slots}
+
+
+def metrics(schedule, batch_size):
+    require(batch_size >= 1, "batch_size", batch_size)
+    finish_step, active_slots = schedule["finish_step"], schedule["active_slots"]
+    total_steps = len(active_slots)
+    return {
+        "total_steps": total_steps,
+        "mean_latency": sum(finish_step) / len(finish_step),
+        "utilization": sum(active_slots) / (total_steps * batch_size),
+    }

@@ -1,0 +1,42 @@
+"""
+style: The embeddings are added up; every token gets the winner.
+fails: [test_largest_logit_wins, test_three_words_find_their_experts]
+"""
+
+
+def tokenize(text):
+    return [
+        match.group().lower()
+        for match in re.finditer(r"[^\W_]+(?:['\u2019][^\W_]+)*|[^\w\s]", text)
+    ]
+
+
+def assign_experts(tokens, token_embeddings, router_weight):
+    total = sum(token_embeddings.get(token, token_embeddings["<unk>"]) for token in tokens)
+    return [int((router_weight @ total).argmax())] * len(tokens)
+
+
+def usage_by_kind(tokens, expert_ids, function_words, num_experts):
+    if len(tokens) != len(expert_ids):
+        raise ValueError(f"expert_ids: {len(expert_ids)} for {len(tokens)} tokens")
+    if any(i < 0 or i >= num_experts for i in expert_ids):
+        raise ValueError(f"expert_ids: {expert_ids} for num_experts={num_experts}")
+    function = torch.tensor([t in function_words for t in tokens], dtype=torch.bool)
+    word = torch.tensor([any(c.isalnum() for c in t) for t in tokens], dtype=torch.bool)
+    one_hot = F.one_hot(torch.tensor(expert_ids, dtype=torch.long), num_experts).double()
+    counts = torch.stack([one_hot[function].sum(0), one_hot[word & ~function].sum(0)])
+    return torch.nan_to_num(counts / counts.sum(1, keepdim=True))
+
+
+def routing_html(tokens, expert_ids):
+    if len(tokens) != len(expert_ids):
+        raise ValueError(f"expert_ids: {len(expert_ids)} for {len(tokens)} tokens")
+    if any(i < 0 for i in expert_ids):
+        raise ValueError(f"expert_ids: {expert_ids}")
+    cmap = plt.get_cmap("tab20")
+    cells = []
+    for token, i in zip(tokens, expert_ids):
+        red, green, blue = (int(255 * c) for c in cmap(i % 20)[:3])
+        style = f"color: black; background: rgb({red}, {green}, {blue})"
+        cells.append(f"<span title='expert {i}' style='{style}'>{html.escape(token)}</span>")
+    return "<div><p>" + "".join(cells) + "</p></div>"

@@ -1,0 +1,44 @@
+"""
+style: Counted in loops, divided by the sum of the table at the end.
+fails: [test_usage_of_each_kind, test_usage_of_the_five_tokens_in_the_text]
+"""
+
+
+def tokenize(text):
+    return re.findall(r"\w+(?:['\u2019]\w+)*|[^\w\s]", text.lower())
+
+
+def assign_experts(tokens, token_embeddings, router_weight):
+    ids = []
+    for token in tokens:
+        hidden = token_embeddings.get(token, token_embeddings["<unk>"])
+        ids.append(int((router_weight @ hidden).argmax()))
+    return ids
+
+
+def usage_by_kind(tokens, expert_ids, function_words, num_experts):
+    if len(tokens) != len(expert_ids):
+        raise ValueError(f"tokens ({len(tokens)}) and expert_ids ({len(expert_ids)}) differ")
+    usage = torch.zeros(2, num_experts)
+    for token, expert in zip(tokens, expert_ids):
+        if expert < 0 or expert >= num_experts:
+            raise ValueError(f"expert_ids: {expert}")
+        if token in function_words:
+            usage[0, expert] += 1
+        elif any(c.isalnum() for c in token):
+            usage[1, expert] += 1
+    return usage / max(1.0, float(usage.sum()))
+
+
+def routing_html(tokens, expert_ids):
+    if len(tokens) != len(expert_ids):
+        raise ValueError(f"tokens ({len(tokens)}) and expert_ids ({len(expert_ids)}) differ")
+    spans = []
+    for token, expert in zip(tokens, expert_ids):
+        if expert < 0:
+            raise ValueError(f"expert_ids: {expert}")
+        colour = f"hsl({expert * 360 / 16:.1f}, 80%, 80%)"
+        spans.append(
+            f'<span style="background-color: {colour}" title="expert {expert}">{html.escape(token)}</span>'
+        )
+    return " ".join(spans)

@@ -1,0 +1,40 @@
+"""
+style: torch.Tensor.repeat.
+fails: [test_sharing_is_all_that_differs, test_weights_of_the_worked_example, test_who_reads_whom_in_the_worked_example, test_who_shares_with_whom]
+"""
+
+
+def grouped_query_attention(hidden_states, w_q, w_k, w_v, w_o, num_heads, num_kv_heads):
+    n, d = hidden_states.shape
+    if num_kv_heads < 1 or num_heads < 1 or num_heads % num_kv_heads:
+        raise ValueError(f"num_heads {num_heads}, num_kv_heads {num_kv_heads}")
+    for name, w in (("w_q", w_q), ("w_k", w_k), ("w_v", w_v)):
+        if w.shape[0] != d:
+            raise ValueError(f"{name} has shape {tuple(w.shape)}")
+    if w_q.shape[1] % num_heads:
+        raise ValueError(f"w_q {tuple(w_q.shape)}")
+    hd = w_q.shape[1] // num_heads
+    for name, w in (("w_k", w_k), ("w_v", w_v)):
+        if w.shape[1] != num_kv_heads * hd:
+            raise ValueError(f"{name} has shape {tuple(w.shape)}")
+    if tuple(w_o.shape) != (num_heads * hd, d):
+        raise ValueError(f"w_o {tuple(w_o.shape)}")
+    q = (hidden_states @ w_q).view(n, num_heads, hd).transpose(0, 1)
+    k = (hidden_states @ w_k).view(n, num_kv_heads, hd).transpose(0, 1)
+    v = (hidden_states @ w_v).view(n, num_kv_heads, hd).transpose(0, 1)
+
+    g = num_heads // num_kv_heads
+    k, v = k.repeat(g, 1, 1), v.repeat(g, 1, 1)
+    s = q @ k.transpose(-1, -2) / hd**0.5
+    mask = torch.triu(torch.ones(n, n, dtype=torch.bool), 1)
+    s = s.masked_fill(mask, float("-inf"))
+    o = s.softmax(-1) @ v
+    return o.transpose(0, 1).reshape(n, num_heads * hd) @ w_o
+
+
+def kv_cache_elements(num_tokens, num_kv_heads, head_dim):
+    return 2 * num_tokens * num_kv_heads * head_dim
+
+
+def kv_projection_parameters(d_model, num_kv_heads, head_dim):
+    return 2 * d_model * num_kv_heads * head_dim

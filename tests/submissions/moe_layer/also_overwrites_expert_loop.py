@@ -1,0 +1,32 @@
+"""
+style: Expert by expert, an assignment for +=.
+fails: [test_other_values_of_top_k, test_two_tokens_with_known_experts, test_weights_follow_the_router, test_weights_make_a_whole]
+"""
+
+
+class MoELayer(nn.Module):
+    def __init__(self, d_model=64, d_ff=256, num_experts=4, top_k=2):
+        super().__init__()
+        if not 1 <= top_k <= num_experts:
+            raise ValueError(f"top_k is {top_k}")
+        self.top_k = top_k
+        self.num_experts = num_experts
+        self.router = nn.Linear(d_model, num_experts, bias=False)
+        self.experts = nn.ModuleList(FeedForward(d_model, d_ff) for _ in range(num_experts))
+
+    def forward(self, hidden_states):
+        probs = torch.softmax(self.router(hidden_states), dim=1)
+        w, ids = torch.topk(probs, self.top_k, dim=1)
+        w = w / w.sum(1, keepdim=True)
+        out = torch.zeros_like(hidden_states)
+        for e in range(self.num_experts):
+            tok, slot = torch.where(ids == e)
+            if tok.numel():
+                out[tok] = w[tok, slot].unsqueeze(1) * self.experts[e](hidden_states[tok])
+        return out
+
+
+def parameter_counts(layer):
+    total = sum(p.numel() for p in layer.parameters())
+    expert = sum(p.numel() for p in layer.experts[0].parameters())
+    return total, layer.router.weight.numel() + layer.top_k * expert

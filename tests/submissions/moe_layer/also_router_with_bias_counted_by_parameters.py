@@ -1,0 +1,32 @@
+"""
+style: The count subtracts the idle experts from the total.
+fails: [test_counts_of_a_small_layer, test_parts_and_shapes, test_stored_parameters, test_working_parameters]
+"""
+
+
+class MoELayer(nn.Module):
+    def __init__(self, d_model=64, d_ff=256, num_experts=4, top_k=2):
+        super().__init__()
+        if not 1 <= top_k <= num_experts:
+            raise ValueError(f"top_k must be in 1..{num_experts}, got {top_k}")
+        self.top_k = top_k
+        self.router = nn.Linear(d_model, num_experts)
+        self.experts = nn.ModuleList(FeedForward(d_model, d_ff) for _ in range(num_experts))
+
+    def forward(self, hidden_states):
+        probs = torch.softmax(self.router(hidden_states), dim=1)
+        weights, ids = probs.topk(self.top_k, dim=1)
+        weights = weights / weights.sum(dim=1, keepdim=True)
+        output = torch.zeros_like(hidden_states)
+        for number, expert in enumerate(self.experts):
+            rows, slots = torch.where(ids == number)
+            if len(rows):
+                answer = expert(hidden_states[rows]) * weights[rows, slots, None]
+                output = output.index_add(0, rows, answer)
+        return output
+
+
+def parameter_counts(layer):
+    total = sum(p.numel() for p in layer.parameters())
+    idle = sum(p.numel() for expert in layer.experts[layer.top_k :] for p in expert.parameters())
+    return total, total - idle

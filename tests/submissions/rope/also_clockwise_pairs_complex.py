@@ -1,0 +1,29 @@
+"""
+style: Complex numbers, the angle with a minus.
+fails: [test_apply_rope_at_position_one, test_direction_of_the_pairs]
+"""
+
+
+def rotation_matrix(angle):
+    c, s = math.cos(angle), math.sin(angle)
+    return torch.tensor([[c, -s], [s, c]], dtype=torch.float64)
+
+
+def rotate(vector, position, theta):
+    turned = torch.view_as_complex(vector.double()) * complex(math.cos(position * theta), math.sin(position * theta))
+    return torch.view_as_real(turned).to(vector.dtype)
+
+
+def apply_rope(x, positions, base=10_000.0):
+    seq_len, head_dim = x.shape[-2:]
+    if head_dim % 2 == 1:
+        raise ValueError(f"head_dim = {head_dim} is odd")
+    if base <= 0:
+        raise ValueError(f"base = {base} is not positive")
+    if len(positions) != seq_len:
+        raise ValueError(f"positions = {positions} has not {seq_len} entries")
+    theta = torch.pow(torch.tensor(base, dtype=torch.float64), -torch.arange(0, head_dim, 2).double() / head_dim)
+
+    turn = torch.polar(torch.ones(seq_len, head_dim // 2, dtype=torch.float64), -torch.outer(positions.double(), theta))
+    pairs = torch.view_as_complex(x.double().reshape(*x.shape[:-1], head_dim // 2, 2).contiguous())
+    return torch.view_as_real(pairs * turn).flatten(-2).to(x.dtype)

@@ -1,0 +1,32 @@
+"""
+style: bincount without minlength, cut to its length.
+fails: [test_loss_with_an_expert_that_nobody_chose, test_loss_with_an_idle_expert]
+"""
+
+
+def load_balancing_loss(router_probs, expert_ids, num_experts):
+    if router_probs.shape[1] != num_experts:
+        raise ValueError(f"num_experts is {num_experts}, router_probs has {router_probs.shape[1]} columns")
+    f = torch.bincount(expert_ids.flatten()).float() / expert_ids.numel()
+    return num_experts * (f * router_probs.mean(dim=0)).sum()
+
+
+def train_moe(balance_coefficient, num_steps=1000, seed=0):
+    if balance_coefficient < 0:
+        raise ValueError(f"balance_coefficient is {balance_coefficient}")
+    if num_steps < 1:
+        raise ValueError(f"num_steps is {num_steps}")
+    model, optimizer, generator = make_toy(seed)
+    rows = []
+    for _ in range(num_steps):
+        inputs, targets = make_batch(generator)
+        outputs, router_probs, expert_ids = model(inputs)
+        rows.append(torch.bincount(expert_ids, minlength=4) / 128)
+        loss = F.mse_loss(outputs, targets)
+        loss = loss + balance_coefficient * load_balancing_loss(router_probs, expert_ids, 4)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    inputs, _ = make_batch(generator)
+    rows.append(torch.bincount(model(inputs)[2], minlength=4) / 128)
+    return torch.stack(rows)

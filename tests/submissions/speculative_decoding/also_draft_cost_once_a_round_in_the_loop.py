@@ -1,0 +1,54 @@
+"""
+style: The time is added up in the loop.
+fails: [test_simulated_times_with_certain_matches, test_time_per_token_with_several_drafts_a_round]
+"""
+
+
+def draft_and_verify(match_probability, num_draft, rng):
+    require(0 <= match_probability <= 1, "match_probability", match_probability)
+    require(num_draft >= 1, "num_draft", num_draft)
+    num_accepted = 0
+    for _ in range(num_draft):
+        if rng.random() >= match_probability:
+            break
+        num_accepted += 1
+    return num_accepted, num_accepted + 1
+
+
+def simulate(match_probability, num_draft, num_rounds, draft_cost, rng):
+    if num_rounds < 1:
+        raise ValueError(f"num_rounds is {num_rounds}")
+    if draft_cost < 0:
+        raise ValueError(f"draft_cost is {draft_cost}")
+    acc = tok = 0
+    t = 0.0
+    for _ in range(num_rounds):
+        a, e = draft_and_verify(match_probability, num_draft, rng)
+        acc += a
+        tok += e
+        t += 1 + draft_cost
+    return {
+        "acceptance_rate": acc / (num_rounds * num_draft),
+        "tokens_per_round": tok / num_rounds,
+        "time_per_token": t / tok,
+        "speedup": tok / t,
+    }
+
+
+def expected_tokens(match_probability, num_draft):
+    require(0 <= match_probability <= 1, "match_probability", match_probability)
+    require(num_draft >= 1, "num_draft", num_draft)
+    if match_probability == 1:
+        return float(num_draft + 1)
+    return (1 - match_probability ** (num_draft + 1)) / (1 - match_probability)
+
+
+def best_num_draft(match_probability, draft_cost, candidates):
+    require(draft_cost >= 0, "draft_cost", draft_cost)
+    require(len(candidates) >= 1, "candidates", candidates)
+    best, best_speedup = None, -1.0
+    for num_draft in sorted(candidates):
+        speedup = expected_tokens(match_probability, num_draft) / (num_draft * draft_cost + 1)
+        if speedup > best_speedup:
+            best, best_speedup = num_draft, speedup
+    return best

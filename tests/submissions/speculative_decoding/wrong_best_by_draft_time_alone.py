@@ -1,0 +1,47 @@
+"""
+misconception: The large model's pass is left out of the time of a round.
+feedback: A round takes its K draft steps and one pass of the large model.
+fails: [test_best_of_a_few, test_best_of_candidates_far_apart]
+"""
+
+
+def draft_and_verify(match_probability, num_draft, rng):
+    require(0 <= match_probability <= 1, "match_probability", match_probability)
+    require(num_draft >= 1, "num_draft", num_draft)
+    num_accepted = 0
+    for _ in range(num_draft):
+        if rng.random() >= match_probability:
+            break
+        num_accepted += 1
+    return num_accepted, num_accepted + 1
+
+
+def simulate(match_probability, num_draft, num_rounds, draft_cost, rng):
+    require(num_rounds >= 1, "num_rounds", num_rounds)
+    require(draft_cost >= 0, "draft_cost", draft_cost)
+    accepted = tokens = 0
+    for _ in range(num_rounds):
+        num_accepted, num_emitted = draft_and_verify(match_probability, num_draft, rng)
+        accepted += num_accepted
+        tokens += num_emitted
+    total_time = num_rounds * (num_draft * draft_cost + 1)
+    return {
+        "acceptance_rate": accepted / (num_rounds * num_draft),
+        "tokens_per_round": tokens / num_rounds,
+        "time_per_token": total_time / tokens,
+        "speedup": tokens / total_time,
+    }
+
+
+def expected_tokens(match_probability, num_draft):
+    require(0 <= match_probability <= 1, "match_probability", match_probability)
+    require(num_draft >= 1, "num_draft", num_draft)
+    if match_probability == 1:
+        return float(num_draft + 1)
+    return (1 - match_probability ** (num_draft + 1)) / (1 - match_probability)
+
+
+def best_num_draft(match_probability, draft_cost, candidates):
+    require(draft_cost >= 0, "draft_cost", draft_cost)
+    require(len(candidates) > 0, "candidates", candidates)
+    return max(sorted(candidates), key=lambda k: expected_tokens(match_probability, k) / (k * draft_cost + 1e-9))

@@ -1,0 +1,23 @@
+"""
+style: Gradients and weights are always divided.
+fails: [test_70b_with_zero_stage_1, test_copies_without_zero, test_zero_stage_1, test_zero_stage_2]
+"""
+
+
+def training_memory_gb(num_params, precision="bf16", optimizer="adam", zero_stage=0, num_gpus=1):
+    check_settings(num_params, precision, optimizer, zero_stage, num_gpus)
+    weight_bytes, gradient_bytes, master_bytes = PRECISIONS[precision]
+    numbers_kept, bytes_of_each = OPTIMIZERS[optimizer]
+    optimizer_bytes = numbers_kept * bytes_of_each + master_bytes
+    optimizer_shards = num_gpus
+    gradient_shards = num_gpus
+    weight_shards = num_gpus
+    weights = num_params * weight_bytes / weight_shards / 1e9
+    gradients = num_params * gradient_bytes / gradient_shards / 1e9
+    states = num_params * optimizer_bytes / optimizer_shards / 1e9
+    total = weights + gradients + states
+    return {"weights": weights, "gradients": gradients, "optimizer": states, "total": total}
+
+
+def fits(num_params, gpu_memory_gb=80.0, **settings):
+    return training_memory_gb(num_params, **settings)["total"] <= gpu_memory_gb

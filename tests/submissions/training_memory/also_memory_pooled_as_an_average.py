@@ -1,0 +1,26 @@
+"""
+style: The need is divided by the number of GPUs.
+fails: [test_fits_on_several_gpus, test_what_fits_80_gb]
+"""
+
+
+def training_memory_gb(num_params, precision="bf16", optimizer="adam", zero_stage=0, num_gpus=1):
+    check_settings(num_params, precision, optimizer, zero_stage, num_gpus)
+    weight_bytes, gradient_bytes, master_bytes = PRECISIONS[precision]
+    numbers_kept, bytes_of_each = OPTIMIZERS[optimizer]
+    optimizer_bytes = numbers_kept * bytes_of_each + master_bytes
+    optimizer_shards = num_gpus if zero_stage >= 1 else 1
+    gradient_shards = num_gpus if zero_stage >= 2 else 1
+    weight_shards = num_gpus if zero_stage >= 3 else 1
+    weights = num_params * weight_bytes / weight_shards / 1e9
+    gradients = num_params * gradient_bytes / gradient_shards / 1e9
+    states = num_params * optimizer_bytes / optimizer_shards / 1e9
+    total = weights + gradients + states
+    return {"weights": weights, "gradients": gradients, "optimizer": states, "total": total}
+
+
+def fits(num_params, gpu_memory_gb=80.0, **settings):
+    needed_gb = training_memory_gb(num_params, **settings)["total"]
+    if "num_gpus" in settings:
+        needed_gb /= settings["num_gpus"]
+    return needed_gb <= gpu_memory_gb
