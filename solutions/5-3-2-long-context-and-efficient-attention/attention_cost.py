@@ -642,6 +642,7 @@ with look("score_flops", "attention_flops", "kv_cache_bytes", "cost_table"):
     ):
         flops, cache = (rows[before][key] / rows[after][key] for key in ("attention_tflops", "kv_cache_gb"))
         print(f"{change}: FLOPs divided by {flops:.3g}, cache divided by {cache:.3g}")
+    print("Your prediction, what fewer KV heads cut and what the window cuts:", predicted("attention_cost"))
 
 # %% [markdown]
 # ### Look: how the costs grow
@@ -695,5 +696,5 @@ with look("score_flops", "attention_flops", "kv_cache_bytes"):
 # them. And the 32 of the window compares with the full square: good causal code skips the future half,
 # and measured against that half the window saves about 16 times.
 #
-# A third wall is in no column. GPT-2 has a table of 1,024 learned positions and no row for the next one,
+# A third limit is in no column. GPT-2 has a table of 1,024 learned positions and no row for the next one,
 # while the rotation of the first exercise has an angle for every position and costs next to nothing.

@@ -130,8 +130,7 @@ def test_four_tokens(causal_mask):
     import torch
 
     result = causal_mask(4)
-    kind = "None" if result is None else f"a {type(result).__name__}"
-    assert type(result) is torch.Tensor, f"causal_mask(4) returned {kind}; expected a tensor."
+    assert type(result) is torch.Tensor, f"causal_mask(4) returned {described(result)}; expected a tensor."
     shape = tuple(result.shape)
     assert shape == (4, 4), f"causal_mask(4) returned shape {shape}; expected (4, 4)."
     came = result.bool().int().tolist()
@@ -149,8 +148,7 @@ def test_ten_tokens_with_a_window(sliding_window_mask):
     import torch
 
     result, call = sliding_window_mask(10, 3), "sliding_window_mask(10, 3)"
-    kind = "None" if result is None else f"a {type(result).__name__}"
-    assert type(result) is torch.Tensor, f"{call} returned {kind}; expected a tensor."
+    assert type(result) is torch.Tensor, f"{call} returned {described(result)}; expected a tensor."
     shape = tuple(result.shape)
     assert shape == (10, 10), f"{call} returned shape {shape}; expected (10, 10)."
     for token, expected in ((7, [5, 6, 7]), (1, [0, 1])):
@@ -167,8 +165,7 @@ def test_ten_tokens_dilated(dilated_mask):
     import torch
 
     result, call = dilated_mask(10, 3, 2), "dilated_mask(10, 3, 2)"
-    kind = "None" if result is None else f"a {type(result).__name__}"
-    assert type(result) is torch.Tensor, f"{call} returned {kind}; expected a tensor."
+    assert type(result) is torch.Tensor, f"{call} returned {described(result)}; expected a tensor."
     shape = tuple(result.shape)
     assert shape == (10, 10), f"{call} returned shape {shape}; expected (10, 10)."
     for token, expected in ((7, [3, 5, 7]), (8, [4, 6, 8]), (2, [0, 2])):
@@ -462,18 +459,11 @@ def test_arguments_out_of_range(causal_mask, sliding_window_mask, dilated_mask, 
 # The three masks for 10 tokens. Go along the framed row 7 in each picture; it is the row of the table above.
 
 # %%
-def came(value):
-    """What came back, for a sentence: its shape, None, or its type."""
-    if hasattr(value, "shape"):
-        return f"shape {tuple(value.shape)}"
-    return "None" if value is None else f"a {type(value).__name__}"
-
-
 def mask_of(call, result, seq_len):
     """What a mask function returned as a tensor of bools, or a sentence about what came instead."""
     if not hasattr(result, "shape") or tuple(result.shape) != (seq_len, seq_len):
         wanted = f"a tensor of shape {seq_len, seq_len}"
-        raise TypeError(f"{call} returned {came(result)}; expected {wanted}")
+        raise TypeError(f"{call} returned {described(result)}; expected {wanted}")
     mask = torch.as_tensor(result)
     if mask.dtype != torch.bool:
         raise TypeError(f"{call} returned a tensor of {mask.dtype}; expected one of torch.bool")
@@ -562,6 +552,7 @@ with look("causal_mask", "sliding_window_mask", "dilated_mask", "count_scores"):
         short, long = scores[seq_lens.index(64)], scores[seq_lens.index(256)]
         times = f", {long / short:.1f} times as many" if short else ""
         print(f"{name}: {short:,} scores for 64 tokens; {long:,} for 256{times}")
+    print("Your prediction, which of the two windows computes fewer for 64:", predicted("attention_masks"))
 
 # %% [markdown]
 # The last picture follows information through a stack of layers. In every layer each token reads its window; what it read was read from other windows one layer below. Which tokens can have had an influence on token 40 after 1, 2, 3, ... layers?

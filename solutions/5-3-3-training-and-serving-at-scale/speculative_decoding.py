@@ -155,9 +155,8 @@ def test_round_of_certain_matches(draft_and_verify):
     import numpy as np
 
     result = draft_and_verify(1.0, 5, np.random.default_rng(1))
-    kind = "None" if result is None else "`...`" if result is ... else f"a {type(result).__name__}"
     assert type(result) in (tuple, list), (
-        f"draft_and_verify(1.0, 5, rng) returned {kind}; expected the pair (5, 6)."
+        f"draft_and_verify(1.0, 5, rng) returned {described(result)}; expected the pair (5, 6)."
     )
     assert [str(part) for part in result] == ["5", "6"] or list(result) == [5, 6], (
         f"draft_and_verify(1.0, 5, rng) returned ({', '.join(str(part) for part in result)}); "
@@ -172,9 +171,8 @@ def test_round_of_certain_mismatches(draft_and_verify):
     import numpy as np
 
     result = draft_and_verify(0.0, 5, np.random.default_rng(1))
-    kind = "None" if result is None else "`...`" if result is ... else f"a {type(result).__name__}"
     assert type(result) in (tuple, list), (
-        f"draft_and_verify(0.0, 5, rng) returned {kind}; expected the pair (0, 1)."
+        f"draft_and_verify(0.0, 5, rng) returned {described(result)}; expected the pair (0, 1)."
     )
     assert list(result) == [0, 1], (
         f"draft_and_verify(0.0, 5, rng) returned ({', '.join(str(part) for part in result)}); "
@@ -191,9 +189,8 @@ def test_first_mismatch_ends_a_round(draft_and_verify):
 
     rng = np.random.default_rng(5623)
     result = draft_and_verify(0.5, 4, rng)
-    kind = "None" if result is None else "`...`" if result is ... else f"a {type(result).__name__}"
     assert type(result) in (tuple, list) and len(result) == 2, (
-        f"draft_and_verify(0.5, 4, rng) returned {kind}; expected a pair."
+        f"draft_and_verify(0.5, 4, rng) returned {described(result)}; expected a pair."
     )
     if list(result) != [2, 3]:
         rounds = [list(draft_and_verify(0.5, 4, rng)) for _ in range(400)]
@@ -216,8 +213,7 @@ def test_simulated_tokens_with_certain_matches(simulate):
 
     call = "simulate(1.0, 4, 10, 0.25, rng)"
     result = simulate(1.0, 4, 10, 0.25, np.random.default_rng(1))
-    kind = "None" if result is None else "`...`" if result is ... else f"a {type(result).__name__}"
-    assert type(result) is dict, f"{call} returned {kind}; expected a dict."
+    assert type(result) is dict, f"{call} returned {described(result)}; expected a dict."
     for key, expected in {"acceptance_rate": 1.0, "tokens_per_round": 5.0}.items():
         assert key in result, f"{call} returned a dict with keys {list(result)}; {key!r} is missing."
         value = round(float(result[key]), 4)
@@ -235,8 +231,7 @@ def test_simulated_times_with_certain_matches(simulate):
 
     call = "simulate(1.0, 4, 10, 0.25, rng)"
     result = simulate(1.0, 4, 10, 0.25, np.random.default_rng(1))
-    kind = "None" if result is None else "`...`" if result is ... else f"a {type(result).__name__}"
-    assert type(result) is dict, f"{call} returned {kind}; expected a dict."
+    assert type(result) is dict, f"{call} returned {described(result)}; expected a dict."
     for key in ("tokens_per_round", "time_per_token", "speedup"):
         assert key in result, f"{call} returned a dict with keys {list(result)}; {key!r} is missing."
     tokens = float(result["tokens_per_round"])
@@ -257,12 +252,11 @@ def test_expected_tokens_of_a_few(expected_tokens):
 
     for arguments, expected in (((0.8, 1), 1.8), ((0.5, 3), 1.875)):
         result = expected_tokens(*arguments)
-        kind = "None" if result is None else "`...`" if result is ... else f"a {type(result).__name__}"
         try:
             value = float(result)
         except (TypeError, ValueError, RuntimeError):
             raise AssertionError(
-                f"expected_tokens{arguments} returned {kind}; expected the number {expected}."
+                f"expected_tokens{arguments} returned {described(result)}; expected the number {expected}."
             ) from None
         assert math.isclose(value, expected, rel_tol=1e-6), (
             f"expected_tokens{arguments} returned {round(value, 4)}; expected {expected}, "
@@ -276,11 +270,10 @@ points: 0.5
 def test_best_of_a_few(best_num_draft):
     call = "best_num_draft(0.8, 0.05, [1, 3, 8, 16])"
     result = best_num_draft(0.8, 0.05, [1, 3, 8, 16])
-    kind = "None" if result is None else "`...`" if result is ... else f"a {type(result).__name__}"
     try:
         value = float(result)
     except (TypeError, ValueError, RuntimeError):
-        raise AssertionError(f"{call} returned {kind}; expected one of the candidates.") from None
+        raise AssertionError(f"{call} returned {described(result)}; expected one of the candidates.") from None
     assert value == 8, (
         f"{call} returned {round(value, 4):g}; expected 8. K = 16 brings 0.56 tokens more in a round, "
         "and its round takes 1.8 units of time instead of 1.4."
@@ -588,7 +581,7 @@ def measure(probability, num_draft, cost):
     """Acceptance rate and time per token from your simulate, exact time from expected_tokens."""
     result = simulate(probability, num_draft, 1500, cost, np.random.default_rng(num_draft))
     if not isinstance(result, dict) or not {"acceptance_rate", "time_per_token"} <= set(result):
-        raise TypeError(f"simulate returned {result!r}; expected a dict with its four keys")
+        raise TypeError(f"simulate returned {described(result)}; expected a dict with its four keys")
     tokens = a_number("expected_tokens", expected_tokens(probability, num_draft))
     return (float(result["acceptance_rate"]), float(result["time_per_token"]),
             (num_draft * cost + 1) / tokens)
@@ -684,6 +677,7 @@ with look("expected_tokens", "best_num_draft"):
     for cost in (0.05, 0.0):
         lines.append(f"  draft cost {cost}: speedup {tokens / (tokens + 5 * cost):.2f}")
     print("\n".join(lines))
+    print("Your prediction, is each larger K quicker at draft cost 0.05:", predicted("speculative_decoding"))
 
 # %% [markdown]
 # ### What you saw

@@ -1,0 +1,98 @@
+"""One exercise's cells run as a notebook runs them, look cells included, in this process."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import linecache
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import matplotlib
+import matplotlib.pyplot as plt
+
+from autograder.cells import ReleasedCell, Role, released_cells
+from autograder.course.lessons import lesson_of
+from autograder.course.packages import load_built
+from autograder.model import TestOutcome
+from autograder.sandbox.judging import TestFiles
+
+
+class Section:
+    """The filled-in section of an exercise, with functions that may be replaced."""
+
+    def __init__(self, exercise: str) -> None:
+        built = load_built(lesson_of(exercise))
+        self.exercise = exercise
+        self.cells = [
+            cell
+            for cell in released_cells(built.solution)
+            if cell.exercise in ("", exercise) and "otter.Notebook" not in cell.source
+        ]
+        self.names: dict[str, Any] = {"__name__": "__main__"}
+        self.figures = 0
+        self._tests = built.package.tests[exercise]
+        before = set()
+        for role in (Role.SETUP, Role.GIVEN, Role.PREDICT, Role.ANSWER):
+            before = set(self.names)
+            for cell in self.of(role):
+                self.run(cell)
+        self.answers = {
+            name: self.names[name] for name in self.names.keys() - before if name[0] != "_"
+        }
+
+    def of(self, role: Role) -> list[ReleasedCell]:
+        """The section's code cells of a role."""
+        return [one for one in self.cells if one.role is role and one.kind == "code"]
+
+    def run(self, cell: ReleasedCell) -> str:
+        """Run a cell, count its figures, and return what it printed."""
+        name = f"<{cell.id}>"
+        lines = cell.source.splitlines(keepends=True)
+        linecache.cache[name] = (len(cell.source), None, lines, name)  # as IPython does
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed), self._plots():
+            exec(compile(cell.source, name, "exec"), self.names)
+        return printed.getvalue()
+
+    @contextlib.contextmanager
+    def _plots(self) -> Iterator[None]:
+        def show() -> None:
+            self.figures += len(plt.get_fignums())
+            plt.close("all")
+
+        matplotlib.use("Agg")
+        kept, plt.show = plt.show, show
+        try:
+            with plt.rc_context():
+                yield
+            assert not plt.get_fignums(), "a figure is left open"
+        finally:
+            plt.show = kept
+            plt.close("all")
+
+    def look(self) -> list[str]:
+        """What each look cell prints."""
+        return [self.run(cell) for cell in self.of(Role.LOOK)]
+
+    def public_tests(self) -> list[TestOutcome]:
+        """The outcomes of the public tests."""
+        cases = [case for case in TestFiles().cases(self._tests) if not case.hidden]
+        return [case.judge(self.names) for case in cases]
+
+    @contextlib.contextmanager
+    def replaced(self, name: str, function: Callable[..., Any]) -> Iterator[None]:
+        """Put another function (of a class: another forward) in the student's place."""
+        thing = self.names[name]
+        if isinstance(thing, type):
+            kept = thing.forward
+            thing.forward = function
+        else:
+            self.names[name] = function
+        try:
+            yield
+        finally:
+            if isinstance(thing, type):
+                thing.forward = kept
+            else:
+                self.names[name] = thing
