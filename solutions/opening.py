@@ -29,6 +29,14 @@ def described(value):
     return ("an " if name[0] in "aeiou" else "a ") + name + shape
 
 
+def number(name, value):
+    """Return what your function `name` returned as a float, or say what it returned instead."""
+    try:
+        return float(value)
+    except (TypeError, ValueError, RuntimeError):
+        raise TypeError(f"{name} returned {described(value)}; expected a number") from None
+
+
 def predicted(exercise):
     """Your prediction for an exercise, for a sentence."""
     answer = globals().get(f"prediction_{exercise}", ...)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import io
 import linecache
+import types
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import matplotlib
 import matplotlib.pyplot as plt
 
-from autograder.cells import ReleasedCell, Role, released_cells
+from autograder.cells import Cell, Role, released_cells
 from autograder.course.lessons import lesson_of
 from autograder.course.packages import load_built
 from autograder.model import TestOutcome
@@ -37,21 +39,30 @@ class Section:
             before = set(self.names)
             for cell in self.of(role):
                 self.run(cell)
-        self.answers = {
-            name: self.names[name] for name in self.names.keys() - before if name[0] != "_"
-        }
+        mine = {name: self.names[name] for name in self.names.keys() - before if name[0] != "_"}
+        self._keep_apart(mine)
+        self.answers = {name: self.names[name] for name in sorted(mine)}
 
-    def of(self, role: Role) -> list[ReleasedCell]:
+    def _keep_apart(self, mine: dict[str, Any]) -> None:
+        """Let each function of the answer call the right others, whatever replaces these."""
+        right = dict(self.names)
+        for name, value in mine.items():
+            if isinstance(value, types.FunctionType):
+                own = types.FunctionType(value.__code__, right, name, value.__defaults__)
+                self.names[name] = right[name] = own
+
+    def of(self, role: Role) -> list[Cell]:
         """The section's code cells of a role."""
         return [one for one in self.cells if one.role is role and one.kind == "code"]
 
-    def run(self, cell: ReleasedCell) -> str:
+    def run(self, cell: Cell) -> str:
         """Run a cell, count its figures, and return what it printed."""
         name = f"<{cell.id}>"
         lines = cell.source.splitlines(keepends=True)
         linecache.cache[name] = (len(cell.source), None, lines, name)  # as IPython does
         printed = io.StringIO()
-        with contextlib.redirect_stdout(printed), self._plots():
+        with contextlib.redirect_stdout(printed), self._plots(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # A kernel does not stop at a warning.
             exec(compile(cell.source, name, "exec"), self.names)
         return printed.getvalue()
 
@@ -84,6 +95,7 @@ class Section:
     def replaced(self, name: str, function: Callable[..., Any]) -> Iterator[None]:
         """Put another function (of a class: another forward) in the student's place."""
         thing = self.names[name]
+        function.__name__ = name
         if isinstance(thing, type):
             kept = thing.forward
             thing.forward = function

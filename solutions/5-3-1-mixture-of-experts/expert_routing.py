@@ -274,7 +274,7 @@ def test_mitochondria_sentence_has_9_tokens(tokenize):
     text = "The mitochondria is the powerhouse of the cell."
     expected = ["the", "mitochondria", "is", "the", "powerhouse", "of", "the", "cell", "."]
     actual = tokenize(text)
-    assert actual == expected, f"tokenize({text!r}) returned {actual!r}; expected {expected!r} here."
+    assert type(actual) is list and actual == expected, f"tokenize({text!r}) returned {actual!r}; expected {expected!r} here."
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -286,7 +286,7 @@ def test_words_and_marks_of_the_text(tokenize):
         ("3.14", ["3", ".", "14"]), ("cells'", ["cells", "'"]), ("...", [".", ".", "."]),
     ):
         actual = tokenize(text)
-        assert actual == expected, f"tokenize({text!r}) returned {actual!r}; expected {expected!r} here."
+        assert type(actual) is list and actual == expected, f"tokenize({text!r}) returned {actual!r}; expected {expected!r} here."
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -305,6 +305,10 @@ def test_three_words_find_their_experts(assign_experts):
     actual = assign_experts(["cell", "the", "zebra"], embeddings, router_weight)
     assert type(actual) in (list, tuple), f"{call} returned {described(actual)}; expected a list of expert numbers."
     assert len(actual) == 3, f"{call} returned {len(actual)} numbers; expected 3, one for each token."
+    for expert in actual:
+        assert hasattr(expert, "__int__"), (
+            f"{call} returned a list with {described(expert)} in it; expected expert numbers."
+        )
     numbers = [int(expert) for expert in actual]
     assert numbers == [0, 2, 0], (
         f"{call} returned {numbers}; expected [0, 2, 0]: the logits are (3, -0.75, 0.5) for 'cell', "
@@ -593,12 +597,16 @@ token_embeddings, router_weight = train_tiny_moe()
 
 def routed(tokens, embeddings=token_embeddings):
     """The expert of each token by your assign_experts, as a list of int."""
+    if not isinstance(tokens, (list, tuple)) or not all(isinstance(token, str) for token in tokens):
+        raise TypeError(f"tokenize returned {described(tokens)}; expected a list of str")
     expert_ids = assign_experts(tokens, embeddings, router_weight)
-    for name, value in (("tokenize", tokens), ("assign_experts", expert_ids)):
-        if not isinstance(value, (list, tuple)):
-            raise TypeError(f"{name} returned {described(value)}; expected a list")
+    if not isinstance(expert_ids, (list, tuple)):
+        raise TypeError(f"assign_experts returned {described(expert_ids)}; expected a list")
     if len(expert_ids) != len(tokens):
         raise ValueError(f"assign_experts returned {len(expert_ids)} experts for {len(tokens)} tokens")
+    for expert in expert_ids:
+        if not hasattr(expert, "__int__"):
+            raise TypeError(f"assign_experts returned a list with {described(expert)} in it; expected ints")
     return [int(expert) for expert in expert_ids]
 
 

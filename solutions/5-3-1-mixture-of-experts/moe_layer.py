@@ -178,7 +178,8 @@ def test_counts_of_a_small_layer(MoELayer, parameter_counts):
     layer = MoELayer(d_model=8, d_ff=16, num_experts=4, top_k=2)
     result = parameter_counts(layer)
     call = "parameter_counts(MoELayer(d_model=8, d_ff=16, num_experts=4, top_k=2))"
-    assert type(result) in (tuple, list) and len(result) == 2, (
+    pair = type(result) in (tuple, list) and len(result) == 2
+    assert pair and all(hasattr(number, "__float__") for number in result), (
         f"{call} returned {described(result)}; expected two numbers, (total, active_per_token)."
     )
     assert [float(number) for number in result] == [1152, 592], (
@@ -509,7 +510,8 @@ def draw_counts(stored, active):
 with look("MoELayer", "parameter_counts"):
     layer = MoELayer()
     counts = parameter_counts(layer)
-    if type(counts) not in (tuple, list) or len(counts) != 2:
+    pair = type(counts) in (tuple, list) and len(counts) == 2
+    if not pair or not all(hasattr(count, "__int__") for count in counts):
         raise TypeError(f"parameter_counts returned {counts!r}; expected two numbers")
     stored, active = (int(count) for count in counts)
     draw_counts(stored, active)

@@ -472,11 +472,7 @@ def mask_of(call, result, seq_len):
 
 def scores_of(mask):
     """What count_scores returned as an int, or a sentence about what came instead."""
-    result = count_scores(mask)
-    result = result.tolist() if hasattr(result, "tolist") else result
-    if not isinstance(result, (int, float)):
-        raise TypeError(f"count_scores returned {result!r}; expected a number")
-    return int(result)
+    return int(number("count_scores", count_scores(mask)))
 
 
 def three_masks(seq_len, window, dilation):
@@ -599,11 +595,11 @@ with look("sliding_window_mask", "dilated_mask", "layers_to_reach"):
     for distance in (4, 5, 20):
         rows = patterns["window of 5"][:, 40 - distance].nonzero().flatten().tolist()
         drawn = f"it is blue from layer {rows[0]}" if rows else "it is never blue"
-        layers = layers_to_reach(distance, 5)
-        print(f"Token {40 - distance}, distance {distance}: layers_to_reach says {layers}, in the "
+        layers = number("layers_to_reach", layers_to_reach(distance, 5))
+        print(f"Token {40 - distance}, distance {distance}: layers_to_reach says {layers:g}, in the "
               f"picture {drawn}" + ("" if rows and rows[0] == layers else ": they disagree"))
     print(f"Window of 4,096, from the first to the last of 131,072 tokens: "
-          f"{layers_to_reach(131_071, 4_096)} layers")
+          f"{number('layers_to_reach', layers_to_reach(131_071, 4_096)):g} layers")
 
 # %% [markdown]
 # ### What you saw

@@ -527,7 +527,11 @@ def schedule_of(batching, lengths, batch_size):
     if not isinstance(schedule, dict) or not {"finish_step", "active_slots"} <= set(schedule):
         raise TypeError(f"{batching.__name__} returned {described(schedule)}; expected a dict with "
                         "finish_step and active_slots")
-    plain = {key: [int(n) for n in schedule[key]] for key in ("finish_step", "active_slots")}
+    for key in ("finish_step", "active_slots"):
+        if not hasattr(schedule[key], "__iter__"):
+            raise TypeError(f"{batching.__name__} returned {described(schedule[key])} as {key}")
+    plain = {key: [int(number(batching.__name__, n)) for n in schedule[key]]
+             for key in ("finish_step", "active_slots")}
     if len(plain["finish_step"]) != len(lengths):
         raise ValueError(f"{batching.__name__} returned {len(plain['finish_step'])} finish steps "
                          f"for {len(lengths)} requests")
@@ -614,7 +618,10 @@ def measured(schedule, batch_size):
     numbers = metrics(schedule, batch_size)
     if not isinstance(numbers, dict):
         raise TypeError(f"metrics returned {described(numbers)}; expected a dict")
-    return {key: float(numbers[key]) for key in ("total_steps", "mean_latency", "utilization")}
+    keys = ("total_steps", "mean_latency", "utilization")
+    if not set(keys) <= set(numbers):
+        raise ValueError(f"metrics returned a dict with the keys {list(numbers)}; expected {keys}")
+    return {key: number("metrics", numbers[key]) for key in keys}
 
 
 with look("static_batching", "continuous_batching", "metrics"):
@@ -644,11 +651,9 @@ with look("static_batching", "continuous_batching", "metrics"):
     for num_requests, slots in ((50, 4), (50, 8), (50, 16), (200, 8), (1000, 8)):
         lengths = make_requests(num_requests)
         static, continuous = (
-            metrics(batching(lengths, slots), slots)
+            measured(schedule_of(batching, lengths, slots), slots)
             for batching in (static_batching, continuous_batching)
         )
-        if not isinstance(static, dict) or not isinstance(continuous, dict):
-            raise TypeError(f"metrics returned {described(static)}; expected a dict")
         steps[num_requests, slots] = static["total_steps"], continuous["total_steps"]
         lines.append(
             f"{num_requests:8d}  {slots:5d}  {100 * static['utilization']:4.0f} %  "

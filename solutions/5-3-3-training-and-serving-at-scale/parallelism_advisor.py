@@ -594,7 +594,9 @@ def ask(num_params, num_gpus):
     except ValueError as error:
         return str(error)
     if not isinstance(plan, Plan):
-        raise TypeError(f"advise({num_params:.4g}, {num_gpus}) returned {plan!r}; expected a Plan")
+        raise TypeError(f"advise({num_params:.4g}, {num_gpus}) returned {described(plan)}; expected a Plan")
+    for part in ("tensor_parallel", "pipeline_stages", "data_parallel", "zero_stage", "memory_per_gpu_gb"):
+        number(f"As {part}, advise({num_params:.4g}, {num_gpus})", getattr(plan, part))
     return plan
 
 
@@ -740,10 +742,7 @@ with look("bubble_fraction"):
     bubble = {}
     for num_stages in (2, 4, 8):
         for m in microbatches:
-            idle = bubble_fraction(num_stages, m)
-            if idle is None or isinstance(idle, (str, list, tuple, dict)):
-                raise TypeError(f"bubble_fraction returned {idle!r}; expected a number")
-            bubble[num_stages, m] = float(idle)
+            bubble[num_stages, m] = number("bubble_fraction", bubble_fraction(num_stages, m))
     figure, axes = plt.subplots(layout="constrained")
     for num_stages, style in ((2, "o-"), (4, "s--"), (8, "^-.")):
         busy = [100 * (1 - bubble[num_stages, m]) for m in microbatches]

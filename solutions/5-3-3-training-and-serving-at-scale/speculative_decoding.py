@@ -216,6 +216,9 @@ def test_simulated_tokens_with_certain_matches(simulate):
     assert type(result) is dict, f"{call} returned {described(result)}; expected a dict."
     for key, expected in {"acceptance_rate": 1.0, "tokens_per_round": 5.0}.items():
         assert key in result, f"{call} returned a dict with keys {list(result)}; {key!r} is missing."
+        assert hasattr(result[key], "__float__"), (
+            f"{call}[{key!r}] is {described(result[key])}; expected {expected}."
+        )
         value = round(float(result[key]), 4)
         assert math.isclose(value, expected, abs_tol=1e-4), (
             f"{call}[{key!r}] is {value}; expected {expected}."
@@ -234,6 +237,9 @@ def test_simulated_times_with_certain_matches(simulate):
     assert type(result) is dict, f"{call} returned {described(result)}; expected a dict."
     for key in ("tokens_per_round", "time_per_token", "speedup"):
         assert key in result, f"{call} returned a dict with keys {list(result)}; {key!r} is missing."
+        assert hasattr(result[key], "__float__"), (
+            f"{call}[{key!r}] is {described(result[key])}; expected a number."
+        )
     tokens = float(result["tokens_per_round"])
     assert tokens > 0, f"{call}['tokens_per_round'] is {tokens}; expected more than 0."
     for key, expected in {"time_per_token": 2 / tokens, "speedup": tokens / 2}.items():
@@ -551,7 +557,8 @@ def play(rng):
     result = draft_and_verify(0.8, 5, rng)
     if not isinstance(result, (tuple, list)) or len(result) != 2:
         raise TypeError(f"draft_and_verify returned {result!r}; expected a pair of numbers")
-    return int(result[0]), int(result[1])
+    accepted, emitted = (number("draft_and_verify", part) for part in result)
+    return int(accepted), int(emitted)
 
 
 with look("draft_and_verify"):
@@ -570,20 +577,13 @@ with look("draft_and_verify"):
 # Now many rounds for each K, for three match probabilities. A draft step costs 0.1 of a large pass here, about what a 7B model costs beside a 70B one. The marks are your simulation, and the thin curves on the right are exact, from your `expected_tokens`.
 
 # %%
-def a_number(name, value):
-    """The value as a float; says which function returned something else."""
-    if value is None or isinstance(value, (str, list, tuple, dict)):
-        raise TypeError(f"{name} returned {value!r}; expected a number")
-    return float(value)
-
-
 def measure(probability, num_draft, cost):
     """Acceptance rate and time per token from your simulate, exact time from expected_tokens."""
     result = simulate(probability, num_draft, 1500, cost, np.random.default_rng(num_draft))
     if not isinstance(result, dict) or not {"acceptance_rate", "time_per_token"} <= set(result):
         raise TypeError(f"simulate returned {described(result)}; expected a dict with its four keys")
-    tokens = a_number("expected_tokens", expected_tokens(probability, num_draft))
-    return (float(result["acceptance_rate"]), float(result["time_per_token"]),
+    tokens = number("expected_tokens", expected_tokens(probability, num_draft))
+    return (number("simulate", result["acceptance_rate"]), number("simulate", result["time_per_token"]),
             (num_draft * cost + 1) / tokens)
 
 
@@ -640,9 +640,12 @@ with look("draft_and_verify", "simulate", "expected_tokens", "best_num_draft"):
         for probability in (0.6, 0.8, 0.9)
     }
     best = {
-        probability: int(a_number("best_num_draft", best_num_draft(probability, 0.1, num_drafts)))
+        probability: int(number("best_num_draft", best_num_draft(probability, 0.1, num_drafts)))
         for probability in measured
     }
+    for k in best.values():
+        if k not in num_drafts:
+            raise ValueError(f"best_num_draft returned {k}; expected one of the candidates")
     draw_against_num_draft(measured, num_drafts, best)
     describe(measured, num_drafts, best)
 
@@ -656,14 +659,11 @@ with look("expected_tokens", "best_num_draft"):
     lines = []
     for cost in (0.05, 0.1):
         lines.append(f"match probability 0.8, draft cost {cost}")
-        tokens = [expected_tokens(0.8, k) for k in range(1, 21)]
-        best = best_num_draft(0.8, cost, list(range(1, 21)))
-        if any(value is None for value in tokens) or best is None:
-            raise TypeError("expected_tokens or best_num_draft returned None; expected a number")
-        best = int(best)
-        speedups = [float(tokens[k - 1]) / (k * cost + 1) for k in range(1, 21)]
+        tokens = [number("expected_tokens", expected_tokens(0.8, k)) for k in range(1, 21)]
+        best = int(number("best_num_draft", best_num_draft(0.8, cost, list(range(1, 21)))))
+        speedups = [tokens[k - 1] / (k * cost + 1) for k in range(1, 21)]
         for k in (1, 3, 5, 8, 16, 20):
-            lines.append(f"  K = {k:2d}: {float(tokens[k - 1]):.2f} tokens a round, "
+            lines.append(f"  K = {k:2d}: {tokens[k - 1]:.2f} tokens a round, "
                          f"speedup {speedups[k - 1]:.2f}")
         slower = [k for k in range(2, 21) if speedups[k - 1] <= speedups[k - 2]]
         lines.append("  " + (f"K = {slower[0]} is slower than K = {slower[0] - 1}" if slower
@@ -672,7 +672,7 @@ with look("expected_tokens", "best_num_draft"):
         quickest = 1 + speedups.index(max(speedups))
         if best != quickest:
             lines.append(f"  By your expected_tokens the quickest is {quickest}, not {best}.")
-    tokens = float(expected_tokens(0.8, 5))
+    tokens = number("expected_tokens", expected_tokens(0.8, 5))
     lines.append("match probability 0.8, K = 5, a pass for every token")
     for cost in (0.05, 0.0):
         lines.append(f"  draft cost {cost}: speedup {tokens / (tokens + 5 * cost):.2f}")
