@@ -99,7 +99,7 @@ def test_what_came_back_is_told_by_look_cells_and_public_tests(exercise: str) ->
             for test in public_failures(exercise, name, function):
                 if not test.detail.startswith("AssertionError") or ODD_WORDS.search(test.message):
                     problems.append((name, kind, f"{test.name}: {test.message}"))
-    assert not problems
+    assert not problems, "\n".join(map(str, problems))
 
 
 @pytest.mark.parametrize("exercise", all_exercises())
