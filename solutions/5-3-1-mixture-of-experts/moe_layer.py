@@ -518,7 +518,8 @@ with look("MoELayer", "parameter_counts"):
     dense = dense_size(256)
     print(f"Your layer stores {stored:,} = {stored / dense:.2f} dense FFNs and works with {active:,} = "
           f"{active / dense:.2f} of them for one token: {active / stored:.3f} of what it stores.")
-    print(f"A dense FFN that works as much for a token (d_ff = 512) stores only {dense_size(512):,}.")
+    print(f"A dense FFN that works as much for a token (d_ff = 512) stores only {dense_size(512):,}; "
+          f"one that stores as much (d_ff = 1024) works with all {dense_size(1024):,}.")
     held = sum(p.numel() for p in layer.parameters())
     if held != stored:
         print(f"But the layer itself holds {held:,} parameters, not {stored:,}: the count or the layer is wrong.")

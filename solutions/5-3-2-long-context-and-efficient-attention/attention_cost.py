@@ -677,8 +677,10 @@ with look("score_flops", "attention_flops", "kv_cache_bytes"):
         cache_gb = [positive("kv_cache_bytes", kv_cache_bytes(config, n, window)) / 1e9 for n in lengths]
         left.plot(lengths, tflops, label=label, **style)
         right.plot(lengths, cache_gb, label=label, **style)
+        above = [f"more than 80 GB from {n // 1024}K on" for n, gb in zip(lengths, cache_gb) if gb > 80]
+        over = above[0] if above else "never more than 80 GB here"
         growth.append(f"{label}: twice the text (64K to 128K) costs {tflops[7] / tflops[6]:.3g} times the "
-                      f"FLOPs and {cache_gb[7] / cache_gb[6]:.3g} times the cache, {cache_gb[7]:,.1f} GB")
+                      f"FLOPs and {cache_gb[7] / cache_gb[6]:.3g} times the cache, {cache_gb[7]:,.1f} GB; " + over)
     left.set(title="Computing: one pass over the text", ylabel="attention TFLOPs (log axis)")
     right.set(title="Memory: the cache of one text", ylabel="KV cache, GB (log axis)")
     right.axhline(80, color="black", lw=1, ls=":")

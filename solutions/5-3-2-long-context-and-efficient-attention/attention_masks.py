@@ -508,7 +508,7 @@ def draw_masks(masks, row):
     allowed = plt.matplotlib.patches.Patch(color="#0072B2", label="may attend")
     barred = plt.matplotlib.patches.Patch(color="#DDDDDD", label="may not")
     fig.legend(handles=[allowed, barred], ncol=2, loc="lower center", frameon=False)
-    fig.tight_layout(rect=(0, 0.06, 1, 1))
+    fig.tight_layout(rect=(0, 0.1, 1, 1))
     plt.show()
 
 

@@ -539,6 +539,8 @@ with look("training_memory_gb"):
     figure.legend(*all_axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     plt.show()
     describe_memory(panels)
+    whole = panels["Three models, one GPU"]["LLaMA 2\n70B"]
+    print(f"Of the 70B's {whole['total']:.4g} GB on one GPU, the optimizer's part is {whole['optimizer']:.4g}.")
     on_8, on_16 = (panels["70B, ZeRO stage 1, by GPUs"][n] for n in ("8", "16"))
     print(f"With ZeRO 1 each of 8 GPUs holds {on_8['total']:.4g} GB and each of 16 holds "
           f"{on_16['total']:.4g} GB. Of that, weights and gradients are "
