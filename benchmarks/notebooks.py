@@ -2,8 +2,8 @@
 
     python -m benchmarks.notebooks [--before COMMIT] [--rounds 5]
 
-Set-ups of the two versions run in turn, each in an interpreter of its own; a lesson runs in a kernel.
-Prints processor seconds, which a busy machine changes little.
+Set-ups of the two versions run in turn, each in an interpreter of its own; a lesson runs in a
+kernel. Prints processor seconds, which a busy machine changes little.
 """
 
 from __future__ import annotations

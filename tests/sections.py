@@ -10,6 +10,7 @@ import types
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest import mock
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -19,7 +20,6 @@ from autograder.course.lessons import lesson_of
 from autograder.course.packages import load_built
 from autograder.model import TestOutcome
 from autograder.sandbox.judging import TestFiles
-
 
 TRAINING = {"train_tiny_moe", "train_moe"}
 """Functions that train for a second; what they return is never changed."""
@@ -91,13 +91,11 @@ class Section:
             plt.close("all")
 
         matplotlib.use("Agg")
-        kept, plt.show = plt.show, show
         try:
-            with plt.rc_context():
+            with plt.rc_context(), mock.patch.object(plt, "show", show):
                 yield
             assert not plt.get_fignums(), "a figure is left open"
         finally:
-            plt.show = kept
             plt.close("all")
 
     def look(self) -> list[str]:
@@ -112,17 +110,14 @@ class Section:
     @contextlib.contextmanager
     def replaced(self, name: str, function: Callable[..., Any]) -> Iterator[None]:
         """Put another function (of a class: another forward) in the student's place."""
-        thing = self.names[name]
         function.__name__ = name
+        thing: Any = self.names[name]
         if isinstance(thing, type):
-            kept = thing.forward
-            thing.forward = function
+            with mock.patch.object(thing, "forward", function):
+                yield
         else:
             self.names[name] = function
-        try:
-            yield
-        finally:
-            if isinstance(thing, type):
-                thing.forward = kept
-            else:
+            try:
+                yield
+            finally:
                 self.names[name] = thing

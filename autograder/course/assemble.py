@@ -120,7 +120,11 @@ def with_own_helper(source: str) -> str:
     if test is None or "described(" not in source:
         return source
     shared = opening_path().read_text(encoding="utf-8")
-    helper = next(n for n in ast.parse(shared).body if getattr(n, "name", "") == "described")
+    helper = next(
+        node
+        for node in ast.parse(shared).body
+        if isinstance(node, ast.FunctionDef) and node.name == "described"
+    )
     helper.body = helper.body[1:]  # No docstring: the copy stays as short as it can be.
     lines = source.split("\n")
     at = test.body[0].lineno - 1

@@ -10,7 +10,6 @@ from autograder.cells import Role, released_cells
 from autograder.course.lessons import Yardstick, lessons
 from autograder.course.packages import load_built
 
-
 UNREADABLE = (
     ValueError, TypeError, SyntaxError, OverflowError, MemoryError, RecursionError,
 )  # fmt: skip

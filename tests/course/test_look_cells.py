@@ -67,7 +67,7 @@ def always(value: object) -> Callable[..., object]:
 
 def own(kept: Any, change: Callable[[Any], Any]) -> Callable[..., Any]:
     """The right function, with its result changed."""
-    right = kept.forward if isinstance(kept, type) else kept
+    right: Any = getattr(kept, "forward", kept)
     return lambda *args, **settings: change(right(*args, **settings))
 
 
@@ -79,9 +79,7 @@ def look_lines(exercise: str, name: str, function: Callable[..., Any]) -> list[s
     return [line for text in printed for line in text.splitlines() if "stopped this" in line]
 
 
-def public_failures(
-    exercise: str, name: str, function: Callable[..., Any]
-) -> list[TestOutcome]:
+def public_failures(exercise: str, name: str, function: Callable[..., Any]) -> list[TestOutcome]:
     part = section(exercise)
     with part.replaced(name, function):
         return [test for test in part.public_tests() if not test.passed]
@@ -95,7 +93,9 @@ def test_what_came_back_is_told_by_look_cells_and_public_tests(exercise: str) ->
         cases |= {"emptied": own(kept, emptied), "in numpy": own(kept, in_numpy)}
         for kind, function in cases.items():
             lines = look_lines(exercise, name, function)
-            problems += [(name, kind, line) for line in lines if not re.search(rf"\b{name}\b", line)]
+            problems += [
+                (name, kind, line) for line in lines if not re.search(rf"\b{name}\b", line)
+            ]
             for test in public_failures(exercise, name, function):
                 if not test.detail.startswith("AssertionError") or ODD_WORDS.search(test.message):
                     problems.append((name, kind, f"{test.name}: {test.message}"))
