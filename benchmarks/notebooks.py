@@ -17,8 +17,8 @@ from pathlib import Path
 
 import click
 
+from autograder.course.build import notebook_path
 from autograder.course.lessons import Lesson, lessons
-from autograder.course.outputs import notebook_path
 from autograder.course.release import release
 from benchmarks.cost import ROOT, run, watching
 

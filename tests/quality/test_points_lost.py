@@ -14,10 +14,17 @@ from autograder.quality.points_lost import Losses, allowed_losses
 
 def check(exercise: str, **lost: float) -> ExerciseCheck:
     runs = [
-        Run(name, "wrong", SectionOutcome(exercise, (TestOutcome("test_x", 10 - cost, 10, False),)))
+        Run(
+            name=name,
+            kind="wrong",
+            outcome=SectionOutcome(
+                exercise=exercise,
+                tests=(TestOutcome(name="test_x", points=10 - cost, max_points=10, hidden=False),),
+            ),
+        )
         for name, cost in lost.items()
     ]
-    return ExerciseCheck(exercise, tuple(runs), ())
+    return ExerciseCheck(exercise=exercise, runs=tuple(runs), problems=())
 
 
 @pytest.mark.parametrize(("exercise", "most"), [("rope", 3.0), ("moe_layer", 4.0)])
