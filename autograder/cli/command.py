@@ -91,7 +91,7 @@ def _end(sentence: str, code: int, debug: bool) -> None:
 
 def publish_pages(out: Path, jobs: int, rows: Sequence[Row] = ()) -> None:
     """Write everything that is derived from a gradebook; ``rows`` if they were just read."""
-    from autograder.course.packages import solution_predictions
+    from autograder.course.predictions import solution_predictions
     from autograder.grading.grade import DEFAULTS, jobs_of
     from autograder.outputs.publish import publish
 

@@ -25,7 +25,7 @@ def desk(out: Path, port: int, browser: bool) -> None:
     Example:
         autograder desk --out marks/
     """
-    from autograder.course.packages import solution_predictions
+    from autograder.course.predictions import solution_predictions
     from autograder.desk.server import serve
 
     def show(address: str) -> None:

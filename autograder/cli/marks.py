@@ -223,7 +223,7 @@ def _remember(out: Path, due: Any, roster: Path | None, class_file: Path | None)
 
 
 def _returned(out: Path, feedback: Any, lessons: tuple[str, ...]) -> Exported:
-    from autograder.course.packages import solution_predictions
+    from autograder.course.predictions import solution_predictions
     from autograder.grading.grade import DEFAULTS, jobs_of
     from autograder.outputs.returns import return_feedback
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,26 @@ def with_missing_names_explained(source: str) -> str:
     return "\n".join(lines[:at] + asserts + lines[at:])
 
 
+def with_own_helper(source: str) -> str:
+    """Return a public test cell with a copy of the opening cell's ``described``, if it calls it.
+
+    A test sees no names of the notebook but those that it takes as arguments.
+    """
+    test = next((n for n in ast.parse(source).body if isinstance(n, ast.FunctionDef)), None)
+    if test is None or "described(" not in source:
+        return source
+    shared = opening_path().read_text(encoding="utf-8")
+    helper = next(
+        node
+        for node in ast.parse(shared).body
+        if isinstance(node, ast.FunctionDef) and node.name == "described"
+    )
+    helper.body = helper.body[1:]  # No docstring: the copy stays as short as it can be.
+    lines = source.split("\n")
+    at = test.body[0].lineno - 1
+    return "\n".join([*lines[:at], textwrap.indent(ast.unparse(helper), " " * 4), *lines[at:]])
+
+
 def opening(lesson: Lesson) -> str:
     """Return a lesson's opening cell: its own imports, then what all lessons share."""
     text = opening_path().read_text(encoding="utf-8")
@@ -147,7 +168,7 @@ def assemble(lesson: Lesson, exercises: tuple[str, ...], reference_files: list[s
         mark_roles(exercise, section)
         for cell in section:
             if cell.metadata.get("role") == Role.TEST:
-                cell.source = with_missing_names_explained(cell.source)
+                cell.source = with_missing_names_explained(with_own_helper(cell.source))
         cells += section
     notebook = nbformat.v4.new_notebook(cells=cells)
     notebook.metadata["kernelspec"] = KERNELSPEC

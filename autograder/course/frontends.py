@@ -41,6 +41,7 @@ def write_public_tests():
 
 START = """# Set up the checks. Run this cell first, and again after each restart of the kernel.
 import os, sys
+sys.modules.setdefault("rfc3987_syntax", None)  # saves a second: otter tries it and needs it not
 try:
     import otter
 except ImportError:

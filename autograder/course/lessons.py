@@ -13,6 +13,15 @@ from autograder.errors import InvalidInput
 PACKAGE_DIR = Path(__file__).resolve().parents[1]
 
 
+class Yardstick(msgspec.Struct, frozen=True):
+    """How a prediction is compared with what happens."""
+
+    why: str = ""
+    """One sentence: why it happens so."""
+    within: float = 0.0
+    """How far a predicted number may be off and still be right."""
+
+
 class Lesson(msgspec.Struct, frozen=True, kw_only=True):
     """One lesson, as its ``lesson.md`` describes it."""
 
@@ -23,6 +32,8 @@ class Lesson(msgspec.Struct, frozen=True, kw_only=True):
     """Markdown below the front matter: introduction and objectives."""
     misconceptions: dict[str, str]
     """What the lesson fights: a key, which sample answers name in ``fights``, to a sentence."""
+    predictions: dict[str, Yardstick]
+    """For each exercise, why what was to be predicted happens, and how near is near enough."""
     imports: str
     """First lines of the notebook's opening cell: what this lesson imports, and no more."""
     hidden_tests: str
@@ -81,6 +92,7 @@ def _read_lesson(path: Path) -> Lesson:
         exercises=tuple(front["exercises"]),
         text=parts[2].strip(),
         misconceptions=front.get("misconceptions", {}),
+        predictions=msgspec.convert(front.get("predictions", {}), dict[str, Yardstick]),
         imports=front.get("imports", ""),
         hidden_tests=str(front.get("hidden_tests", "after_due_date")),
     )

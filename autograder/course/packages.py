@@ -7,7 +7,6 @@ import hashlib
 
 import msgspec
 
-from autograder.cells import Role, released_cells
 from autograder.course.lessons import (
     PACKAGE_DIR,
     Lesson,
@@ -59,20 +58,6 @@ def load_built(lesson: Lesson, exercises: tuple[str, ...] | None = None) -> Buil
 def load_packages() -> dict[str, GradingPackage]:
     """Return every lesson's grading package by slug."""
     return {slug: load_built(lesson).package for slug, lesson in lessons().items()}
-
-
-def solution_predictions() -> dict[str, str]:
-    """Return for each exercise ``repr`` of what the prediction should have been."""
-    import ast
-
-    predictions = {}
-    for lesson in lessons().values():
-        for cell in released_cells(load_built(lesson).solution):
-            if cell.role is Role.PREDICT:
-                assign = ast.parse(cell.source).body[-1]
-                if isinstance(assign, ast.Assign):
-                    predictions[cell.exercise] = repr(ast.literal_eval(assign.value))
-    return predictions
 
 
 def _build(lesson: Lesson, exercises: tuple[str, ...], digest: str) -> Built:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from autograder.course.predictions import WhatHappens
 from autograder.desk.groups import Answer, Group, groups_of
 from autograder.errors import AutograderError, GradebookError
 from autograder.gradebook.database import FILE_NAME, plain_errors
@@ -110,7 +111,7 @@ class Snapshot:
 class Desk:
     """One gradebook, as all views see it."""
 
-    def __init__(self, out: Path, outcomes: Mapping[str, str]) -> None:
+    def __init__(self, out: Path, outcomes: Mapping[str, WhatHappens]) -> None:
         self.out, self._outcomes = out, outcomes
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import uvicorn
 
+from autograder.course.predictions import WhatHappens
 from autograder.desk.app import App
 from autograder.desk.guard import Keys
 from autograder.desk.reading import Desk
@@ -24,7 +25,7 @@ HOST = "127.0.0.1"
 
 def serve(
     out: Path,
-    outcomes: Mapping[str, str],
+    outcomes: Mapping[str, WhatHappens],
     port: int = 0,
     show: Callable[[str], None] = lambda address: None,
     browser: bool = True,
@@ -33,7 +34,7 @@ def serve(
 
     Args:
         out: the folder with the gradebook.
-        outcomes: for each exercise, ``repr`` of what the prediction should have been.
+        outcomes: for each exercise, what the prediction should have been.
         port: 0 for any free one.
         show: told the address, with its token.
         browser: open it in the browser.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from autograder.course.predictions import WhatHappens
 from autograder.errors import GradebookError
 from autograder.gradebook.records import Row
 from autograder.gradebook.store import Gradebook
@@ -15,7 +16,7 @@ from autograder.outputs.results import write_results
 
 def publish(
     out: Path,
-    outcomes: Mapping[str, str] | None = None,
+    outcomes: Mapping[str, WhatHappens] | None = None,
     jobs: int = 1,
     on_page: Callable[[int, int], None] = lambda done, total: None,
     rows: Sequence[Row] = (),
@@ -24,7 +25,7 @@ def publish(
 
     Args:
         out: the folder with the gradebook.
-        outcomes: for each exercise, ``repr`` of what the prediction should have been.
+        outcomes: for each exercise, what the prediction should have been.
         jobs: processes to render feedback pages with.
         on_page: told how many feedback pages of how many are done.
         rows: those of the gradebook, where the caller has just read them.

@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Literal, NamedTuple
 
+from autograder.course.predictions import WhatHappens
 from autograder.errors import GradebookError, InvalidInput
 from autograder.gradebook.records import Row
 from autograder.gradebook.settings import find_lesson
@@ -52,7 +53,7 @@ def return_feedback(
     out: Path,
     platform: Platform,
     lessons: Sequence[str] = (),
-    outcomes: Mapping[str, str] | None = None,
+    outcomes: Mapping[str, WhatHappens] | None = None,
     jobs: int = 1,
 ) -> Exported:
     """Write each student's pages below ``out/export``, as a platform takes them back.
@@ -61,7 +62,7 @@ def return_feedback(
         out: the folder that ``grade`` wrote.
         platform: canvas, moodle, or folder for a folder of each student.
         lessons: what to return, by slug or number; everything when empty.
-        outcomes: for each exercise, ``repr`` of what the prediction should have been.
+        outcomes: for each exercise, what the prediction should have been.
         jobs: processes to render pages with.
 
     Raises:

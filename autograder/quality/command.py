@@ -13,6 +13,7 @@ from autograder.course.lessons import all_exercises, lesson_of
 from autograder.diagnosis.known import KnownFunction
 from autograder.grading.known import ask_samples
 from autograder.model import Engine
+from autograder.quality import points_lost
 from autograder.quality.calibrate import Calibration, calibrate
 from autograder.quality.check import ExerciseCheck, check_exercise
 from autograder.quality.diagnosis import problems
@@ -71,7 +72,7 @@ def _check_all(
     try:
         for exercise in exercises:
             found = check_exercise(exercise, runner)
-            more = tuple(problems(exercise, known[exercise]))
+            more = (*points_lost.problems(found), *problems(exercise, known[exercise]))
             checks.append(msgspec.structs.replace(found, problems=(*found.problems, *more)))
             _print_check(checks[-1], console, suggest)
             _print_reach(checks[-1], console)

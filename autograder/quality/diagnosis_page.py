@@ -9,6 +9,7 @@ from autograder.diagnosis.known import KnownFunction
 from autograder.quality.check import ExerciseCheck
 from autograder.quality.diagnosis import groups_of, separated
 from autograder.quality.heldback import HeldBack, Verdict, measure
+from autograder.quality.points_lost import Losses, allowed_losses
 from autograder.quality.reach import TOO_FAR, dearest_and_cheapest, lost, reach
 from autograder.quality.tables import markdown_table
 from autograder.sandbox.judging import TestFiles
@@ -164,7 +165,17 @@ def _losses(checks: Sequence[ExerciseCheck]) -> str:
                 )
             )  # fmt: skip
     head = ("exercise", "dearest", "points lost", "cheapest", "points lost")
-    return "## What a wrong answer costs\n\n" + markdown_table(head, rows)
+    reasons = [
+        f"- `{check.exercise}`, `{name}`: {reason}."
+        for check in checks
+        for name, reason in allowed_losses().get(check.exercise, Losses()).dear.items()
+    ]
+    return (
+        "## What a wrong answer costs\n\n"
+        + markdown_table(head, rows)
+        + "\nA central idea that is missed costs 1 point or more. One slip costs at most 4, in a "
+        "Guided exercise 3, with these exceptions:\n\n" + "\n".join(reasons) + "\n"
+    )
 
 
 def _probes(known: Known) -> str:

@@ -16,6 +16,7 @@ from autograder.course.lessons import (
     solutions_dir,
 )
 from autograder.quality.mutate import ALLOWED_SURVIVORS
+from autograder.quality.points_lost import ALLOWED_LOSSES
 
 STAMP = re.compile(r"from sources ([0-9a-f]{16})")
 SUFFIXES = {".md", ".py", ".yaml"}
@@ -38,7 +39,7 @@ def digest_of_exercises(exercises: Iterable[str]) -> str:
     places += [PACKAGE_DIR.parent / "reference", opening_path()]
     root = checkout_root()
     if root:
-        places.append(root / ALLOWED_SURVIVORS)
+        places += [root / ALLOWED_SURVIVORS, root / ALLOWED_LOSSES]
     for exercise in exercises:
         lesson = solutions_dir() / lesson_of(exercise).slug
         places += [lesson / "lesson.md", lesson / f"{exercise}.py", samples_dir() / exercise]

@@ -274,7 +274,7 @@ def test_mitochondria_sentence_has_9_tokens(tokenize):
     text = "The mitochondria is the powerhouse of the cell."
     expected = ["the", "mitochondria", "is", "the", "powerhouse", "of", "the", "cell", "."]
     actual = tokenize(text)
-    assert actual == expected, f"tokenize({text!r}) returned {actual!r}; expected {expected!r} here."
+    assert type(actual) is list and actual == expected, f"tokenize({text!r}) returned {actual!r}; expected {expected!r} here."
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -286,7 +286,7 @@ def test_words_and_marks_of_the_text(tokenize):
         ("3.14", ["3", ".", "14"]), ("cells'", ["cells", "'"]), ("...", [".", ".", "."]),
     ):
         actual = tokenize(text)
-        assert actual == expected, f"tokenize({text!r}) returned {actual!r}; expected {expected!r} here."
+        assert type(actual) is list and actual == expected, f"tokenize({text!r}) returned {actual!r}; expected {expected!r} here."
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -303,9 +303,12 @@ def test_three_words_find_their_experts(assign_experts):
     router_weight = torch.tensor([[-2.0, 0.0], [0.5, 0.0], [0.0, 1.0]])
     call = "assign_experts(['cell', 'the', 'zebra'], ...)"
     actual = assign_experts(["cell", "the", "zebra"], embeddings, router_weight)
-    kind = "None" if actual is None else f"a {type(actual).__name__}"
-    assert type(actual) in (list, tuple), f"{call} returned {kind}; expected a list of expert numbers."
+    assert type(actual) in (list, tuple), f"{call} returned {described(actual)}; expected a list of expert numbers."
     assert len(actual) == 3, f"{call} returned {len(actual)} numbers; expected 3, one for each token."
+    for expert in actual:
+        assert hasattr(expert, "__int__"), (
+            f"{call} returned a list with {described(expert)} in it; expected expert numbers."
+        )
     numbers = [int(expert) for expert in actual]
     assert numbers == [0, 2, 0], (
         f"{call} returned {numbers}; expected [0, 2, 0]: the logits are (3, -0.75, 0.5) for 'cell', "
@@ -321,8 +324,7 @@ def test_usage_of_the_five_tokens_in_the_text(usage_by_kind):
 
     call = "usage_by_kind(['the', 'cell', 'and', 'the', ','], [0, 1, 1, 0, 2], {'the', 'and'}, 3)"
     actual = usage_by_kind(["the", "cell", "and", "the", ","], [0, 1, 1, 0, 2], {"the", "and"}, 3)
-    kind = "None" if actual is None else f"a {type(actual).__name__}"
-    assert hasattr(actual, "shape"), f"{call} returned {kind}; expected a (2, 3) tensor."
+    assert hasattr(actual, "shape"), f"{call} returned {described(actual)}; expected a (2, 3) tensor."
     assert tuple(actual.shape) == (2, 3), (
         f"{call} returned shape {tuple(actual.shape)}; expected (2, 3): two kinds, three experts."
     )
@@ -339,8 +341,7 @@ points: 0.75
 def test_html_names_the_expert_of_each_token(routing_html):
     call = "routing_html(['the', 'cell', '<'], [1, 0, 2])"
     page = routing_html(["the", "cell", "<"], [1, 0, 2])
-    kind = "None" if page is None else f"a {type(page).__name__}"
-    assert type(page) is str, f"{call} returned {kind}; expected a str."
+    assert type(page) is str, f"{call} returned {described(page)}; expected a str."
     for text, expert in (("the", 1), ("cell", 0), ("&lt;", 2)):
         found = page.replace("&#60;", "&lt;").find(f">{text}</span>")
         assert found >= 0, f"{call} returned {page!r}; expected a span that holds just {text!r} in it."
@@ -596,13 +597,16 @@ token_embeddings, router_weight = train_tiny_moe()
 
 def routed(tokens, embeddings=token_embeddings):
     """The expert of each token by your assign_experts, as a list of int."""
+    if not isinstance(tokens, (list, tuple)) or not all(isinstance(token, str) for token in tokens):
+        raise TypeError(f"tokenize returned {described(tokens)}; expected a list of str")
     expert_ids = assign_experts(tokens, embeddings, router_weight)
-    for name, value in (("tokenize", tokens), ("assign_experts", expert_ids)):
-        if not isinstance(value, (list, tuple)):
-            kind = "None" if value is None else f"a {type(value).__name__}"
-            raise TypeError(f"{name} returned {kind}; expected a list")
+    if not isinstance(expert_ids, (list, tuple)):
+        raise TypeError(f"assign_experts returned {described(expert_ids)}; expected a list")
     if len(expert_ids) != len(tokens):
         raise ValueError(f"assign_experts returned {len(expert_ids)} experts for {len(tokens)} tokens")
+    for expert in expert_ids:
+        if not hasattr(expert, "__int__"):
+            raise TypeError(f"assign_experts returned a list with {described(expert)} in it; expected ints")
     return [int(expert) for expert in expert_ids]
 
 
@@ -625,7 +629,7 @@ with look("tokenize", "assign_experts", "routing_html"):
         pages.append(routing_html(tokens, expert_ids))
         lines.append(pretty(tokens, expert_ids))
     if not all(isinstance(page, str) for page in pages):
-        raise TypeError(f"routing_html returned a {type(pages[0]).__name__}; expected a str")
+        raise TypeError(f"routing_html returned {described(pages[0])}; expected a str")
     paragraphs = "".join(f"<p style='line-height:2'>{page}</p>" for page in pages)
     display(HTML(f"<div style='background:#fff;color:#000;padding:4px 12px'>{paragraphs}</div>"))
     print("\n".join(lines))
@@ -704,8 +708,7 @@ with look("tokenize", "assign_experts"):
             heard = [i for token, i in zip(tokens, ids, strict=True) if token == "the"]
             verdict = "the same expert" if len(set(heard)) == 1 else "different experts"
             print(f"  'the', {name}: {heard}, {verdict}")
-    said = prediction_expert_routing
-    print("Your prediction for the first sentence:", "not answered yet" if said is ... else said)
+    print("Your prediction for the first sentence:", predicted("expert_routing"))
 
 # %% [markdown]
 # ### What you saw

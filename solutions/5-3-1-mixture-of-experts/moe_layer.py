@@ -140,8 +140,7 @@ def test_parts_and_shapes(MoELayer):
     generator = torch.Generator().manual_seed(6)
     layer.router.load_state_dict({"weight": torch.randn(4, 64, generator=generator)}, strict=False)
     result = layer(torch.randn(8, 64, generator=generator))
-    kind = "None" if result is None else f"a {type(result).__name__}"
-    assert hasattr(result, "shape"), f"MoELayer()(hidden_states) returned {kind}; expected a tensor."
+    assert hasattr(result, "shape"), f"MoELayer()(hidden_states) returned {described(result)}; expected a tensor."
     assert tuple(result.shape) == (8, 64), (
         f"MoELayer()(hidden_states) of 8 tokens has shape {tuple(result.shape)}; expected (8, 64)."
     )
@@ -163,8 +162,7 @@ def test_two_tokens_with_known_experts(MoELayer):
         "that answer (1,0,0,0), (0,1,0,0), (0,0,1,0) and (0,0,0,1), the layer"
     )
     result = layer(torch.tensor([[2.0, 1.0, 0.0, -1.0], [0.0, 0.5, 2.0, 3.0]]))
-    kind = "None" if result is None else f"a {type(result).__name__}"
-    assert hasattr(result, "shape"), f"{call} returned {kind}; expected a tensor."
+    assert hasattr(result, "shape"), f"{call} returned {described(result)}; expected a tensor."
     assert tuple(result.shape) == (2, 4), f"{call} returned shape {tuple(result.shape)}; expected (2, 4)."
     expected = [[0.7311, 0.2689, 0.0, 0.0], [0.0, 0.0, 0.2689, 0.7311]]
     shown = [[round(number, 4) for number in row] for row in result.tolist()]
@@ -180,9 +178,9 @@ def test_counts_of_a_small_layer(MoELayer, parameter_counts):
     layer = MoELayer(d_model=8, d_ff=16, num_experts=4, top_k=2)
     result = parameter_counts(layer)
     call = "parameter_counts(MoELayer(d_model=8, d_ff=16, num_experts=4, top_k=2))"
-    kind = "None" if result is None else f"a {type(result).__name__}"
-    assert type(result) in (tuple, list) and len(result) == 2, (
-        f"{call} returned {kind}; expected two numbers, (total, active_per_token)."
+    pair = type(result) in (tuple, list) and len(result) == 2
+    assert pair and all(hasattr(number, "__float__") for number in result), (
+        f"{call} returned {described(result)}; expected two numbers, (total, active_per_token)."
     )
     assert [float(number) for number in result] == [1152, 592], (
         f"{call} returned ({result[0]}, {result[1]}); expected (1152, 592): an expert has 280 "
@@ -507,14 +505,16 @@ def draw_counts(stored, active):
 with look("MoELayer", "parameter_counts"):
     layer = MoELayer()
     counts = parameter_counts(layer)
-    if type(counts) not in (tuple, list) or len(counts) != 2:
+    pair = type(counts) in (tuple, list) and len(counts) == 2
+    if not pair or not all(hasattr(count, "__int__") for count in counts):
         raise TypeError(f"parameter_counts returned {counts!r}; expected two numbers")
     stored, active = (int(count) for count in counts)
     draw_counts(stored, active)
     dense = dense_size(256)
     print(f"Your layer stores {stored:,} = {stored / dense:.2f} dense FFNs and works with {active:,} = "
           f"{active / dense:.2f} of them for one token: {active / stored:.3f} of what it stores.")
-    print(f"A dense FFN that works as much for a token (d_ff = 512) stores only {dense_size(512):,}.")
+    print(f"A dense FFN that works as much for a token (d_ff = 512) stores only {dense_size(512):,}; "
+          f"one that stores as much (d_ff = 1024) works with all {dense_size(1024):,}.")
     held = sum(p.numel() for p in layer.parameters())
     if held != stored:
         print(f"But the layer itself holds {held:,} parameters, not {stored:,}: the count or the layer is wrong.")
@@ -579,7 +579,7 @@ print(f"one expert, all blocks: {one_expert / 1e9:.2f} billion; eight of them: {
 print(f"attention, embeddings and norms, once for all tokens: {shared / 1e9:.2f} billion; routers: {routers / 1e9:.3f} billion")
 print(f"at work for one token: 2 * {one_expert / 1e9:.2f} + {shared / 1e9:.2f} = {at_work / 1e9:.2f} billion, "
       f"which is {at_work / total:.3f} of {total / 1e9:.2f} billion")
-print("Your prediction:", "not answered yet" if prediction_moe_layer is ... else prediction_moe_layer)
+print("Your prediction:", predicted("moe_layer"))
 
 # %% [markdown]
 # ### What you saw

@@ -118,8 +118,7 @@ def test_probabilities_of_the_table(router_probabilities):
     call = "router_probabilities([[1, 0], [0, 1]], [[2, 0], [1, 1], [0, 2], [-1, 3]])"
     result = router_probabilities(hidden_states, router_weight)
     assert result is not ..., "router_probabilities still has `...` in it; fill in all four."
-    kind = "None" if result is None else f"a {type(result).__name__}"
-    assert hasattr(result, "shape"), f"{call} returned {kind}; expected a tensor."
+    assert hasattr(result, "shape"), f"{call} returned {described(result)}; expected a tensor."
     assert tuple(result.shape) == (2, 4), (
         f"{call} has shape {tuple(result.shape)}; expected (2, 4), one row for each token."
     )
@@ -140,14 +139,12 @@ def test_two_of_four_experts(select_experts):
     router_probs = torch.tensor([[0.6, 0.2, 0.15, 0.05], [0.1, 0.3, 0.1875, 0.4125]])
     call = "select_experts([[0.6, 0.2, 0.15, 0.05], [0.1, 0.3, 0.1875, 0.4125]], 2)"
     result = select_experts(router_probs, 2)
-    kind = "None" if result is None else f"a {type(result).__name__}"
-    assert kind in ("a tuple", "a list", "a topk") and len(result) == 2, (
-        f"{call} returned {kind}; expected two tensors, expert_weights and expert_ids."
+    assert type(result).__name__ in ("tuple", "list", "topk") and len(result) == 2, (
+        f"{call} returned {described(result)}; expected two tensors, expert_weights and expert_ids."
     )
     for name, part in zip(("expert_weights", "expert_ids"), result, strict=True):
         assert part is not ..., f"{name} is still `...`; fill in all five of select_experts."
-        kind = "None" if part is None else f"a {type(part).__name__}"
-        assert hasattr(part, "shape"), f"{call} returned {kind} for {name}; expected a tensor."
+        assert hasattr(part, "shape"), f"{call} returned {described(part)} for {name}; expected a tensor."
         assert tuple(part.shape) == (2, 2), (
             f"{call}: {name} has shape {tuple(part.shape)}; expected (2, 2), one row for each token."
         )
@@ -176,11 +173,15 @@ def test_five_inputs_end_to_end(router_probabilities, select_experts):
     assert result is not ..., "router_probabilities still has `...` in it; fill in all four."
     parts = {"router_probs": (result, (5, 4))}
     if tuple(getattr(result, "shape", ())) == (5, 4):
-        weights, ids = select_experts(torch.as_tensor(result).clone(), 2)
+        pair = select_experts(torch.as_tensor(result).clone(), 2)
+        assert type(pair).__name__ in ("tuple", "list", "topk") and len(pair) == 2, (
+            f"select_experts of five inputs returned {described(pair)}; expected two tensors."
+        )
+        weights, ids = pair
         parts |= {"expert_weights": (weights, (5, 2)), "expert_ids": (ids, (5, 2))}
     for name, (part, shape) in parts.items():
-        kind = {type(...): "still `...`", type(None): "None"}.get(type(part), f"a {type(part).__name__}")
-        assert hasattr(part, "shape"), f"{name} of five inputs is {kind}; expected a tensor."
+        assert part is not ..., f"{name} of five inputs is still `...`; fill in all five of select_experts."
+        assert hasattr(part, "shape"), f"{name} of five inputs is {described(part)}; expected a tensor."
         assert tuple(part.shape) == shape, (
             f"{name} of five inputs has shape {tuple(part.shape)}; expected {shape} with four "
             "experts and top_k 2."
@@ -432,7 +433,7 @@ with look("router_probabilities", "select_experts"):
     router_probs = expect("router_probabilities", router_probabilities(hidden_states, router_weight), 5, 4)
     parts = select_experts(router_probs, 2)
     if not isinstance(parts, (tuple, list)) or len(parts) != 2:
-        raise TypeError(f"select_experts returned a {type(parts).__name__}; expected two tensors")
+        raise TypeError(f"select_experts returned {described(parts)}; expected two tensors")
     expert_weights = expect("select_experts (weights)", parts[0], 5, 2)
     expert_ids = expect("select_experts (ids)", parts[1], 5, 2).long()
     if not 0 <= int(expert_ids.min()) <= int(expert_ids.max()) < 4:
@@ -457,8 +458,7 @@ with look("router_probabilities", "select_experts"):
     for name, rows in (("router_probs", router_probs), ("expert_weights", expert_weights)):
         if not torch.allclose(rows.double().sum(dim=1), torch.ones(5).double(), atol=1e-4):
             print(f"A row of {name} does not sum to 1; it should.")
-    said = "not answered yet" if prediction_router is ... else repr(prediction_router)
-    print(f"Different pairs among the five inputs: {len(set(pairs))}. Your prediction: {said}.")
+    print(f"Different pairs among the five inputs: {len(set(pairs))}. Your prediction: {predicted('router')}.")
 
 # %% [markdown]
 # How large is the machine that decides this? The next cell compares it with one attention head in a model of the same `d_model`.

@@ -136,8 +136,8 @@ def load_balancing_loss(router_probs, expert_ids, num_experts):
 def train_moe(balance_coefficient, num_steps=1000, seed=0):
     """Train the toy of make_toy(seed) for num_steps updates, one fresh batch an update.
 
-    Returns utilization, a float tensor (num_steps + 1, num_experts): row t is the fraction of tokens each expert
-    got on batch t, measured before update t. The last row is measured on one more batch.
+    Returns utilization, a float tensor (num_steps + 1, num_experts): row t is the fraction of tokens
+    each expert got on batch t, measured before update t. The last row is measured on one more batch.
     Raises ValueError if balance_coefficient is negative or num_steps is below 1.
     """
     # BEGIN SOLUTION
@@ -196,8 +196,7 @@ def test_loss_of_four_tokens_is_1_1(load_balancing_loss):
     router_probs = torch.tensor([[0.9, 0.1], [0.6, 0.4], [0.7, 0.3], [0.2, 0.8]])
     call = "load_balancing_loss of the four tokens in the text"
     loss = load_balancing_loss(router_probs, torch.tensor([0, 0, 0, 1]), 2)
-    kind = "None" if loss is None else f"a {type(loss).__name__}"
-    assert hasattr(loss, "shape") or type(loss) in (int, float), f"{call} returned {kind}; expected a scalar tensor."
+    assert hasattr(loss, "shape") or type(loss) in (int, float), f"{call} returned {described(loss)}; expected a scalar tensor."
     shape = tuple(getattr(loss, "shape", ()))
     assert shape == (), f"{call} returned shape {shape}; expected a scalar, shape ()."
     assert abs(float(loss) - 1.1) < 1e-5, (
@@ -214,8 +213,7 @@ def test_loss_with_an_expert_that_nobody_chose(load_balancing_loss):
     router_probs = torch.tensor([[0.7, 0.2, 0.1], [0.3, 0.6, 0.1]])
     call = "load_balancing_loss of the two tokens and three experts in the text"
     loss = load_balancing_loss(router_probs, torch.tensor([0, 1]), 3)
-    kind = "None" if loss is None else f"a {type(loss).__name__}"
-    assert hasattr(loss, "shape") or type(loss) in (int, float), f"{call} returned {kind}; expected a scalar tensor."
+    assert hasattr(loss, "shape") or type(loss) in (int, float), f"{call} returned {described(loss)}; expected a scalar tensor."
     shape = tuple(getattr(loss, "shape", ()))
     assert shape == (), f"{call} returned shape {shape}; expected a scalar, shape ()."
     assert abs(float(loss) - 1.35) < 1e-5, (
@@ -231,8 +229,7 @@ def test_utilization_has_one_row_more_than_updates(train_moe):
 
     call = "train_moe(0.0, num_steps=5)"
     utilization = train_moe(0.0, num_steps=5)
-    kind = "None" if utilization is None else f"a {type(utilization).__name__}"
-    assert hasattr(utilization, "shape"), f"{call} returned {kind}; expected a (6, 4) tensor."
+    assert hasattr(utilization, "shape"), f"{call} returned {described(utilization)}; expected a (6, 4) tensor."
     assert tuple(utilization.shape) == (6, 4), (
         f"{call} returned shape {tuple(utilization.shape)}; expected (6, 4): 5 rows before the 5 "
         "updates, one row after the last."
@@ -253,8 +250,7 @@ def test_collapse_without_the_loss_and_balance_with_it(train_moe):
     for coefficient in (0.0, 0.1):
         call = f"train_moe({coefficient}, num_steps=100)"
         run = train_moe(coefficient, num_steps=100)
-        kind = "None" if run is None else f"a {type(run).__name__}"
-        assert hasattr(run, "shape"), f"{call} returned {kind}; expected a (101, 4) tensor."
+        assert hasattr(run, "shape"), f"{call} returned {described(run)}; expected a (101, 4) tensor."
         shape = tuple(run.shape)
         assert len(shape) == 2, f"{call} returned shape {shape}; expected (101, 4), a row per batch."
         busiest[coefficient] = float(torch.as_tensor(run)[-20:].double().mean(0).max())
@@ -521,8 +517,7 @@ with look("load_balancing_loss", "train_moe"):
         steps = ", ".join(f"{runs[label][t].max():.2f} around step {t:,}" for t in (0, 100, 500))
         print(f"{label}: the busiest expert has {steps}, and {run[-100:].mean(axis=0).max():.2f} "
               "in the mean of the last 100 batches")
-    said = prediction_router_collapse
-    print("Your prediction for the last two numbers:", "not answered yet" if said is ... else said)
+    print("Your prediction for the last two numbers:", predicted("router_collapse"))
     for label, run in raw.items():
         late = (128 * run[-501:-1].sum(axis=0)).round().astype(int)
         print(f"{label}: in the last 500 steps experts 0, 1, 2 and 3 learned from",

@@ -270,13 +270,20 @@ def test_table_of_two_rows(cost_table, attention_flops, kv_cache_bytes, Attentio
     gpt2 = AttentionConfig("GPT-2", 12, 768, 12, 12, 64)
     rows = cost_table([("short", gpt2, 1024, None), ("long", gpt2, 2048, None)])
     call = 'cost_table([("short", gpt2, 1024, None), ("long", gpt2, 2048, None)])'
-    kinds = [type(row).__name__ for row in rows] if isinstance(rows, list) else type(rows).__name__
-    assert kinds == ["dict", "dict"], f"{call} returned {kinds}; expected a list of two dicts."
+    came = [described(row) for row in rows] if type(rows) is list else described(rows)
+    assert came == ["a dict", "a dict"], f"{call} returned {came}; expected a list of two dicts."
     keys = {"label", "seq_len", "attention_tflops", "kv_cache_gb", "flops_vs_first", "cache_vs_first"}
     for row in rows:
         lacking = sorted(keys - set(row))
         assert not lacking, f"{call} returned a row without {lacking}; expected these keys as well."
-    costs = [(attention_flops(gpt2, n) / 1e12, kv_cache_bytes(gpt2, n) / 1e9) for n in (1024, 2048)]
+    costs = [(attention_flops(gpt2, n), kv_cache_bytes(gpt2, n)) for n in (1024, 2048)]
+    for name, values in zip(("attention_flops", "kv_cache_bytes"), zip(*costs)):
+        for value in values:
+            came = value.tolist() if hasattr(value, "tolist") else value
+            assert isinstance(came, (int, float)) and came > 0, (
+                f"{name} returned {came!r}; expected a number above 0 to compare the table with."
+            )
+    costs = [(flops / 1e12, cache / 1e9) for flops, cache in costs]
     expected = {
         "attention_tflops": costs[1][0],
         "kv_cache_gb": costs[1][1],
@@ -284,6 +291,9 @@ def test_table_of_two_rows(cost_table, attention_flops, kv_cache_bytes, Attentio
         "cache_vs_first": costs[1][1] / costs[0][1],
     }
     for key, value in expected.items():
+        assert hasattr(rows[1][key], "__float__"), (
+            f"{call} returned {key} {rows[1][key]!r} in the second row; expected a number."
+        )
         assert abs(rows[1][key] - value) <= 1e-6 * value, (
             f"{call} returned {key} {rows[1][key]!r} in the second row; expected {value:.6g}, from your "
             "own attention_flops and kv_cache_bytes."
@@ -600,11 +610,13 @@ def positive(call, value):
 def rows_by_label(cases):
     """The rows of cost_table by label, or a sentence about what came instead."""
     rows = cost_table(cases)
-    kinds = {type(row).__name__ for row in rows} if isinstance(rows, list) else type(rows).__name__
-    if kinds != {"dict"}:
-        raise TypeError(f"cost_table returned {kinds}; expected a list of dicts")
+    if not isinstance(rows, list) or not rows:
+        raise TypeError(f"cost_table returned {described(rows)}; expected a list of dicts")
+    for row in rows:
+        if not isinstance(row, dict):
+            raise TypeError(f"cost_table returned a list with {described(row)} in it; expected dicts")
     keys = "attention_tflops", "kv_cache_gb", "flops_vs_first", "cache_vs_first"
-    return {row["label"]: {key: positive(key, row[key]) for key in keys} for row in rows}
+    return {row["label"]: {key: positive(f"{key} of cost_table", row[key]) for key in keys} for row in rows}
 
 
 def draw_cases(rows):
@@ -642,6 +654,7 @@ with look("score_flops", "attention_flops", "kv_cache_bytes", "cost_table"):
     ):
         flops, cache = (rows[before][key] / rows[after][key] for key in ("attention_tflops", "kv_cache_gb"))
         print(f"{change}: FLOPs divided by {flops:.3g}, cache divided by {cache:.3g}")
+    print("Your prediction, what fewer KV heads cut and what the window cuts:", predicted("attention_cost"))
 
 # %% [markdown]
 # ### Look: how the costs grow
@@ -664,8 +677,10 @@ with look("score_flops", "attention_flops", "kv_cache_bytes"):
         cache_gb = [positive("kv_cache_bytes", kv_cache_bytes(config, n, window)) / 1e9 for n in lengths]
         left.plot(lengths, tflops, label=label, **style)
         right.plot(lengths, cache_gb, label=label, **style)
+        above = [f"more than 80 GB from {n // 1024}K on" for n, gb in zip(lengths, cache_gb) if gb > 80]
+        over = above[0] if above else "never more than 80 GB here"
         growth.append(f"{label}: twice the text (64K to 128K) costs {tflops[7] / tflops[6]:.3g} times the "
-                      f"FLOPs and {cache_gb[7] / cache_gb[6]:.3g} times the cache, {cache_gb[7]:,.1f} GB")
+                      f"FLOPs and {cache_gb[7] / cache_gb[6]:.3g} times the cache, {cache_gb[7]:,.1f} GB; " + over)
     left.set(title="Computing: one pass over the text", ylabel="attention TFLOPs (log axis)")
     right.set(title="Memory: the cache of one text", ylabel="KV cache, GB (log axis)")
     right.axhline(80, color="black", lw=1, ls=":")
@@ -695,5 +710,5 @@ with look("score_flops", "attention_flops", "kv_cache_bytes"):
 # them. And the 32 of the window compares with the full square: good causal code skips the future half,
 # and measured against that half the window saves about 16 times.
 #
-# A third wall is in no column. GPT-2 has a table of 1,024 learned positions and no row for the next one,
+# A third limit is in no column. GPT-2 has a table of 1,024 learned positions and no row for the next one,
 # while the rotation of the first exercise has an angle for every position and costs next to nothing.

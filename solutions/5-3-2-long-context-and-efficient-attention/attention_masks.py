@@ -130,8 +130,7 @@ def test_four_tokens(causal_mask):
     import torch
 
     result = causal_mask(4)
-    kind = "None" if result is None else f"a {type(result).__name__}"
-    assert type(result) is torch.Tensor, f"causal_mask(4) returned {kind}; expected a tensor."
+    assert type(result) is torch.Tensor, f"causal_mask(4) returned {described(result)}; expected a tensor."
     shape = tuple(result.shape)
     assert shape == (4, 4), f"causal_mask(4) returned shape {shape}; expected (4, 4)."
     came = result.bool().int().tolist()
@@ -149,8 +148,7 @@ def test_ten_tokens_with_a_window(sliding_window_mask):
     import torch
 
     result, call = sliding_window_mask(10, 3), "sliding_window_mask(10, 3)"
-    kind = "None" if result is None else f"a {type(result).__name__}"
-    assert type(result) is torch.Tensor, f"{call} returned {kind}; expected a tensor."
+    assert type(result) is torch.Tensor, f"{call} returned {described(result)}; expected a tensor."
     shape = tuple(result.shape)
     assert shape == (10, 10), f"{call} returned shape {shape}; expected (10, 10)."
     for token, expected in ((7, [5, 6, 7]), (1, [0, 1])):
@@ -167,8 +165,7 @@ def test_ten_tokens_dilated(dilated_mask):
     import torch
 
     result, call = dilated_mask(10, 3, 2), "dilated_mask(10, 3, 2)"
-    kind = "None" if result is None else f"a {type(result).__name__}"
-    assert type(result) is torch.Tensor, f"{call} returned {kind}; expected a tensor."
+    assert type(result) is torch.Tensor, f"{call} returned {described(result)}; expected a tensor."
     shape = tuple(result.shape)
     assert shape == (10, 10), f"{call} returned shape {shape}; expected (10, 10)."
     for token, expected in ((7, [3, 5, 7]), (8, [4, 6, 8]), (2, [0, 2])):
@@ -462,18 +459,11 @@ def test_arguments_out_of_range(causal_mask, sliding_window_mask, dilated_mask, 
 # The three masks for 10 tokens. Go along the framed row 7 in each picture; it is the row of the table above.
 
 # %%
-def came(value):
-    """What came back, for a sentence: its shape, None, or its type."""
-    if hasattr(value, "shape"):
-        return f"shape {tuple(value.shape)}"
-    return "None" if value is None else f"a {type(value).__name__}"
-
-
 def mask_of(call, result, seq_len):
     """What a mask function returned as a tensor of bools, or a sentence about what came instead."""
     if not hasattr(result, "shape") or tuple(result.shape) != (seq_len, seq_len):
         wanted = f"a tensor of shape {seq_len, seq_len}"
-        raise TypeError(f"{call} returned {came(result)}; expected {wanted}")
+        raise TypeError(f"{call} returned {described(result)}; expected {wanted}")
     mask = torch.as_tensor(result)
     if mask.dtype != torch.bool:
         raise TypeError(f"{call} returned a tensor of {mask.dtype}; expected one of torch.bool")
@@ -482,11 +472,7 @@ def mask_of(call, result, seq_len):
 
 def scores_of(mask):
     """What count_scores returned as an int, or a sentence about what came instead."""
-    result = count_scores(mask)
-    result = result.tolist() if hasattr(result, "tolist") else result
-    if not isinstance(result, (int, float)):
-        raise TypeError(f"count_scores returned {result!r}; expected a number")
-    return int(result)
+    return int(number("count_scores", count_scores(mask)))
 
 
 def three_masks(seq_len, window, dilation):
@@ -522,7 +508,7 @@ def draw_masks(masks, row):
     allowed = plt.matplotlib.patches.Patch(color="#0072B2", label="may attend")
     barred = plt.matplotlib.patches.Patch(color="#DDDDDD", label="may not")
     fig.legend(handles=[allowed, barred], ncol=2, loc="lower center", frameon=False)
-    fig.tight_layout(rect=(0, 0.06, 1, 1))
+    fig.tight_layout(rect=(0, 0.1, 1, 1))
     plt.show()
 
 
@@ -562,6 +548,7 @@ with look("causal_mask", "sliding_window_mask", "dilated_mask", "count_scores"):
         short, long = scores[seq_lens.index(64)], scores[seq_lens.index(256)]
         times = f", {long / short:.1f} times as many" if short else ""
         print(f"{name}: {short:,} scores for 64 tokens; {long:,} for 256{times}")
+    print("Your prediction, which of the two windows computes fewer for 64:", predicted("attention_masks"))
 
 # %% [markdown]
 # The last picture follows information through a stack of layers. In every layer each token reads its window; what it read was read from other windows one layer below. Which tokens can have had an influence on token 40 after 1, 2, 3, ... layers?
@@ -608,11 +595,11 @@ with look("sliding_window_mask", "dilated_mask", "layers_to_reach"):
     for distance in (4, 5, 20):
         rows = patterns["window of 5"][:, 40 - distance].nonzero().flatten().tolist()
         drawn = f"it is blue from layer {rows[0]}" if rows else "it is never blue"
-        layers = layers_to_reach(distance, 5)
-        print(f"Token {40 - distance}, distance {distance}: layers_to_reach says {layers}, in the "
+        layers = number("layers_to_reach", layers_to_reach(distance, 5))
+        print(f"Token {40 - distance}, distance {distance}: layers_to_reach says {layers:g}, in the "
               f"picture {drawn}" + ("" if rows and rows[0] == layers else ": they disagree"))
     print(f"Window of 4,096, from the first to the last of 131,072 tokens: "
-          f"{layers_to_reach(131_071, 4_096)} layers")
+          f"{number('layers_to_reach', layers_to_reach(131_071, 4_096)):g} layers")
 
 # %% [markdown]
 # ### What you saw

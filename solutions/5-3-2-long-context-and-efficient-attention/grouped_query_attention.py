@@ -147,8 +147,7 @@ def test_output_shape(grouped_query_attention):
     w_k, w_v = (torch.randn(64, 16, generator=draw) / 8 for _ in range(2))
     output = grouped_query_attention(hidden_states, w_q, w_k, w_v, w_o, 8, 2)
     call = "grouped_query_attention with 16 tokens, d_model 64, 8 query heads and 2 KV heads"
-    kind = "None" if output is None else f"a {type(output).__name__}"
-    assert hasattr(output, "shape"), f"{call} returned {kind}; expected a tensor."
+    assert hasattr(output, "shape"), f"{call} returned {described(output)}; expected a tensor."
     assert tuple(output.shape) == (16, 64), (
         f"{call} returned shape {tuple(output.shape)}; expected (16, 64)."
     )
@@ -172,10 +171,8 @@ def test_last_token_changes_only_its_own_row(grouped_query_attention):
     before = grouped_query_attention(hidden_states, w_q.clone(), w_k, w_v, w_o, 8, 2)
     after = grouped_query_attention(changed, w_q.clone(), w_k, w_v, w_o, 8, 2)
     call = "grouped_query_attention(hidden_states, ..., 8, 2), called again with another token 15,"
-    kind = "None" if after is None else f"a {type(after).__name__}"
-    kind = f"shape {tuple(after.shape)}" if hasattr(after, "shape") else kind
     assert hasattr(after, "shape") and tuple(after.shape) == (16, 64), (
-        f"{call} returned {kind}; expected a tensor of shape (16, 64)."
+        f"{call} returned {described(after)}; expected a tensor of shape (16, 64)."
     )
     difference = torch.as_tensor(after - before).nan_to_num().abs().amax(dim=1)
     moved = (difference > 1e-4).nonzero().flatten().tolist()
@@ -198,10 +195,8 @@ def test_weights_of_the_worked_example(grouped_query_attention):
     w_v[0], w_v[1] = torch.tensor([1.0, 0.0, 1.0, 0.0]), torch.tensor([0.0, 1.0, 0.0, 1.0])
     output = grouped_query_attention(hidden_states, w_q, w_k, w_v, w_o, 4, 2)
     call = "grouped_query_attention on the case of the text (4 query heads, 2 KV heads, 2 tokens)"
-    kind = "None" if output is None else f"a {type(output).__name__}"
-    kind = f"shape {tuple(output.shape)}" if hasattr(output, "shape") else kind
     assert hasattr(output, "shape") and tuple(output.shape) == (2, 8), (
-        f"{call} returned {kind}; expected a tensor of shape (2, 8)."
+        f"{call} returned {described(output)}; expected a tensor of shape (2, 8)."
     )
     came = [round(float(weight), 3) for weight in output[1][2:4]]
     assert abs(came[0] - 0.944) < 2e-3 and abs(came[1] - 0.056) < 2e-3, (
@@ -220,10 +215,8 @@ def test_who_reads_whom_in_the_worked_example(grouped_query_attention):
     w_v[0] = torch.tensor([10.0, 10.0, 20.0, 20.0])
     output = grouped_query_attention(torch.eye(1, 8), w_q, w_k, w_v, torch.eye(8), 4, 2)
     call = "grouped_query_attention with 4 query heads and 2 KV heads of values 10 and 20"
-    kind = "None" if output is None else f"a {type(output).__name__}"
-    kind = f"shape {tuple(output.shape)}" if hasattr(output, "shape") else kind
     assert hasattr(output, "shape") and tuple(output.shape) == (1, 8), (
-        f"{call} returned {kind}; expected a tensor of shape (1, 8)."
+        f"{call} returned {described(output)}; expected a tensor of shape (1, 8)."
     )
     came = [round(float(value), 2) for value in output[0][::2]]
     assert came == [10, 10, 20, 20], (
@@ -441,19 +434,12 @@ def test_bad_arguments(grouped_query_attention):
 # output shows which one each query head has read.
 
 # %%
-def came(value):
-    """What came back, for a sentence: its shape, None, or its type."""
-    if hasattr(value, "shape"):
-        return f"shape {tuple(value.shape)}"
-    return "None" if value is None else f"a {type(value).__name__}"
-
-
 def attention_output(hidden_states, w_q, w_k, w_v, w_o, num_heads, num_kv_heads):
     """The output of grouped_query_attention, or a sentence about what came instead."""
     output = grouped_query_attention(hidden_states, w_q, w_k, w_v, w_o, num_heads, num_kv_heads)
     if not hasattr(output, "shape") or tuple(output.shape) != tuple(hidden_states.shape):
         wanted = f"a tensor of shape {tuple(hidden_states.shape)}"
-        raise TypeError(f"grouped_query_attention returned {came(output)}; expected {wanted}")
+        raise TypeError(f"grouped_query_attention returned {described(output)}; expected {wanted}")
     return torch.as_tensor(output).detach()
 
 
@@ -557,7 +543,7 @@ def count_of(call, result):
     return result
 
 
-with look("kv_cache_elements", "kv_projection_parameters"):
+with look("kv_cache_elements", "kv_projection_parameters", "grouped_query_attention"):
     names, kv_heads = ["MHA\n8 KV heads", "GQA\n2 KV heads", "MQA\n1 KV head"], [8, 2, 1]
     cache = [count_of("kv_cache_elements", kv_cache_elements(16, count, 8)) for count in kv_heads]
     kv_weights = [count_of("kv_projection_parameters", kv_projection_parameters(64, count, 8))
@@ -584,6 +570,11 @@ with look("kv_cache_elements", "kv_projection_parameters"):
         print(f"KV heads: {kv_heads[place]} instead of 8. Cache {cache[0]:,} to {cache[place]:,} numbers, "
               f"{cache[0] / cache[place]:.1f} times smaller; all weights of the layer {whole[0]:,} to "
               f"{whole[place]:,}, {whole[0] / whole[place]:.1f} times fewer")
+    draw = torch.Generator().manual_seed(2)
+    matrices = [torch.randn(64, width, generator=draw) / 8 for width in (64, 16, 16, 64)]
+    rows, columns = attention_output(torch.eye(16, 64), *matrices, 8, 2).shape
+    print(f"With 2 KV heads the output has {rows} rows and {columns} columns. Your prediction (rows, "
+          f"columns, times_smaller): {predicted('grouped_query_attention')}")
 
 # %% [markdown]
 # ### What you saw

@@ -148,8 +148,7 @@ def test_matrix_of_a_quarter_turn(rotation_matrix):
         assert "llipsis" not in str(error), "rotation_matrix still has a `...` to fill in."
         raise
     call, expected = "rotation_matrix(math.pi / 2)", [0.0, -1.0, 1.0, 0.0]
-    kind = "None" if result is None else f"a {type(result).__name__}"
-    assert type(result) is torch.Tensor, f"{call} returned {kind}; expected a tensor."
+    assert type(result) is torch.Tensor, f"{call} returned {described(result)}; expected a tensor."
     shape = tuple(result.shape)
     assert shape == (2, 2), f"{call} returned shape {shape}; expected (2, 2)."
     came = [round(value, 4) for value in result.flatten().tolist()]
@@ -173,8 +172,7 @@ def test_rotate_the_worked_example(rotate):
             assert "llipsis" not in str(error), message
             raise
         call = f"rotate(torch.tensor([1.0, 0.0]), {position}, 0.3)"
-        kind = "None" if result is None else f"a {type(result).__name__}"
-        assert type(result) is torch.Tensor, f"{call} returned {kind}; expected a tensor."
+        assert type(result) is torch.Tensor, f"{call} returned {described(result)}; expected a tensor."
         shape = tuple(result.shape)
         assert shape == (2,), f"{call} returned shape {shape}; expected (2,)."
         came = [round(value, 4) for value in result.tolist()]
@@ -196,8 +194,7 @@ def test_apply_rope_at_position_one(apply_rope):
         raise
     call = "apply_rope(torch.tensor([[1.0, 0.0, 1.0, 0.0]]), torch.tensor([1]), base=100.0)"
     expected = [0.5403, 0.8415, 0.9950, 0.0998]
-    kind = "None" if result is None else f"a {type(result).__name__}"
-    assert type(result) is torch.Tensor, f"{call} returned {kind}; expected a tensor."
+    assert type(result) is torch.Tensor, f"{call} returned {described(result)}; expected a tensor."
     shape = tuple(result.shape)
     assert shape == (1, 4), f"{call} returned shape {shape}; expected (1, 4)."
     came = [round(value, 4) for value in result[0].tolist()]
@@ -219,8 +216,7 @@ def test_apply_rope_at_two_positions(apply_rope):
         assert "llipsis" not in str(error), "apply_rope still has a `...` to fill in."
         raise
     call = "apply_rope(torch.ones(2, 4), torch.tensor([7, 3]), base=1.0)"
-    kind = "None" if rows is None else f"a {type(rows).__name__}"
-    assert type(rows) is torch.Tensor, f"{call} returned {kind}; expected a tensor."
+    assert type(rows) is torch.Tensor, f"{call} returned {described(rows)}; expected a tensor."
     shape = tuple(rows.shape)
     assert shape == (2, 4), f"{call} returned shape {shape}; expected (2, 4)."
     product = round(float(rows[0] @ rows[1]), 4)
@@ -452,18 +448,11 @@ def test_arguments_out_of_range(apply_rope):
 # The same key and the same query, both $(1, 0)$ before turning, at two places in the text. What differs between the circles, and what is equal?
 
 # %%
-def came(value):
-    """What came back, for a sentence: its shape, None, or its type."""
-    if hasattr(value, "shape"):
-        return f"shape {tuple(value.shape)}"
-    return "None" if value is None else f"a {type(value).__name__}"
-
-
 def turned(position, theta):
     """What rotate makes of (1, 0), as two numbers."""
     result = rotate(torch.tensor([1.0, 0.0]), position, theta)
     if not hasattr(result, "shape") or tuple(result.shape) != (2,):
-        raise TypeError(f"rotate returned {came(result)}; expected a tensor of shape (2,)")
+        raise TypeError(f"rotate returned {described(result)}; expected a tensor of shape (2,)")
     return torch.as_tensor(result).tolist()
 
 
@@ -517,7 +506,7 @@ def dot_products(query, key, distances, shift):
     turned_rows = apply_rope(rows, torch.cat((torch.tensor([shift]), distances + shift)))
     if not hasattr(turned_rows, "shape") or tuple(turned_rows.shape) != tuple(rows.shape):
         wanted = f"a tensor of shape {tuple(rows.shape)}"
-        raise TypeError(f"apply_rope returned {came(turned_rows)}; expected {wanted}")
+        raise TypeError(f"apply_rope returned {described(turned_rows)}; expected {wanted}")
     turned_rows = torch.as_tensor(turned_rows).double()
     return turned_rows[1:] @ turned_rows[0]
 
@@ -542,6 +531,7 @@ with look("apply_rope"):
     print("Key at position 0:", "; ".join(f"distance {d}: {lines[0][d]:.0f}" for d in (0, 5, 20, 60)))
     print(f"Moving both to 1,000 or 100,000 changes a dot product by at most {largest:.1e}:",
           "the three agree." if largest < 0.01 else "the three do not agree.")
+    print("Your prediction for the move by 1,000:", predicted("rope"))
 
 # %% [markdown]
 # ### What you saw

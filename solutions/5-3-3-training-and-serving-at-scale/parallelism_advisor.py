@@ -189,9 +189,8 @@ def test_two_smaller_models(advise):
         ("advise(7e9, 8)", advise(7e9, 8), (False, 1, 1, 8, 1, "memory"), 35.0),
     )
     for call, plan, values, memory_gb in cases:
-        kind = "None" if plan is None else "`...`" if plan is ... else f"a {type(plan).__name__}"
         for name, expected in zip(names, values, strict=True):
-            assert hasattr(plan, name), f"{call} returned {kind}; expected a Plan."
+            assert hasattr(plan, name), f"{call} returned {described(plan)}; expected a Plan."
             value = getattr(plan, name)
             assert value is not ... and str(value) == str(expected) or value == expected, (
                 f"{call} has {name} {value}; expected {expected}{hints.get(name, '')}."
@@ -222,9 +221,8 @@ def test_two_larger_models(advise):
         ("advise(175e9, 64)", advise(175e9, 64), (False, 8, 4, 2, 1, "communication"), 43.75),
     )
     for call, plan, values, memory_gb in cases:
-        kind = "None" if plan is None else "`...`" if plan is ... else f"a {type(plan).__name__}"
         for name, expected in zip(names, values, strict=True):
-            assert hasattr(plan, name), f"{call} returned {kind}; expected a Plan."
+            assert hasattr(plan, name), f"{call} returned {described(plan)}; expected a Plan."
             value = getattr(plan, name)
             assert value is not ... and str(value) == str(expected) or value == expected, (
                 f"{call} has {name} {value}; expected {expected}{hints.get(name, '')}."
@@ -252,9 +250,8 @@ def test_30b_on_four_gpus(advise):
     except ValueError as error:
         message = str(error)
     else:
-        kind = "None" if plan is None else "`...`" if plan is ... else f"a {type(plan).__name__}"
         raise AssertionError(
-            f"advise(30e9, 4) returned {kind}; expected a ValueError, since 360 GB of states "
+            f"advise(30e9, 4) returned {described(plan)}; expected a ValueError, since 360 GB of states "
             "are more than 4 times 64 GB."
         )
     assert "6" in re.findall(r"\d+", message), (
@@ -272,11 +269,10 @@ def test_pipelines_with_one_microbatch(bubble_fraction):
     for (stages, microbatches), expected in (((4, 1), 0.75), ((1, 1), 0.0)):
         call = f"bubble_fraction({stages}, {microbatches})"
         result = bubble_fraction(stages, microbatches)
-        kind = "None" if result is None else "`...`" if result is ... else f"a {type(result).__name__}"
         try:
             value = float(result)
         except (TypeError, ValueError, RuntimeError):
-            raise AssertionError(f"{call} returned {kind}; expected the number {expected}.") from None
+            raise AssertionError(f"{call} returned {described(result)}; expected the number {expected}.") from None
         assert math.isclose(value, expected, abs_tol=1e-6), (
             f"{call} returned {round(value, 4)}; expected {expected}: of "
             f"{stages + microbatches - 1} minutes each stage works in {microbatches}."
@@ -292,11 +288,10 @@ def test_pipelines_with_more_microbatches(bubble_fraction):
     for (stages, microbatches), expected in (((2, 3), 0.25), ((3, 2), 0.5)):
         call = f"bubble_fraction({stages}, {microbatches})"
         result = bubble_fraction(stages, microbatches)
-        kind = "None" if result is None else "`...`" if result is ... else f"a {type(result).__name__}"
         try:
             value = float(result)
         except (TypeError, ValueError, RuntimeError):
-            raise AssertionError(f"{call} returned {kind}; expected the number {expected}.") from None
+            raise AssertionError(f"{call} returned {described(result)}; expected the number {expected}.") from None
         assert math.isclose(value, expected, abs_tol=1e-6), (
             f"{call} returned {round(value, 4)}; expected {expected}: of "
             f"{stages + microbatches - 1} minutes each stage works in {microbatches}."
@@ -599,7 +594,9 @@ def ask(num_params, num_gpus):
     except ValueError as error:
         return str(error)
     if not isinstance(plan, Plan):
-        raise TypeError(f"advise({num_params:.4g}, {num_gpus}) returned {plan!r}; expected a Plan")
+        raise TypeError(f"advise({num_params:.4g}, {num_gpus}) returned {described(plan)}; expected a Plan")
+    for part in ("tensor_parallel", "pipeline_stages", "data_parallel", "zero_stage", "memory_per_gpu_gb"):
+        number(f"As {part}, advise({num_params:.4g}, {num_gpus})", getattr(plan, part))
     return plan
 
 
@@ -696,6 +693,7 @@ with look("advise"):
               f"{plan.memory_per_gpu_gb:.4g} GB per GPU, bottleneck {plan.bottleneck}"
               + (f"; {idle} of the GPUs idle" if idle else ""))
     print("For every other number up to 12 your advise has no plan.")
+    print("Your prediction of the smallest number:", predicted("parallelism_advisor"))
 
 # %% [markdown]
 # Your plan cuts each layer of the 175B into as many pieces as a node has GPUs, and no more. What do the links cost? At the end of the attention and again at the end of the feed-forward network, the pieces add up their results (an *all-reduce*). From one pipeline stage to the next, activations cross the border of the node. The next cell compares the times for both with the time for the arithmetic: forward, 2,048 tokens, GPUs at their full 312 TFLOPS. Links inside a node carry 300 GB/s each way, the network between nodes here 25 GB/s.
@@ -744,10 +742,7 @@ with look("bubble_fraction"):
     bubble = {}
     for num_stages in (2, 4, 8):
         for m in microbatches:
-            idle = bubble_fraction(num_stages, m)
-            if idle is None or isinstance(idle, (str, list, tuple, dict)):
-                raise TypeError(f"bubble_fraction returned {idle!r}; expected a number")
-            bubble[num_stages, m] = float(idle)
+            bubble[num_stages, m] = number("bubble_fraction", bubble_fraction(num_stages, m))
     figure, axes = plt.subplots(layout="constrained")
     for num_stages, style in ((2, "o-"), (4, "s--"), (8, "^-.")):
         busy = [100 * (1 - bubble[num_stages, m]) for m in microbatches]

@@ -155,9 +155,8 @@ def test_round_of_certain_matches(draft_and_verify):
     import numpy as np
 
     result = draft_and_verify(1.0, 5, np.random.default_rng(1))
-    kind = "None" if result is None else "`...`" if result is ... else f"a {type(result).__name__}"
     assert type(result) in (tuple, list), (
-        f"draft_and_verify(1.0, 5, rng) returned {kind}; expected the pair (5, 6)."
+        f"draft_and_verify(1.0, 5, rng) returned {described(result)}; expected the pair (5, 6)."
     )
     assert [str(part) for part in result] == ["5", "6"] or list(result) == [5, 6], (
         f"draft_and_verify(1.0, 5, rng) returned ({', '.join(str(part) for part in result)}); "
@@ -172,9 +171,8 @@ def test_round_of_certain_mismatches(draft_and_verify):
     import numpy as np
 
     result = draft_and_verify(0.0, 5, np.random.default_rng(1))
-    kind = "None" if result is None else "`...`" if result is ... else f"a {type(result).__name__}"
     assert type(result) in (tuple, list), (
-        f"draft_and_verify(0.0, 5, rng) returned {kind}; expected the pair (0, 1)."
+        f"draft_and_verify(0.0, 5, rng) returned {described(result)}; expected the pair (0, 1)."
     )
     assert list(result) == [0, 1], (
         f"draft_and_verify(0.0, 5, rng) returned ({', '.join(str(part) for part in result)}); "
@@ -191,9 +189,8 @@ def test_first_mismatch_ends_a_round(draft_and_verify):
 
     rng = np.random.default_rng(5623)
     result = draft_and_verify(0.5, 4, rng)
-    kind = "None" if result is None else "`...`" if result is ... else f"a {type(result).__name__}"
     assert type(result) in (tuple, list) and len(result) == 2, (
-        f"draft_and_verify(0.5, 4, rng) returned {kind}; expected a pair."
+        f"draft_and_verify(0.5, 4, rng) returned {described(result)}; expected a pair."
     )
     if list(result) != [2, 3]:
         rounds = [list(draft_and_verify(0.5, 4, rng)) for _ in range(400)]
@@ -216,10 +213,12 @@ def test_simulated_tokens_with_certain_matches(simulate):
 
     call = "simulate(1.0, 4, 10, 0.25, rng)"
     result = simulate(1.0, 4, 10, 0.25, np.random.default_rng(1))
-    kind = "None" if result is None else "`...`" if result is ... else f"a {type(result).__name__}"
-    assert type(result) is dict, f"{call} returned {kind}; expected a dict."
+    assert type(result) is dict, f"{call} returned {described(result)}; expected a dict."
     for key, expected in {"acceptance_rate": 1.0, "tokens_per_round": 5.0}.items():
         assert key in result, f"{call} returned a dict with keys {list(result)}; {key!r} is missing."
+        assert hasattr(result[key], "__float__"), (
+            f"{call}[{key!r}] is {described(result[key])}; expected {expected}."
+        )
         value = round(float(result[key]), 4)
         assert math.isclose(value, expected, abs_tol=1e-4), (
             f"{call}[{key!r}] is {value}; expected {expected}."
@@ -235,10 +234,12 @@ def test_simulated_times_with_certain_matches(simulate):
 
     call = "simulate(1.0, 4, 10, 0.25, rng)"
     result = simulate(1.0, 4, 10, 0.25, np.random.default_rng(1))
-    kind = "None" if result is None else "`...`" if result is ... else f"a {type(result).__name__}"
-    assert type(result) is dict, f"{call} returned {kind}; expected a dict."
+    assert type(result) is dict, f"{call} returned {described(result)}; expected a dict."
     for key in ("tokens_per_round", "time_per_token", "speedup"):
         assert key in result, f"{call} returned a dict with keys {list(result)}; {key!r} is missing."
+        assert hasattr(result[key], "__float__"), (
+            f"{call}[{key!r}] is {described(result[key])}; expected a number."
+        )
     tokens = float(result["tokens_per_round"])
     assert tokens > 0, f"{call}['tokens_per_round'] is {tokens}; expected more than 0."
     for key, expected in {"time_per_token": 2 / tokens, "speedup": tokens / 2}.items():
@@ -257,12 +258,11 @@ def test_expected_tokens_of_a_few(expected_tokens):
 
     for arguments, expected in (((0.8, 1), 1.8), ((0.5, 3), 1.875)):
         result = expected_tokens(*arguments)
-        kind = "None" if result is None else "`...`" if result is ... else f"a {type(result).__name__}"
         try:
             value = float(result)
         except (TypeError, ValueError, RuntimeError):
             raise AssertionError(
-                f"expected_tokens{arguments} returned {kind}; expected the number {expected}."
+                f"expected_tokens{arguments} returned {described(result)}; expected the number {expected}."
             ) from None
         assert math.isclose(value, expected, rel_tol=1e-6), (
             f"expected_tokens{arguments} returned {round(value, 4)}; expected {expected}, "
@@ -276,11 +276,10 @@ points: 0.5
 def test_best_of_a_few(best_num_draft):
     call = "best_num_draft(0.8, 0.05, [1, 3, 8, 16])"
     result = best_num_draft(0.8, 0.05, [1, 3, 8, 16])
-    kind = "None" if result is None else "`...`" if result is ... else f"a {type(result).__name__}"
     try:
         value = float(result)
     except (TypeError, ValueError, RuntimeError):
-        raise AssertionError(f"{call} returned {kind}; expected one of the candidates.") from None
+        raise AssertionError(f"{call} returned {described(result)}; expected one of the candidates.") from None
     assert value == 8, (
         f"{call} returned {round(value, 4):g}; expected 8. K = 16 brings 0.56 tokens more in a round, "
         "and its round takes 1.8 units of time instead of 1.4."
@@ -558,7 +557,8 @@ def play(rng):
     result = draft_and_verify(0.8, 5, rng)
     if not isinstance(result, (tuple, list)) or len(result) != 2:
         raise TypeError(f"draft_and_verify returned {result!r}; expected a pair of numbers")
-    return int(result[0]), int(result[1])
+    accepted, emitted = (number("draft_and_verify", part) for part in result)
+    return int(accepted), int(emitted)
 
 
 with look("draft_and_verify"):
@@ -577,20 +577,13 @@ with look("draft_and_verify"):
 # Now many rounds for each K, for three match probabilities. A draft step costs 0.1 of a large pass here, about what a 7B model costs beside a 70B one. The marks are your simulation, and the thin curves on the right are exact, from your `expected_tokens`.
 
 # %%
-def a_number(name, value):
-    """The value as a float; says which function returned something else."""
-    if value is None or isinstance(value, (str, list, tuple, dict)):
-        raise TypeError(f"{name} returned {value!r}; expected a number")
-    return float(value)
-
-
 def measure(probability, num_draft, cost):
     """Acceptance rate and time per token from your simulate, exact time from expected_tokens."""
     result = simulate(probability, num_draft, 1500, cost, np.random.default_rng(num_draft))
     if not isinstance(result, dict) or not {"acceptance_rate", "time_per_token"} <= set(result):
-        raise TypeError(f"simulate returned {result!r}; expected a dict with its four keys")
-    tokens = a_number("expected_tokens", expected_tokens(probability, num_draft))
-    return (float(result["acceptance_rate"]), float(result["time_per_token"]),
+        raise TypeError(f"simulate returned {described(result)}; expected a dict with its four keys")
+    tokens = number("expected_tokens", expected_tokens(probability, num_draft))
+    return (number("simulate", result["acceptance_rate"]), number("simulate", result["time_per_token"]),
             (num_draft * cost + 1) / tokens)
 
 
@@ -647,9 +640,12 @@ with look("draft_and_verify", "simulate", "expected_tokens", "best_num_draft"):
         for probability in (0.6, 0.8, 0.9)
     }
     best = {
-        probability: int(a_number("best_num_draft", best_num_draft(probability, 0.1, num_drafts)))
+        probability: int(number("best_num_draft", best_num_draft(probability, 0.1, num_drafts)))
         for probability in measured
     }
+    for k in best.values():
+        if k not in num_drafts:
+            raise ValueError(f"best_num_draft returned {k}; expected one of the candidates")
     draw_against_num_draft(measured, num_drafts, best)
     describe(measured, num_drafts, best)
 
@@ -663,14 +659,11 @@ with look("expected_tokens", "best_num_draft"):
     lines = []
     for cost in (0.05, 0.1):
         lines.append(f"match probability 0.8, draft cost {cost}")
-        tokens = [expected_tokens(0.8, k) for k in range(1, 21)]
-        best = best_num_draft(0.8, cost, list(range(1, 21)))
-        if any(value is None for value in tokens) or best is None:
-            raise TypeError("expected_tokens or best_num_draft returned None; expected a number")
-        best = int(best)
-        speedups = [float(tokens[k - 1]) / (k * cost + 1) for k in range(1, 21)]
+        tokens = [number("expected_tokens", expected_tokens(0.8, k)) for k in range(1, 21)]
+        best = int(number("best_num_draft", best_num_draft(0.8, cost, list(range(1, 21)))))
+        speedups = [tokens[k - 1] / (k * cost + 1) for k in range(1, 21)]
         for k in (1, 3, 5, 8, 16, 20):
-            lines.append(f"  K = {k:2d}: {float(tokens[k - 1]):.2f} tokens a round, "
+            lines.append(f"  K = {k:2d}: {tokens[k - 1]:.2f} tokens a round, "
                          f"speedup {speedups[k - 1]:.2f}")
         slower = [k for k in range(2, 21) if speedups[k - 1] <= speedups[k - 2]]
         lines.append("  " + (f"K = {slower[0]} is slower than K = {slower[0] - 1}" if slower
@@ -679,11 +672,12 @@ with look("expected_tokens", "best_num_draft"):
         quickest = 1 + speedups.index(max(speedups))
         if best != quickest:
             lines.append(f"  By your expected_tokens the quickest is {quickest}, not {best}.")
-    tokens = float(expected_tokens(0.8, 5))
+    tokens = number("expected_tokens", expected_tokens(0.8, 5))
     lines.append("match probability 0.8, K = 5, a pass for every token")
     for cost in (0.05, 0.0):
         lines.append(f"  draft cost {cost}: speedup {tokens / (tokens + 5 * cost):.2f}")
     print("\n".join(lines))
+    print("Your prediction, is each larger K quicker at draft cost 0.05:", predicted("speculative_decoding"))
 
 # %% [markdown]
 # ### What you saw

@@ -151,8 +151,7 @@ def test_7b_on_one_gpu(training_memory_gb):
 
     result = training_memory_gb(7e9)
     expected = {"weights": 14.0, "gradients": 14.0, "optimizer": 56.0, "total": 84.0}
-    kind = "None" if result is None else "`...`" if result is ... else f"a {type(result).__name__}"
-    assert type(result) is dict, f"training_memory_gb(7e9) returned {kind}; expected a dict."
+    assert type(result) is dict, f"training_memory_gb(7e9) returned {described(result)}; expected a dict."
     for part, gb in expected.items():
         call = f"training_memory_gb(7e9)[{part!r}]"
         assert part in result, f"{call} is missing; the dict has the keys {list(result)}."
@@ -162,7 +161,7 @@ def test_7b_on_one_gpu(training_memory_gb):
             value = float(value)
         except (TypeError, ValueError, RuntimeError):
             raise AssertionError(
-                f"{call} is a {type(value).__name__}; expected the number {gb} (GB)."
+                f"{call} is {described(value)}; expected the number {gb} (GB)."
             ) from None
         assert math.isclose(value, gb, rel_tol=1e-6), (
             f"{call} is {round(value, 4)}; expected {gb} GB."
@@ -178,13 +177,12 @@ def test_70b_with_zero_stage_1(training_memory_gb):
     def per_gpu(**settings):
         written = ", ".join(["70e9"] + [f"{name}={value}" for name, value in settings.items()])
         result = training_memory_gb(70e9, **settings)
-        kind = "None" if result is None else "`...`" if result is ... else f"a {type(result).__name__}"
-        assert type(result) is dict, f"training_memory_gb({written}) returned {kind}; expected a dict."
+        assert type(result) is dict, f"training_memory_gb({written}) returned {described(result)}; expected a dict."
         for part in ("weights", "gradients", "optimizer", "total"):
-            assert result.get(part, ...) is not ..., (
-                f"training_memory_gb({written})[{part!r}] is missing or still `...`."
+            assert hasattr(result.get(part), "__float__"), (
+                f"training_memory_gb({written})[{part!r}] is missing, still `...` or no number."
             )
-        return {part: float(value) for part, value in result.items()}, written
+        return {part: float(result[part]) for part in ("weights", "gradients", "optimizer", "total")}, written
 
     alone, _ = per_gpu()
     copied, plain = per_gpu(num_gpus=8)
@@ -216,11 +214,10 @@ def test_70b_with_zero_stage_3(training_memory_gb):
     call = "training_memory_gb(70e9, zero_stage=3, num_gpus=8)"
     alone, sharded = training_memory_gb(70e9), training_memory_gb(70e9, zero_stage=3, num_gpus=8)
     for result in (alone, sharded):
-        kind = "None" if result is None else "`...`" if result is ... else f"a {type(result).__name__}"
-        assert type(result) is dict, f"training_memory_gb returned {kind}; expected a dict."
+        assert type(result) is dict, f"training_memory_gb returned {described(result)}; expected a dict."
     for part in ("weights", "gradients", "optimizer"):
-        assert alone.get(part, ...) is not ... and sharded.get(part, ...) is not ..., (
-            f"{call}[{part!r}] is missing or still `...`."
+        assert all(hasattr(states.get(part), "__float__") for states in (alone, sharded)), (
+            f"{call}[{part!r}] is missing, still `...` or no number."
         )
         value, gb = float(sharded[part]), float(alone[part]) / 8
         assert math.isclose(value, gb, rel_tol=1e-6), (
@@ -248,7 +245,7 @@ def test_what_fits_80_gb(training_memory_gb, fits):
         )
         asked = {name: value for name, value in settings.items() if name != "gpu_memory_gb"}
         states = training_memory_gb(*arguments, **asked)
-        assert type(states) is dict and states.get("total", ...) is not ..., (
+        assert type(states) is dict and hasattr(states.get("total"), "__float__"), (
             f"training_memory_gb({written}) has no total to compare with yet."
         )
         total = float(states["total"])
@@ -477,11 +474,11 @@ def memory_per_gpu(num_params, **settings):
     """What your training_memory_gb returns, as a dict of floats; says so if it is nothing such."""
     states = training_memory_gb(num_params, **settings)
     if not isinstance(states, dict):
-        raise TypeError(f"training_memory_gb returned a {type(states).__name__}; expected a dict")
+        raise TypeError(f"training_memory_gb returned {described(states)}; expected a dict")
     missing = [part for part in (*PARTS, "total") if states.get(part, ...) in (None, ...)]
     if missing:
         raise ValueError(f"training_memory_gb returned nothing for {', '.join(missing)}")
-    return {part: float(gb) for part, gb in states.items()}
+    return {part: number("training_memory_gb", gb) for part, gb in states.items()}
 
 
 def draw_memory(axes, bars, title):
@@ -542,10 +539,13 @@ with look("training_memory_gb"):
     figure.legend(*all_axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     plt.show()
     describe_memory(panels)
+    whole = panels["Three models, one GPU"]["LLaMA 2\n70B"]
+    print(f"Of the 70B's {whole['total']:.4g} GB on one GPU, the optimizer's part is {whole['optimizer']:.4g}.")
     on_8, on_16 = (panels["70B, ZeRO stage 1, by GPUs"][n] for n in ("8", "16"))
-    print(f"Your prediction: with ZeRO 1 each of 8 GPUs holds {on_8['total']:.4g} GB and each of 16 "
-          f"holds {on_16['total']:.4g} GB. Of that, weights and gradients are "
+    print(f"With ZeRO 1 each of 8 GPUs holds {on_8['total']:.4g} GB and each of 16 holds "
+          f"{on_16['total']:.4g} GB. Of that, weights and gradients are "
           f"{on_16['weights'] + on_16['gradients']:.4g} GB on 16 GPUs.")
+    print("Your prediction, does it fit on 8 and on 16:", predicted("training_memory"))
 
 # %% [markdown]
 # Now the same question from the other side: how many GPUs until 70B fits, and what helps? ZeRO 0 is plain data parallelism; `adam_8bit` keeps each of Adam's two numbers in one byte.
@@ -568,8 +568,7 @@ with look("training_memory_gb", "fits"):
             count = gpus_until_it_fits(70e9, optimizer=optimizer, zero_stage=stage)
             result = "does not fit, not even on 64 GPUs"
             if count:
-                states = training_memory_gb(
-                    70e9, optimizer=optimizer, zero_stage=stage, num_gpus=count)
+                states = memory_per_gpu(70e9, optimizer=optimizer, zero_stage=stage, num_gpus=count)
                 result = f"fits on {count} GPUs, {states['total']:.4g} GB on each"
                 if states["total"] > 80:
                     result += ", says your fits, but that is more than 80"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from autograder.course.lessons import Yardstick
+from autograder.course.predictions import WhatHappens
 from autograder.gradebook.decisions import adjust
 from autograder.gradebook.late_rule import LatePolicy
 from autograder.grading.grade import Options, grade_class
@@ -14,7 +16,7 @@ from tests import fakes
 
 OVERLONG = "Wolfeschlegelsteinhausenbergerdorff" * 4
 EVIL = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
-OUTCOMES = {"router": "'different'"}
+OUTCOMES = {"router": WhatHappens("'different'", Yardstick("Rows of the router differ."))}
 
 
 def write(folder: Path, target: Path) -> Path:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from autograder.cells import released_cells
+from autograder.course.predictions import WhatHappens
 from autograder.diagnosis.naming import failed_tests
 from autograder.files import write_whole
 from autograder.gradebook.records import Row
@@ -34,7 +35,7 @@ class Telling(NamedTuple):
 
     show_expected: bool
     """Whether a counterexample is shown with what should have come."""
-    outcomes: Mapping[str, str]
+    outcomes: Mapping[str, WhatHappens]
     packages: Mapping[str, GradingPackage]
     headings: Mapping[str, Mapping[str, str]]
     """Of each lesson, the exercises to the headings of their sections: where to read again."""
@@ -43,7 +44,7 @@ class Telling(NamedTuple):
 def write_feedback(
     book: Gradebook,
     out: Path,
-    outcomes: Mapping[str, str] | None = None,
+    outcomes: Mapping[str, WhatHappens] | None = None,
     jobs: int = 1,
     on_page: Callable[[int, int], None] = lambda done, total: None,
 ) -> int:
@@ -54,7 +55,7 @@ def write_feedback(
     Args:
         book: the gradebook.
         out: the folder to write to.
-        outcomes: for each exercise, ``repr`` of what the prediction should have been.
+        outcomes: for each exercise, what the prediction should have been.
         jobs: processes to render notebooks with.
         on_page: told how many pages of how many are done.
 
@@ -111,7 +112,7 @@ def _page(
         return None
 
 
-def _telling(book: Gradebook, outcomes: Mapping[str, str]) -> Telling:
+def _telling(book: Gradebook, outcomes: Mapping[str, WhatHappens]) -> Telling:
     packages = book.packages()
     return Telling(
         book.class_settings().show_expected,
@@ -216,6 +217,7 @@ def headings(package: GradingPackage) -> dict[str, str]:
 def _exercise(row: Row, section: SectionOutcome, telling: Telling) -> dict[str, Any]:
     made = row.adjustment(section.exercise)
     findings, failed = findings_of(section, telling.show_expected)
+    happens = telling.outcomes.get(section.exercise)
     return {
         "name": section.exercise,
         "points": row.points(section),
@@ -227,7 +229,8 @@ def _exercise(row: Row, section: SectionOutcome, telling: Telling) -> dict[str, 
         "findings": findings,
         "undiagnosed": section.undiagnosed,
         "predicted": section.prediction,
-        "outcome": telling.outcomes.get(section.exercise, ""),
+        "outcome": [happens.text, happens.band, happens.yardstick.why] if happens else None,
+        "predicted_right": bool(happens and happens.agrees(section.prediction or "")),
         "passed": [told_test(test) for test in section.tests if test.passed],
         "failed": failed,
         "failed_in_all": sum(not test.passed for test in section.tests),

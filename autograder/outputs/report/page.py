@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from autograder.course.predictions import WhatHappens
 from autograder.files import write_whole
 from autograder.gradebook.records import Row
 from autograder.gradebook.settings import rule_lines
@@ -45,7 +46,7 @@ UNSAFE_TIERS = {"none", "D"}
 def write_report(
     book: Gradebook,
     out: Path,
-    outcomes: Mapping[str, str] | None = None,
+    outcomes: Mapping[str, WhatHappens] | None = None,
     missing: Sequence[str] = (),
 ) -> Path:
     """Write ``report.html``.
@@ -53,7 +54,7 @@ def write_report(
     Args:
         book: the gradebook.
         out: the folder to write to.
-        outcomes: for each exercise, ``repr`` of what the prediction should have been.
+        outcomes: for each exercise, what the prediction should have been.
         missing: names of students who have not handed in.
     """
     rows, packages = book.rows(), book.packages()

@@ -10,6 +10,7 @@ from itertools import takewhile
 
 import msgspec
 
+from autograder.course.predictions import WhatHappens
 from autograder.diagnosis.naming import PREDICTION_TEST, failed_tests, misconceptions, together
 from autograder.gradebook.records import Row
 from autograder.model import Finding, GradingPackage, SectionOutcome, TestOutcome
@@ -84,6 +85,13 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
         return len(self.who)
 
 
+class Predicted(Group, frozen=True, kw_only=True):
+    """Students who predicted the same."""
+
+    agrees: bool
+    """Whether it is what happens, numbers within the exercise's band."""
+
+
 class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
     """Students whose functions answer alike, with what is wrong with these."""
 
@@ -108,15 +116,20 @@ class ExerciseStats(msgspec.Struct, frozen=True, kw_only=True):
     """Students by what their answers are known to show; one of them may stand in several."""
     behaviours: tuple[Behaviour, ...]
     """Students by how their functions behave, named or not."""
-    predictions: tuple[Group, ...]
+    predictions: tuple[Predicted, ...]
     unanswered: int
-    outcome: str
-    """What the prediction should have been; empty when unknown."""
+    outcome: WhatHappens | None
+    """What the prediction should have been; None when unknown."""
 
     @property
     def mean_share(self) -> float:
         """Mean points over the points there are, from 0 to 1."""
         return self.distribution.mean / (self.distribution.max_points or 1.0)
+
+    @property
+    def predicted_right(self) -> int:
+        """How many students predicted what happens."""
+        return sum(group.count for group in self.predictions if group.agrees)
 
     @property
     def hardest(self) -> TestStats | None:
@@ -162,7 +175,7 @@ def lesson_title(slug: str | None) -> str:
 def lesson_stats(
     rows: Iterable[Row],
     packages: Mapping[str, GradingPackage],
-    outcomes: Mapping[str, str],
+    outcomes: Mapping[str, WhatHappens],
 ) -> list[LessonStats]:
     """Every lesson that somebody handed in, in the order of the packages."""
     by_lesson: dict[str, list[Row]] = defaultdict(list)
@@ -177,7 +190,7 @@ def lesson_stats(
 
 
 def _lesson(
-    package: GradingPackage, rows: Sequence[Row], outcomes: Mapping[str, str]
+    package: GradingPackage, rows: Sequence[Row], outcomes: Mapping[str, WhatHappens]
 ) -> LessonStats:
     graded = [row for row in rows if row.outcome is not None]
     totals = [row.total or 0.0 for row in graded]
@@ -192,7 +205,7 @@ def _lesson(
         distribution=distribution(totals, best, WIDE_BINS),
         times=times([at for row in rows if (at := handed_in_at(row)) is not None]),
         exercises=tuple(
-            _exercise(exercise, found, outcomes.get(exercise, ""), known)
+            _exercise(exercise, found, outcomes.get(exercise), known)
             for exercise, found in by_exercise.items()
         ),
         not_graded=len(rows) - len(graded),
@@ -202,7 +215,7 @@ def _lesson(
 def _exercise(
     exercise: str,
     found: Sequence[tuple[Row, SectionOutcome]],
-    outcome: str,
+    outcome: WhatHappens | None,
     known: Mapping[tuple[str, str], str],
 ) -> ExerciseStats:
     points = [row.points(section) for row, section in found]
@@ -220,7 +233,15 @@ def _exercise(
         tests=_tests(found, known),
         misconceptions=_groups(named),
         behaviours=_behaviours(found, points),
-        predictions=_groups(predicted),
+        predictions=tuple(
+            Predicted(
+                text=one.text,
+                who=one.who,
+                mean=one.mean,
+                agrees=outcome is not None and outcome.agrees(one.text),
+            )
+            for one in _groups(predicted)
+        ),
         unanswered=len(found) - sum(map(len, predicted.values())),
         outcome=outcome,
     )
