@@ -23,6 +23,7 @@ T = TypeVar("T")
 Wire = Any
 """A msgpack value as msgspec returns it."""
 
+HEAD_BYTES = 8
 MAX_DEPTH = 32
 MAX_ITEMS = 1_000_000
 MAX_DIMENSIONS = 16
@@ -62,6 +63,8 @@ class Tag(IntEnum):
     HANDLE = 15
     """See ``Handle``."""
     SLICE = 16
+    DESCRIBED_HANDLE = 17
+    """See ``DescribedHandle``."""
 
 
 REQUIRES_GRAD, LEAF, PARAMETER = 1, 2, 4
@@ -100,11 +103,26 @@ class Handle(
     """What a message may call it; empty on the way to the child."""
 
 
+class DescribedHandle(
+    Handle,
+    array_like=True,
+    tag=int(Tag.DESCRIBED_HANDLE),
+    frozen=True,
+    forbid_unknown_fields=True,
+    kw_only=True,
+):
+    """An instance of a frozen dataclass, from the child."""
+
+    fields: list[tuple[str, None | bool | int | float | str]]
+    """Attributes, and what a look-up of them gives until the next question."""
+
+
 class Ask(StrEnum):
     """What the grader asks a child."""
 
     CELL = "cell"
     GET = "get"
+    NAMES = "names"
     CALL = "call"
     ATTRIBUTE = "attribute"
     SET = "set"
@@ -155,6 +173,8 @@ class Answer(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields
     value: Any
     """What was asked for, or an exception as [class names, message]."""
     notes: list[str]
+    rebound: bool = False
+    """A name that ``Ask.NAMES`` was answered for stands for something else now."""
 
 
 class CallResult(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
@@ -212,6 +232,14 @@ _decoder = msgspec.msgpack.Decoder(ext_hook=_no_ext)
 def pack(wire: Wire) -> bytes:
     """Return the bytes of one msgpack value."""
     return _encoder.encode(wire)
+
+
+def frame(wire: Wire) -> bytearray:
+    """Return the bytes of one frame: the length, then the value."""
+    data = bytearray(HEAD_BYTES)
+    _encoder.encode_into(wire, data, HEAD_BYTES)
+    data[:HEAD_BYTES] = (len(data) - HEAD_BYTES).to_bytes(HEAD_BYTES, "little")
+    return data
 
 
 def unpack(data: bytes) -> Wire:
