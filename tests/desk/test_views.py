@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from autograder.desk.answers import CodeCell, marked
 from autograder.desk.groups import Answer, groups_of
 from autograder.gradebook.records import Row
 from autograder.gradebook.store import Gradebook
@@ -189,6 +190,18 @@ def test_views_answer_quickly_and_read_few_notebooks(
         began = time.perf_counter()
         assert browser.give("/exercise/rope", "5", "Quick").status_code == 303
         print(f"a decision: {time.perf_counter() - began:.3f} s")
+
+
+def test_two_answers_of_the_same_lines_over_and_over_are_compared_at_once() -> None:
+    """Two students could agree to hand these in: without care a view would take two seconds."""
+    first, second = (
+        [CodeCell(3, "answer", tuple((text, False) for text in lines))]
+        for lines in (["x", "y"] * 200, ["x"] * 400)
+    )
+    began = time.perf_counter()
+    (cell,) = marked(first, second)
+    assert time.perf_counter() - began < SECONDS
+    assert [differs for _, differs in cell.lines] == [False, True] * 200
 
 
 @pytest.mark.parametrize(
