@@ -83,7 +83,8 @@ def _troubled(snapshot: Snapshot) -> Iterator[Waiting]:
         for section in sections(row):
             if section.events and row.adjustment(section.exercise) is None:
                 where = student_address(row, section.exercise)
-                yield Waiting(student_name(row), where, section.events[0].sentence)
+                told = f"{section.exercise}: {section.events[0].sentence}"
+                yield Waiting(student_name(row), where, told)
 
 
 def _untouched(snapshot: Snapshot) -> Iterator[Waiting]:

@@ -6,8 +6,10 @@ outcome: The desk answers to its own name and port only, and to who was given it
 from tests.class_attacks import Told
 from tests.desk.client import PORT, Browser, desk_of
 
-HOSTS = ("pwned.example", f"pwned.example:{PORT}", f"127.0.0.1:{PORT + 1}", f"127.0.0.1.pwned:{PORT}",
-         f"127.0.0.1:{PORT}@pwned", "")  # fmt: skip
+HOSTS = (
+    "pwned.example", f"pwned.example:{PORT}", f"127.0.0.1:{PORT + 1}", "",
+    f"127.0.0.1.pwned:{PORT}", f"127.0.0.1:{PORT}@pwned",
+)  # fmt: skip
 REFUSED = "This desk is its owner's: open the address that `autograder desk` printed."
 
 

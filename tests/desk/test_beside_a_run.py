@@ -55,7 +55,9 @@ def test_a_run_and_two_desks_lose_and_mix_no_decision(
     subprocess.run(command, check=True, timeout=100)
     fakes.write_class(folder, {f"s{number:02}": "slow" for number in range(40)})
     check_beside(command, tmp_path / "out", ("ann", "ben"), "cem")
-    assert {row.total for (name, _), row in rows(tmp_path / "out").items() if name[0] == "s"} == {20}
+    assert {row.total for (name, _), row in rows(tmp_path / "out").items() if name[0] == "s"} == {
+        20
+    }
 
 
 @pytest.mark.long
@@ -72,9 +74,7 @@ def test_the_command_and_two_desks_lose_and_mix_no_decision(tmp_path: Path) -> N
     assert len({name for name, _ in rows(out)}) == len(list(CLASS.iterdir()))
 
 
-def check_beside(
-    command: list[str], out: Path, theirs: tuple[str, str], contested: str
-) -> None:
+def check_beside(command: list[str], out: Path, theirs: tuple[str, str], contested: str) -> None:
     """Decide at two desks while the command grades; then look for every decision.
 
     Args:

@@ -81,6 +81,8 @@ def test_points_that_do_not_fit_are_a_sentence(out: Path, points: str, why: str,
             answer = browser.give(FAILING, points, why, place)
             assert answer.status_code == 400
             assert sentence(answer) == told
+            # What took time to write is not lost.
+            assert f"<q>{why}</q>" in answer.text
     assert totals(out)["Ada"] == 8.0
 
 

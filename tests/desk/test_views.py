@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from autograder.intake import Submission
 from autograder.model import Finding, FindingKind, SectionOutcome, TestOutcome
 from tests import fakes, synthetic
 from tests.desk.client import desk_of, sentence
-from tests.gradebook.builder import grade, hand_in, person
+from tests.gradebook.builder import grade, hand_in, person, rows
 from tests.outputs import hostile_class
 
 SECONDS = 0.3
@@ -236,6 +237,76 @@ def test_a_group_without_a_name_says_what_it_fails(failed: int, title: str) -> N
     section = msgspec.structs.replace(answer.section, findings=(finding,))
     (named,) = groups_of([Answer(answer.row, section)])
     assert named.title == "A known mistake."
+
+
+def _group_of(failed: tuple[str, ...], behaviour: str) -> Answer:
+    """An answer with one and the same finding, failing these of four tests."""
+    tests = tuple(
+        TestOutcome(f"test_{name}", float(name not in failed), 1.0, False) for name in "abcd"
+    )
+    finding = Finding("f", FindingKind.MISCONCEPTION, "A known mistake.")
+    section = SectionOutcome("router", tests, findings=(finding,), behaviour=behaviour)
+    return Answer(Row(Submission("ada", "Ada", "", "/"), None, "", 1, 0.0), section)
+
+
+@pytest.mark.parametrize(
+    ("failed", "titles"),
+    [
+        (("a", "ab"), ["Here it fails b.", "Here it fails only a."]),
+        (("ab", "cd"), ["Here it fails a; b.", "Here it fails c; d."]),
+        (("ab", "ab"), ["The same tests fail, with other results."] * 2),
+    ],
+)
+def test_groups_of_one_title_are_told_apart(failed: tuple[str, str], titles: list[str]) -> None:
+    answers = [_group_of(tuple(each), str(place)) for place, each in enumerate(failed)]
+    found = [group.title for group in groups_of(answers)]
+    assert found == [f"A known mistake. {title}" for title in titles]
+
+
+def test_a_file_of_no_lesson_is_marked_for_what_is_missing_and_each_form_stands_once(
+    tmp_path: Path,
+) -> None:
+    """Ada's router is graded; her other file is not, and can only be of the other lesson."""
+    ada = person(name="Ada")
+    broken = [
+        hand_in(ada, broken=f"{name}.ipynb is empty.", name=name) for name in ("two", "three")
+    ]
+    grade(
+        tmp_path,
+        hand_in(ada, name="one"),
+        hand_in(person(name="Ben"), lesson="lesson-two"),
+        *broken,
+    )
+    with desk_of(tmp_path) as browser:
+        (student,) = {
+            row.student.id for row in browser.desk.snapshot().rows if row.student.name == "Ada"
+        }
+        page = browser.text(f"/student/{student}")
+        ids = re.findall(r' id="([^"]*)"', page)
+        assert len(ids) == len(set(ids))
+        assert sorted(re.findall(r'class="ag-card dk-exercise" id="(\w+)"', page)) == [
+            "moe_layer", "rope", "router",
+        ]  # fmt: skip
+        place = [one for one in ids if one in ("router", "moe_layer", "rope")].index("rope")
+        assert (
+            browser.give(f"/student/{student}", "6", "Read from the file", place).status_code == 303
+        )
+        assert "Read from the file" in browser.text(f"/student/{student}")
+    given = [row for row in rows(tmp_path).values() if row.adjustment("rope")]
+    # What it was marked for is its lesson from then on.
+    assert [(row.student.name, row.submission.lesson) for row in given] == [("Ada", "lesson-two")]
+
+
+def test_the_way_through_the_exercises_is_shown(tmp_path: Path) -> None:
+    grade(tmp_path, hand_in(person(name="Ada"), command="fail"), hand_in(person(name="Ben")))
+    with desk_of(tmp_path) as browser:
+        assert "2 have something wrong, in 2 groups that behave alike" in browser.text("/")
+        following = f'href="{browser.base}/exercise/moe_layer" data-key="e"'
+        assert following in browser.text("/exercise/router")
+        assert "next exercise" not in browser.text("/exercise/moe_layer")
+        assert browser.give("/exercise/router", "5", "Half").status_code == 303
+        assert browser.text("/exercise/router").count("1 by hand") == 1
+        assert '<td class="ag-num">1</td></tr>' in browser.text("/exercises")
 
 
 def _section(tests: tuple[TestOutcome, ...]) -> SectionOutcome:
