@@ -13,7 +13,7 @@ import importlib
 import io
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
@@ -26,16 +26,17 @@ import yaml
 
 from autograder.desk.notebooks import Notebooks, rendered
 from autograder.desk.pages import notebook_address
+from autograder.desk.reading import Desk
 from autograder.gradebook.records import Row
 from autograder.grading.grade import ClassResult, Options, grade_class
 from autograder.intake import Intake
 from autograder.outputs.export import export
 from autograder.outputs.publish import publish
 from tests import fakes
-from tests.desk.client import Browser, desk_of
+from tests.desk.client import desk_of
 from tests.gradebook.builder import at_once
 from tests.intake import layouts
-from tests.intake.layouts import HandIn, Student, Tree, hand_in
+from tests.intake.layouts import HandIn, Student, Tree, hand_in, write_files
 
 FOLDER = Path(__file__).parent / "attacks_on_the_class"
 NAMES = sorted(path.stem for path in FOLDER.glob("[a-z]*.py"))
@@ -150,6 +151,17 @@ def _work(who: str) -> bytes:
     return fakes.notebook(f"{HONEST[who]} # {who}")
 
 
+def write_attacks(folder: Path, out: Path, kinds: Collection[str]) -> Path:
+    """One graded class of every attack of these kinds that hands something in, each a student's."""
+    for name in NAMES:
+        attack = read_class_attack(name)
+        if attack.kind in kinds and attack.upload is not benign:
+            write_files(folder / name, attack.upload())
+    with patch("autograder.grading.grade.run_tasks", at_once):
+        grade_class([folder], out, fakes.PACKAGES, Options(engine=fakes.ENGINE, jobs=1))
+    return out
+
+
 def honest_sources(layout: str) -> list[str]:
     """Where the honest students' notebooks lie, whatever the others hand in."""
     entries = [hand_in(who, {"lab.ipynb": b""}) for who in HONEST]
@@ -236,11 +248,12 @@ def desk_pages(out: Path) -> dict[str, str]:
         while browser.desk.pairs() is None:
             assert time.monotonic() < ends, "the notebooks are not compared within a minute"
             time.sleep(0.01)
-        return {path: browser.text(path) for path in _desk_paths(browser)}
+        return {path: browser.text(path) for path in desk_paths(browser.desk)}
 
 
-def _desk_paths(browser: Browser) -> Iterator[str]:
-    snapshot = browser.desk.snapshot()
+def desk_paths(desk: Desk) -> Iterator[str]:
+    """The addresses of the desk's views, below its own."""
+    snapshot = desk.snapshot()
     yield from ("/", "/exercises", "/class")
     for name in snapshot.answers:
         for group in snapshot.groups(name):
@@ -252,7 +265,7 @@ def _desk_paths(browser: Browser) -> Iterator[str]:
     for student, rows in list(snapshot.of_student.items())[:MOST_PAGES]:
         yield f"/student/{student}"
         yield from filter(None, map(notebook_address, rows))
-    yield from (f"/alike/{place}" for place in range(len(browser.desk.pairs() or ())))
+    yield from (f"/alike/{place}" for place in range(len(desk.pairs() or ())))
 
 
 # What must hold

@@ -74,7 +74,9 @@ def groups_of(answers: Iterable[Answer]) -> list[Group]:
     for answer in answers:
         together[_key(answer.section)].append(answer)
     groups = _apart([_group(key, members) for key, members in together.items()])
-    return sorted(groups, key=lambda one: (not one.failed, -len(one.answers), -len(one.failed), one.id))
+    return sorted(
+        groups, key=lambda one: (not one.failed, -len(one.answers), -len(one.failed), one.id)
+    )
 
 
 def _apart(groups: list[Group]) -> list[Group]:

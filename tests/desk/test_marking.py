@@ -181,6 +181,49 @@ def test_a_gradebook_that_vanishes_is_a_sentence(out: Path) -> None:
         assert browser.send("/give", form).status_code == 303
 
 
+def test_a_page_of_a_gradebook_that_was_replaced_is_refused(out: Path) -> None:
+    """The same folder graded anew: numbers of students begin at 1 again, for other people."""
+    with desk_of(out) as browser:
+        forms = [browser.form(FAILING, "/give", place) for place in (0, 1)]
+        for path in out.glob(f"{FILE_NAME}*"):
+            path.unlink()
+        grade(out, *(hand_in(person(name=name), command="fail") for name in ("Xi", "Yan", "Zoe")))
+        for form in forms:
+            answer = browser.send("/give", form | {"points": "9", "why": "For somebody else"})
+            assert answer.status_code == 503
+            assert sentence(answer).startswith("Nothing was stored. The gradebook")
+        assert browser.get(FAILING).status_code == 503
+        browser.desk.read()
+        assert browser.send("/give", forms[0] | {"points": "9", "why": "x"}).status_code == 409
+        assert browser.send("/give", forms[1] | {"points": "9", "why": "x"}).status_code == 409
+    assert totals(out) == {"Xi": 8.0, "Yan": 8.0, "Zoe": 8.0}
+
+
+@pytest.mark.parametrize(
+    ("damage", "paths", "status"),
+    [
+        (b"", [FAILING], 409),  # What SQLite takes for a gradebook without anybody.
+        (b"no database at all, only text" * 300, [FAILING, "/student/1", "/class"], 503),
+    ],
+    ids=["emptied", "overwritten"],
+)
+def test_a_gradebook_that_is_damaged_is_a_sentence(
+    out: Path, damage: bytes, paths: list[str], status: int
+) -> None:
+    with desk_of(out) as browser:
+        form = browser.form(FAILING, "/give") | {"points": "9", "why": "x"}
+        for path in out.glob(f"{FILE_NAME}-*"):
+            path.unlink()
+        (out / FILE_NAME).write_bytes(damage)
+        for path in paths:
+            answer = browser.get(path)
+            assert answer.status_code == 503, path
+            assert sentence(answer).endswith(".")
+        answer = browser.send("/give", form)
+        assert answer.status_code == status
+        assert sentence(answer).startswith("Nothing was stored")
+
+
 def test_a_locked_gradebook_is_a_sentence(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     connect = sqlite3.connect
     with desk_of(out) as browser:
