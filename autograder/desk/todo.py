@@ -71,7 +71,9 @@ def _on_hold(snapshot: Snapshot) -> Iterator[Waiting]:
 
 def _unmatched(snapshot: Snapshot) -> Iterator[Waiting]:
     for student in snapshot.strangers:
-        yield Waiting(student.name, f"/student/{student.id}#who", described(student))
+        told = described(student)
+        detail = "" if told == student.name else told
+        yield Waiting(student.name, f"/student/{student.id}#who", detail)
     for sentence in snapshot.matching.conflicts:
         yield Waiting(sentence, "/class#conflicts")
 

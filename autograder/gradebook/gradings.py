@@ -61,8 +61,8 @@ class Gradings(Database):
         row = self._one("SELECT body FROM notebooks WHERE content_hash = ?", content_hash)
         if row is None:
             raise GradebookError(
-                f"The gradebook {self.path} does not hold this notebook: it is not the one that was "
-                "read before."
+                f"The gradebook {self.path} does not hold this notebook: it is not the one "
+                "that was read before."
             )
         return zlib.decompress(row["body"])
 

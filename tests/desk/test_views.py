@@ -46,6 +46,7 @@ def test_what_waits_comes_most_urgent_first_and_leads_to_its_place(tmp_path: Pat
         ):  # fmt: skip
             assert f'href="{browser.keys.base}{address}"' in page
         assert "Eve" in browser.text("/class")
+        assert '<span class="ag-muted">Zoe</span>' not in page
         form = browser.form(f"/student/{student['Zoe']}", "/link") | {"other": "Eve"}
         assert browser.send("/link", form).status_code == 303
         assert "Not matched" not in browser.text("/")
