@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.gradebook.decisions import adjust
+from autograder.desk.reading import Desk, Snapshot
+from autograder.gradebook.decisions import adjust, given
 from autograder.gradebook.store import FILE_NAME, Gradebook
 from tests.desk.client import Browser, desk_of, sentence
 from tests.gradebook.builder import grade, hand_in, person, rows, totals
@@ -125,6 +126,36 @@ def test_a_page_from_before_a_run_is_stale(out: Path) -> None:
         browser.desk.read()
         assert browser.send("/give", form).status_code == 409
     assert totals(out)["Ada"] == 20.0
+
+
+def test_reading_ends_however_fast_others_decide(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two who mark at one desk: a refused decision reads the class, and the other goes on."""
+    marking: list[threading.Thread] = []
+    with desk_of(out) as browser:
+        browser.desk.read()
+        read = Desk._read
+        (cem,) = (row for row in browser.desk.snapshot().rows if row.student.name == "Cem")
+
+        def decided_meanwhile(desk: Desk, book: Gradebook) -> Snapshot:
+            assert len(marking) < 10, "reading does not end"
+            marking.append(threading.Thread(target=decide))
+            marking[-1].start()
+            marking[-1].join(timeout=0.5)
+            return read(desk, book)
+
+        def decide() -> None:
+            with Gradebook.open(out) as book:
+                book.add_hand_marks([given(book, cem, "router", 7, "Meanwhile", "somebody")])
+                browser.desk.decided(book, {cem.student.id})
+
+        monkeypatch.setattr(Desk, "_read", decided_meanwhile)
+        browser.desk.read()
+        for thread in marking:
+            thread.join()
+        shown = [row.total for row in browser.desk.snapshot().rows if row.student.name == "Cem"]
+    assert shown == [11.0]
 
 
 def test_decisions_of_two_desks_during_a_run_are_all_kept(out: Path) -> None:
