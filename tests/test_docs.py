@@ -202,7 +202,7 @@ def executed(course: Path) -> dict[str, object]:
                 ):
                     codes[line] = exit_code(command)
                 if target:
-                    text = printed.buffer.getvalue().decode() + FILLED_IN  # type: ignore[attr-defined]
+                    text = printed.buffer.getvalue().decode() + FILLED_IN
                     Path(target).write_text(text)
     return codes
 

@@ -243,8 +243,8 @@ def test_a_gradebook_that_is_damaged_is_a_sentence(
 ) -> None:
     with desk_of(out) as browser:
         form = browser.form(FAILING, "/give") | {"points": "9", "why": "x"}
-        for path in out.glob(f"{FILE_NAME}-*"):
-            path.unlink()
+        for beside in out.glob(f"{FILE_NAME}-*"):
+            beside.unlink()
         (out / FILE_NAME).write_bytes(damage)
         for path in paths:
             answer = browser.get(path)
