@@ -223,13 +223,7 @@ def test_a_group_without_a_name_says_what_it_fails(failed: int, title: str) -> N
         for number, name in enumerate(names)
     )
     answer = Answer(
-        Row(
-            submission=Submission(name="ada", student="Ada", key="", root="/"),
-            outcome=None,
-            problem="",
-            attempts=1,
-            seconds=0.0,
-        ),
+        _row(),
         _section(tests),
     )
     (group,) = groups_of([answer])
@@ -240,14 +234,30 @@ def test_a_group_without_a_name_says_what_it_fails(failed: int, title: str) -> N
     assert named.title == "A known mistake."
 
 
+def _row() -> Row:
+    """Ada's row, without anything that was graded."""
+    return Row(
+        submission=Submission(name="ada", student="Ada", key="", root="/"),
+        outcome=None,
+        problem="",
+        attempts=1,
+        seconds=0.0,
+    )
+
+
 def _group_of(failed: tuple[str, ...], behaviour: str) -> Answer:
     """An answer with one and the same finding, failing these of four tests."""
     tests = tuple(
-        TestOutcome(f"test_{name}", float(name not in failed), 1.0, False) for name in "abcd"
+        TestOutcome(
+            name=f"test_{name}", points=float(name not in failed), max_points=1.0, hidden=False
+        )
+        for name in "abcd"
     )
-    finding = Finding("f", FindingKind.MISCONCEPTION, "A known mistake.")
-    section = SectionOutcome("router", tests, findings=(finding,), behaviour=behaviour)
-    return Answer(Row(Submission("ada", "Ada", "", "/"), None, "", 1, 0.0), section)
+    finding = Finding(function="f", kind=FindingKind.MISCONCEPTION, sentence="A known mistake.")
+    section = SectionOutcome(
+        exercise="router", tests=tests, findings=(finding,), behaviour=behaviour
+    )
+    return Answer(_row(), section)
 
 
 @pytest.mark.parametrize(
