@@ -12,7 +12,8 @@ import functools
 import importlib
 import io
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
@@ -23,17 +24,19 @@ from unittest.mock import patch
 import msgspec
 import yaml
 
-from autograder.gradebook.records import Row, Task
-from autograder.gradebook.store import Gradebook
+from autograder.desk.notebooks import Notebooks, rendered
+from autograder.desk.pages import notebook_address
+from autograder.desk.reading import Desk
+from autograder.gradebook.records import Row
 from autograder.grading.grade import ClassResult, Options, grade_class
-from autograder.grading.worker import Graded
-from autograder.intake import Intake, parse_notebook
-from autograder.model import GradingPackage
+from autograder.intake import Intake
 from autograder.outputs.export import export
 from autograder.outputs.publish import publish
 from tests import fakes
+from tests.desk.client import desk_of
+from tests.gradebook.builder import at_once
 from tests.intake import layouts
-from tests.intake.layouts import HandIn, Student, Tree, hand_in
+from tests.intake.layouts import HandIn, Student, Tree, hand_in, write_files
 
 FOLDER = Path(__file__).parent / "attacks_on_the_class"
 NAMES = sorted(path.stem for path in FOLDER.glob("[a-z]*.py"))
@@ -47,6 +50,7 @@ KINDS = {
     "folder": "Harm by what lies in a folder",
     "page": "Harm by what is shown",
     "export": "Harm by what is exported",
+    "desk": "Act in the marking desk",
 }
 """First word of an attack's file name to its group in the table."""
 BUILDERS: dict[str, Callable[[list[HandIn]], Tree]] = {
@@ -63,6 +67,8 @@ BUILDERS: dict[str, Callable[[list[HandIn]], Tree]] = {
 HONEST = {"Ada Lovelace": "pass", "Ben Boole": "fail"}
 MALLORY = "Mallory"
 ON_ROSTER = ("Lovelace, Ada", "Boole, Ben")
+MOST_PAGES = 20
+"""Of the desk's pages of one kind, so many are read."""
 ROSTER = (
     "Student,ID,SIS User ID,SIS Login ID,Section,Lab one (11)\n"
     "    Points Possible,,,,,20\n"
@@ -145,6 +151,17 @@ def _work(who: str) -> bytes:
     return fakes.notebook(f"{HONEST[who]} # {who}")
 
 
+def write_attacks(folder: Path, out: Path, kinds: Collection[str]) -> Path:
+    """One graded class of every attack of these kinds that hands something in, each a student's."""
+    for name in NAMES:
+        attack = read_class_attack(name)
+        if attack.kind in kinds and attack.upload is not benign:
+            write_files(folder / name, attack.upload())
+    with patch("autograder.grading.grade.run_tasks", at_once):
+        grade_class([folder], out, fakes.PACKAGES, Options(engine=fakes.ENGINE, jobs=1))
+    return out
+
+
 def honest_sources(layout: str) -> list[str]:
     """Where the honest students' notebooks lie, whatever the others hand in."""
     entries = [hand_in(who, {"lab.ipynb": b""}) for who in HONEST]
@@ -183,7 +200,7 @@ def run_class(path: Path, out: Path) -> Told:
     """Grade, publish and export as the commands do, the fake engine in this process."""
     seen: list[Intake] = []
     started, before = _seconds(), _memory("VmRSS", reset=True)
-    with patch("autograder.grading.grade.run_tasks", _at_once):
+    with patch("autograder.grading.grade.run_tasks", at_once):
         options = Options(engine=fakes.ENGINE, jobs=1)
         result = grade_class([path], out, fakes.PACKAGES, options, seen.append)
     publish(out)
@@ -198,15 +215,6 @@ def run_class(path: Path, out: Path) -> Told:
     held = peak - before if peak is not None and before is not None else None
     seconds = _seconds() - started
     return Told(out, seen[0], result, tables, by_roster.remarks, seconds, held)
-
-
-def _at_once(
-    book: Gradebook, tasks: Iterable[Task], packages: Mapping[str, GradingPackage], _: Options
-) -> Iterator[tuple[Task, Graded]]:
-    for task in tasks:
-        notebook = parse_notebook(book.notebook(task.content_hash))
-        outcome = fakes.FakeEngine().grade_notebook(packages[task.lesson], notebook)
-        yield task, Graded(outcome, 0.1)
 
 
 def _roster(folder: Path) -> Path:
@@ -230,6 +238,34 @@ def _memory(field: str, reset: bool = False) -> float | None:
     except OSError:
         return None
     return int(status.partition(f"{field}:")[2].split()[0]) / 1024
+
+
+def desk_pages(out: Path) -> dict[str, str]:
+    """Every view that the desk has of a class, by its address below the desk's own."""
+    # In this process: that a notebook has one of its own is the business of tests/desk.
+    with desk_of(out) as browser, patch.object(Notebooks, "_rendered", staticmethod(rendered)):
+        ends = time.monotonic() + 60
+        while browser.desk.pairs() is None:
+            assert time.monotonic() < ends, "the notebooks are not compared within a minute"
+            time.sleep(0.01)
+        return {path: browser.text(path) for path in desk_paths(browser.desk)}
+
+
+def desk_paths(desk: Desk) -> Iterator[str]:
+    """The addresses of the desk's views, below its own."""
+    snapshot = desk.snapshot()
+    yield from ("/", "/exercises", "/class")
+    for name in snapshot.answers:
+        for group in snapshot.groups(name):
+            places = range(min(len(group.answers), MOST_PAGES))
+            yield from (f"/exercise/{name}?group={group.id}&answer={place}" for place in places)
+    for lesson in snapshot.stats:
+        for exercise in lesson.exercises:
+            yield from (f"/test/{exercise.name}/{test.name}" for test in exercise.tests)
+    for student, rows in list(snapshot.of_student.items())[:MOST_PAGES]:
+        yield f"/student/{student}"
+        yield from filter(None, map(notebook_address, rows))
+    yield from (f"/alike/{place}" for place in range(len(desk.pairs() or ())))
 
 
 # What must hold
@@ -301,6 +337,14 @@ def _is_number(text: str) -> bool:
     return True
 
 
+ACTING = ("on", "hx-", "data-hx", "data-key", "data-live", "formaction")
+"""Attributes that act, of HTML, of htmx and of the desk's own script."""
+ACTING_ADDRESSES = ("javascript:", "vbscript:", "data:text")
+LOADING = (
+    "iframe", "frame", "object", "embed", "base", "form", "link", "meta", "use", "animate", "image",
+)  # fmt: skip
+
+
 class _Running(HTMLParser):
     """Collects what of a page a browser would run, if a student has written it."""
 
@@ -312,9 +356,11 @@ class _Running(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._inside = tag
         for name, value in attrs:
+            if name in ("title", "aria-label"):
+                continue  # Text for people, such as the name of the frame around a notebook.
             text = (value or "").casefold()
-            runs = name.startswith("on") or text.lstrip().startswith(("javascript:", "vbscript:"))
-            loads = tag in ("iframe", "object", "embed", "base", "form", "link", "meta")
+            runs = name.startswith(ACTING) or text.lstrip().startswith(ACTING_ADDRESSES)
+            loads = tag in LOADING or name in ("src", "srcset", "poster", "background", "action")
             if MARK in text and (runs or loads or name in ("style", "id", "srcdoc")):
                 self.found.append(f"<{tag} {name}={text[:80]}>")
 

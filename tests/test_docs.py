@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 import shlex
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
@@ -24,8 +27,13 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 INLINE = re.compile(r"`autograder ([^`]+)`")
 SHELL = ("sh", "bash", "console", "shell")
 EXECUTED = ("README.md", "docs/instructors.md")
-TOO_HEAVY = ("build", "check")
-"""Run by tests of their own: tests/course/test_build.py and tests/course/test_samples.py."""
+MINUTES = {
+    "check": "tests/course/test_samples.py",
+    "build": "tests/course/test_build.py",
+}
+"""Commands that would write the course or take minutes, and what tests the same; ``build --check``
+changes nothing and is run here."""
+NO_COMMANDS_OF_OURS = re.compile(r"source \.venv/bin/activate|make (demo|test)\b.*")
 WINGS = [path.parent for path in sorted((ROOT / "autograder").glob("*/__init__.py"))]
 FOLDERS = ("autograder", "benchmarks", "docs", "examples", "reference")
 PLACES = [ROOT, *(ROOT / name for name in FOLDERS), *WINGS]
@@ -33,6 +41,8 @@ PLACES = [ROOT, *(ROOT / name for name in FOLDERS), *WINGS]
 LESSON = "5-3-2-long-context-and-efficient-attention"
 NEXT_LESSON = "5-3-1-mixture-of-experts"
 STUDENTS = ("ada-lovelace", "alan-turing")
+FILLED_IN = "alan-turing,attention_masks,,,7,Filled in by hand,\n"
+"""What the instructor writes into the list of what is to be done."""
 ROSTER = """Student,ID,SIS User ID,SIS Login ID,Section,\
 5-3-2 Long context and efficient attention (77)
 "Lovelace, Ada",101,s101,ada-lovelace,A,
@@ -49,16 +59,23 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", title).lower().replace(" ", "-") for title in headings}
 
 
-def shell_commands(page: Path) -> list[list[str]]:
-    """Every `autograder ...` line of a page's shell blocks, split as a shell would."""
+def shell_lines(page: Path) -> list[str]:
+    """Every line of a page's shell blocks, without the prompt."""
     blocks = [text for language, text in FENCE.findall(page.read_text()) if language in SHELL]
     lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
-    found = [line.strip().removeprefix("$ ").removeprefix(".venv/bin/") for line in lines]
-    return [
-        shlex.split(line.partition(" > ")[0], comments=True)[1:]
-        for line in found
-        if line.startswith("autograder ")
-    ]
+    found = (line.strip().removeprefix("$ ").removeprefix(".venv/bin/") for line in lines)
+    return [line for line in found if line]
+
+
+def split(line: str) -> tuple[list[str], str]:
+    """The arguments of an `autograder ...` line as a shell splits it, and where its output goes."""
+    command, _, target = line.partition(" > ")
+    return shlex.split(command, comments=True)[1:], target.strip()
+
+
+def shell_commands(page: Path) -> list[list[str]]:
+    """Every `autograder ...` line of a page's shell blocks, split as a shell would."""
+    return [split(line)[0] for line in shell_lines(page) if line.startswith("autograder ")]
 
 
 def mentioned_commands(page: Path) -> list[list[str]]:
@@ -172,20 +189,55 @@ def executed(course: Path) -> dict[str, object]:
     """
     codes: dict[str, object] = {}
     for page in EXECUTED:
-        for command in shell_commands(ROOT / page):
-            line = shlex.join(command)
-            if command[0] not in TOO_HEAVY and "--scheduler" not in command and line not in codes:
-                with patch("uvicorn.Server.run"), patch("webbrowser.open"):
+        for line in shell_lines(ROOT / page):
+            if not line.startswith("autograder "):
+                continue
+            command, target = split(line)
+            if line not in codes and not is_heavy(command):
+                printed = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+                with (
+                    patch("uvicorn.Server.run"),
+                    patch("webbrowser.open"),
+                    contextlib.redirect_stdout(printed if target else sys.stdout),
+                ):
                     codes[line] = exit_code(command)
+                if target:
+                    text = printed.buffer.getvalue().decode() + FILLED_IN
+                    Path(target).write_text(text)
     return codes
 
 
+def is_heavy(command: list[str]) -> bool:
+    return command[0] in MINUTES and "--check" not in command
+
+
 def test_the_quick_commands_run_as_they_stand(executed: dict[str, object]) -> None:
-    used = {line.split()[0] for line in executed}
+    used = {line.split()[1] for line in executed}
     assert used == {
-        "grade", "report", "desk", "export", "adjust", "marks", "people", "regrade", "doctor",
+        "build", "grade", "report", "desk", "export", "adjust", "marks", "people", "regrade",
+        "doctor",
     }  # fmt: skip
     assert {line: code for line, code in executed.items() if code} == {}
+
+
+@pytest.mark.parametrize("page", EXECUTED)
+def test_no_command_of_the_instructors_pages_is_passed_over(
+    page: str, executed: dict[str, object]
+) -> None:
+    """Found by another way: every line of any block, of any language, that names the program."""
+    text = (ROOT / page).read_text()
+    blocks = text.split("```")[1::2]
+    assert len(text.split("```")) % 2 == 1
+    named = [line for block in blocks for line in block.splitlines() if "autograder" in line]
+    assert named
+    assert [line for line in named if line.strip() not in executed] == []
+    others = [line for line in shell_lines(ROOT / page) if line not in executed]
+    assert [line for line in others if not NO_COMMANDS_OF_OURS.fullmatch(line)] == []
+
+
+def test_what_is_not_run_here_is_tested_elsewhere() -> None:
+    for test in MINUTES.values():
+        assert (ROOT / test).is_file()
 
 
 def test_they_leave_the_files_that_the_pages_name(
@@ -208,6 +260,7 @@ def test_they_leave_the_files_that_the_pages_name(
     assert "(77)" in exported
     assert '"Lovelace, Ada",101' in exported
     assert "Right idea, one sign wrong" in (marks / "feedback" / "ada-lovelace.html").read_text()
+    assert "Filled in by hand" in (marks / "feedback" / "alan-turing.html").read_text()
 
 
 def test_pictures_are_small() -> None:

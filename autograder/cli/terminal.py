@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import statistics
 import time
 from collections import defaultdict
@@ -193,6 +194,9 @@ def print_summary(console: Console, result: ClassResult, out: Path, command: str
                           ("feedback", "a page for each student")):  # fmt: skip
         if (out / name).exists():
             console.print(f"  {out / name}  {meaning}", soft_wrap=True, highlight=False)
+    if result.rows:
+        desk = f"autograder desk --out {shlex.quote(str(out))}"
+        console.print(f"To read and decide: {desk}", soft_wrap=True, highlight=False)
 
 
 def _lesson_cells(rows: Sequence[Row]) -> dict[str, str]:

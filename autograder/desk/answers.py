@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -16,6 +17,9 @@ from autograder.text import shorten
 MAX_LINES = 400
 """Of one answer; comparing takes the square of it at worst."""
 MAX_LINE = 400
+REPEATED = 40
+"""Of a line that stands more often, each repetition is compared only with the one of its number:
+two answers of a few lines over and over would take seconds."""
 
 
 class CodeCell(NamedTuple):
@@ -55,8 +59,8 @@ def answer_cells(package: GradingPackage, raw: bytes, exercise: str) -> list[Cod
 
 def marked(cells: Sequence[CodeCell], other: Sequence[CodeCell]) -> list[CodeCell]:
     """The cells, each line marked that the other answer does not have in its place."""
-    ours = [text for cell in cells for text, _ in cell.lines]
-    theirs = [text for cell in other for text, _ in cell.lines]
+    ours = _numbered([text for cell in cells for text, _ in cell.lines])
+    theirs = _numbered([text for cell in other for text, _ in cell.lines])
     matcher = difflib.SequenceMatcher(None, theirs, ours, autojunk=False)
     common = {
         place + offset for _, place, size in matcher.get_matching_blocks() for offset in range(size)
@@ -66,3 +70,14 @@ def marked(cells: Sequence[CodeCell], other: Sequence[CodeCell]) -> list[CodeCel
         cell._replace(lines=tuple((text, next(numbers) not in common) for text, _ in cell.lines))
         for cell in cells
     ]
+
+
+def _numbered(lines: Sequence[str]) -> list[tuple[str, int]]:
+    """The lines, those that are repeated very often with the number of the repetition."""
+    often = {text for text, count in Counter(lines).items() if count > REPEATED}
+    seen: Counter[str] = Counter()
+    numbered = []
+    for text in lines:
+        seen[text] += text in often
+        numbered.append((text, seen[text]))
+    return numbered

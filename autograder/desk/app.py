@@ -148,10 +148,11 @@ class App:
         try:
             batch = decide(form)
         except GradebookError as error:
-            return self._sentence(request, f"Nothing was stored. {_told(error)}", 503, back)
+            told = f"Nothing was stored. {_told(error)}"
+            return self._sentence(request, told, 503, back, form.get("why", ""))
         except (AutograderError, sqlite3.Error) as error:
             status = 409 if isinstance(error, Stale) else 400
-            return self._sentence(request, _told(error), status, back)
+            return self._sentence(request, _told(error), status, back, form.get("why", ""))
         path, _, fragment = back.partition("#")
         joint = "&" if "?" in path else "?"
         mark = f"#{fragment}" if fragment else ""
@@ -175,8 +176,11 @@ class App:
         text = templates().get_template(template).render(shown | dict(context))
         return HTMLResponse(text.encode("utf-8", "replace"), status)
 
-    def _sentence(self, request: Request, sentence: str, status: int, back: str = "/") -> Response:
-        return self._page(request, "sentence.html.j2", {"sentence": sentence, "to": back}, status)
+    def _sentence(
+        self, request: Request, sentence: str, status: int, back: str = "/", reason: str = ""
+    ) -> Response:
+        context = {"sentence": sentence, "to": back, "reason": reason}
+        return self._page(request, "sentence.html.j2", context, status)
 
     async def _not_found(self, request: Request, _: Exception) -> Response:
         return self._sentence(request, "The desk has no such page.", 404)

@@ -49,6 +49,13 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
         return statistics.fmean(answer.points for answer in self.answers)
 
     @property
+    def by_hand(self) -> int:
+        """How many of them a person has decided."""
+        return sum(
+            answer.row.adjustment(answer.section.exercise) is not None for answer in self.answers
+        )
+
+    @property
     def representative(self) -> Answer:
         """The answer that stands for the group: the first by name."""
         return self.answers[0]
@@ -57,22 +64,54 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 def groups_of(answers: Iterable[Answer]) -> list[Group]:
     """The groups of one exercise, the largest first; who passed everything stands last.
 
+    Of groups of one size that which fails most stands first. Points given by hand move no group,
+    so that the order stays while somebody marks.
+
     Answers are together that fail the same tests with the same diagnosis and, where their
     functions were asked the diagnosis' questions, answer these alike.
     """
     together: dict[str, list[Answer]] = defaultdict(list)
     for answer in answers:
         together[_key(answer.section)].append(answer)
-    groups = [_group(key, members) for key, members in together.items()]
-    return sorted(groups, key=lambda one: (not one.failed, -len(one.answers), one.id))
+    groups = _apart([_group(key, members) for key, members in together.items()])
+    return sorted(
+        groups, key=lambda one: (not one.failed, -len(one.answers), -len(one.failed), one.id)
+    )
+
+
+def _apart(groups: list[Group]) -> list[Group]:
+    """Groups of one title told apart by what they fail: a belief can go wrong in two ways."""
+    alike: dict[str, list[Group]] = defaultdict(list)
+    for group in groups:
+        alike[group.title].append(group)
+    return [
+        msgspec.structs.replace(
+            group, title=f"{group.title.rstrip('.')}. {_apart_by(group, others)}"
+        )
+        if (others := [set(one.failed) for one in alike[group.title] if one is not group])
+        else group
+        for group in groups
+    ]
+
+
+def _apart_by(group: Group, others: Sequence[set[str]]) -> str:
+    """What this group fails that another one of its title does not."""
+    if own := [test for test in group.failed if not all(test in failed for failed in others)]:
+        return f"Here it fails {_listed(own)}."
+    if set(group.failed) in others:
+        return "The same tests fail, with other results."
+    return f"Here it fails only {_listed(group.failed)}."
+
+
+def _listed(tests: Sequence[str]) -> str:
+    return "; ".join(tests) if len(tests) <= FEW else f"{len(tests)} tests"
 
 
 def _unnamed(failed: Sequence[str], tests: int) -> str:
     """What to call answers whose behaviour has no name; of many failures only the number."""
     if len(failed) >= tests - 1:  # An unanswered prediction is no failure of the code.
         return NOTHING_PASSED
-    told = "; ".join(failed) if len(failed) <= FEW else f"{len(failed)} tests"
-    return f"{UNNAMED}: fails {told}"
+    return f"{UNNAMED}: fails {_listed(failed)}"
 
 
 def _key(section: SectionOutcome) -> str:

@@ -91,6 +91,7 @@ def _look() -> str:
 
 _FRAME = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Notebook</title>
-<style>{{ css | safe }}{{ look | safe }}</style></head>
+<style>{{ css | safe }}{{ look | safe }}
+main { padding: 0 .5rem; }</style></head>
 <body><main class="ag-notebook">{{ body }}</main></body></html>
 """

@@ -35,8 +35,17 @@ class View(NamedTuple):
 def to_do(desk: Desk) -> View:
     """What waits for a person."""
     snapshot, pairs = desk.snapshot(), desk.pairs()
-    kinds = todo(snapshot, pairs)
-    return View("todo.html.j2", {"kinds": kinds, "comparing": pairs is None})
+    wrong = [
+        group
+        for exercise in snapshot.answers
+        for group in snapshot.groups(exercise)
+        if group.failed
+    ]
+    context = {
+        "kinds": todo(snapshot, pairs), "comparing": pairs is None,
+        "groups": len(wrong), "wrong": sum(len(group.answers) for group in wrong),
+    }  # fmt: skip
+    return View("todo.html.j2", context)
 
 
 def exercises(desk: Desk) -> View:
@@ -48,7 +57,8 @@ def exercises(desk: Desk) -> View:
         if answers:
             wrong = [one for one in snapshot.groups(exercise) if one.failed]
             count = sum(len(one.answers) for one in wrong)
-            lines.append((exercise, lesson, len(answers), count, len(wrong)))
+            by_hand = sum(one.by_hand for one in snapshot.groups(exercise))
+            lines.append((exercise, lesson, len(answers), count, len(wrong), by_hand))
     return View("exercises.html.j2", {"lines": lines})
 
 
@@ -80,9 +90,16 @@ def exercise(desk: Desk, name: str, group_id: str = "", place: int = 0) -> View:
         "near": list(enumerate(group.answers[start : start + NEIGHBOURS], start)),
         "basis": _basis(snapshot, name, [group.answers[place].row]),
         "group_basis": _basis(snapshot, name, [one.row for one in group.answers]),
-        "tests": _tests(snapshot, name),
+        "tests": _tests(snapshot, name), "following": _following(snapshot, name),
     }  # fmt: skip
     return View("exercise.html.j2", context)
+
+
+def _following(snapshot: Snapshot, name: str) -> str:
+    """The next exercise that has answers; empty after the last."""
+    names = [one for one in snapshot.exercises if one in snapshot.answers]
+    after = names[names.index(name) + 1 :]
+    return after[0] if after else ""
 
 
 def _side_by_side(
@@ -143,7 +160,7 @@ def student(desk: Desk, number: int) -> View:
     latest = {one.mark.exercise: one.id for one in history if one.id in standing}
     context = {
         "student": rows[0].student, "name": student_name(rows[0]),
-        "lessons": [_lesson(snapshot, row) for row in rows],
+        "lessons": [_lesson(snapshot, row, _exercises(snapshot, rows, row)) for row in rows],
         "history": history[::-1], "latest": set(latest.values()),
         "stranger": any(one.id == number for one in snapshot.strangers),
         "submission": page_name(rows[0]),
@@ -151,12 +168,24 @@ def student(desk: Desk, number: int) -> View:
     return View("student.html.j2", context)
 
 
-def _lesson(snapshot: Snapshot, row: Row) -> dict[str, Any]:
+def _exercises(snapshot: Snapshot, rows: Sequence[Row], row: Row) -> tuple[str, ...]:
+    """The exercises that points for this row can be about, each once among a student's rows.
+
+    A file of no lesson can stand for any lesson of which the student has nothing else.
+    """
+    slug = row.submission.lesson
+    if package := snapshot.packages.get(slug or ""):
+        return package.exercises
+    if slug is None and row is next(one for one in rows if one.submission.lesson is None):
+        taken = {one.submission.lesson for one in rows}
+        return tuple(name for name, lesson in snapshot.exercises.items() if lesson not in taken)
+    return ()
+
+
+def _lesson(snapshot: Snapshot, row: Row, names: Sequence[str]) -> dict[str, Any]:
     """What a student's page says of one lesson."""
     slug = row.submission.lesson
     judged = {section.exercise: section for section in sections(row)}
-    package = snapshot.packages.get(slug or "")
-    names = package.exercises if package else tuple(snapshot.exercises)
     held = {mark.exercise: mark for mark in row.on_hold}
     return {
         "row": row,

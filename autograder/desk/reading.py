@@ -35,6 +35,8 @@ LOOK_SECONDS = 0.5
 MARKING_SECONDS = 5.0
 """For so long after a decision made here the class is not read as a whole: it is up to date, and
 somebody is marking."""
+READINGS = 2
+"""So often the class is read while decisions go on; then these wait for it."""
 REST = 3
 """Of its time, the reader rests this many parts for each part that it reads."""
 log = logging.getLogger(__name__)
@@ -164,7 +166,7 @@ class Desk:
             with self.open() as opened:
                 self.read(opened)
             return
-        while True:
+        for _ in range(READINGS):
             writes = self._writes
             with plain_errors(book.path):
                 made = self._read(book)
@@ -173,6 +175,9 @@ class Desk:
                 if writes == self._writes:
                     self._snapshot = made
                     return
+        # Decisions come faster than the class is read, as from two who mark: they wait once.
+        with self._lock, plain_errors(book.path):
+            self._snapshot = self._read(book)
 
     def _read(self, book: Gradebook) -> Snapshot:
         # Standings first: what changes afterwards makes a decision stale, never unnoticed.

@@ -71,7 +71,9 @@ def _on_hold(snapshot: Snapshot) -> Iterator[Waiting]:
 
 def _unmatched(snapshot: Snapshot) -> Iterator[Waiting]:
     for student in snapshot.strangers:
-        yield Waiting(student.name, f"/student/{student.id}#who", described(student))
+        told = described(student)
+        detail = "" if told == student.name else told
+        yield Waiting(student.name, f"/student/{student.id}#who", detail)
     for sentence in snapshot.matching.conflicts:
         yield Waiting(sentence, "/class#conflicts")
 
@@ -83,7 +85,8 @@ def _troubled(snapshot: Snapshot) -> Iterator[Waiting]:
         for section in sections(row):
             if section.events and row.adjustment(section.exercise) is None:
                 where = student_address(row, section.exercise)
-                yield Waiting(student_name(row), where, section.events[0].sentence)
+                told = f"{section.exercise}: {section.events[0].sentence}"
+                yield Waiting(student_name(row), where, told)
 
 
 def _untouched(snapshot: Snapshot) -> Iterator[Waiting]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from autograder.errors import GradebookError
 from autograder.gradebook.database import Database, State, plain_errors
 from autograder.gradebook.records import Task
 from autograder.model import (
@@ -52,8 +53,17 @@ class Gradings(Database):
             )
 
     def notebook(self, content_hash: str) -> bytes:
-        """The bytes of a stored notebook, by the hash of what was handed in."""
+        """The bytes of a notebook, as it was handed in.
+
+        Raises:
+            GradebookError: there is none of this hash.
+        """
         row = self._one("SELECT body FROM notebooks WHERE content_hash = ?", content_hash)
+        if row is None:
+            raise GradebookError(
+                f"The gradebook {self.path} does not hold this notebook: it is not the one "
+                "that was read before."
+            )
         return zlib.decompress(row["body"])
 
     def begin_run(

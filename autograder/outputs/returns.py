@@ -2,12 +2,14 @@
 
 A page per student and lesson, which holds their own work only; each member of a group has one.
 
-Canvas ("Upload submissions", ``infer_comment_context_from_filename`` in its ``assignment.rb``)
-finds student and submission by the two numbers in the names of its own download, and attaches the
-file as a comment. Moodle ("Upload multiple feedback files in a zip"; it is
-``is_valid_filename_for_import`` in ``mod/assign/feedback/file/importziplib.php`` that reads them)
-splits each folder's name at underscores: full name, participant's number, plug-in. An assignment
-takes one zip, so there is one for each lesson.
+Canvas ("Upload submissions"; ``infer_comment_context_from_filename`` in
+``app/models/abstract_assignment.rb`` of instructure/canvas-lms) finds student and submission by the
+two numbers in the names of its own download, and attaches the file as a comment. A name whose last
+part begins with "link" is ignored there as a page that Canvas made of an address. Moodle ("Upload
+multiple feedback files in a zip"; ``is_valid_filename_for_import`` in
+``mod/assign/feedback/file/importziplib.php`` of moodle/moodle) splits each folder's name at
+underscores: full name, participant's number, plug-in. An assignment takes one zip, so there is one
+for each lesson. Both were read, and not tried on a running site.
 """
 
 from __future__ import annotations
@@ -145,7 +147,10 @@ def _canvas_name(row: Row) -> str:
     for part in PurePosixPath(row.submission.source).parts:
         match = NAMED.fullmatch(part) or ANONYMOUS.fullmatch(part)
         if match and match["number"]:
-            return f"{part.rpartition('.')[0] or part}.html"
+            stem = part.rpartition(".")[0] or part
+            # Canvas takes a name that ends so for a page that it made itself, and ignores it.
+            is_like_a_link = stem.rpartition("_")[2].startswith("link")
+            return f"{stem}_feedback.html" if is_like_a_link else f"{stem}.html"
     return ""
 
 
@@ -166,7 +171,9 @@ def _moodle_name(row: Row) -> str:
         return ""
     # Moodle splits at underscores and at slashes.
     name = printable(student_name(row)).replace("_", " ").replace("/", " ").strip(". ")
-    return f"{name or 'Participant'}_{digits}_assignsubmission_file_/{PAGE}"
+    # Of somebody without a name, blind marking, Moodle writes what it calls everybody.
+    called = "Participant" if name in ("", digits) else name
+    return f"{called}_{digits}_assignsubmission_file_/{PAGE}"
 
 
 def _write_zip(path: Path, returned: Iterable[Returned], pages: Path) -> None:

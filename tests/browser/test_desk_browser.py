@@ -14,7 +14,7 @@ import pytest
 from autograder.course.packages import Built
 from autograder.desk.guard import Keys
 from autograder.desk.reading import Desk
-from tests import synthetic
+from tests import class_attacks, synthetic
 from tests.browser.desk import served
 from tests.browser.test_report_browser import AXE, browser, keep_picture
 from tests.gradebook.builder import grade, hand_in, person, rows, totals
@@ -136,6 +136,30 @@ def test_a_hostile_class_runs_nothing(browser: Any, tmp_path: Path) -> None:
                 assert "owned" not in frame.title()
 
 
+def test_every_attack_on_the_desk_acts_in_no_view(browser: Any, tmp_path: Path) -> None:
+    """Each view, each notebook in its frame and in a tab, and the keys of the desk on each."""
+    out = class_attacks.write_attacks(tmp_path / "class", tmp_path / "out", {"desk"})
+    before = totals(out)
+    desk = desk_of(out)
+    with served(desk) as keys, opened(browser, keys) as page:
+        root = f"http://127.0.0.1:{keys.port}{keys.base}"
+        paths = list(class_attacks.desk_paths(desk))
+        assert len(paths) > 20
+        for path in paths:
+            page.goto(root + path)
+            if path.startswith("/student/"):
+                page.wait_for_load_state("networkidle")  # The frames of notebooks come last.
+            assert page.url == root + path
+            for frame in page.frames:
+                assert frame.url.startswith(root)
+                assert "pwned" not in frame.title()
+            if not path.startswith("/notebook/"):
+                press(page, "u")
+                page.wait_for_timeout(20)
+                assert page.url == root + path
+    assert totals(out) == before
+
+
 def test_a_page_of_another_site_changes_and_reads_nothing(browser: Any, out: Path) -> None:
     """Another user's server on the same host: for SameSite, ports make no difference."""
     seen: list[str] = []
@@ -222,6 +246,9 @@ def test_views_have_no_serious_accessibility_violation(
             page.wait_for_load_state("networkidle")
             keep_picture(page, f"desk-{name}-{width}-{scheme}")
             assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+            for heading in page.locator("th:visible").all():  # No table hides a column.
+                box = heading.bounding_box()
+                assert box["x"] + box["width"] <= width, name
             page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
             page.evaluate(AXE.read_text())
             found = page.evaluate("axe.run({iframes: false})")["violations"]

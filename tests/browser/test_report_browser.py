@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -276,4 +277,11 @@ def test_names_are_unbroken_and_what_matters_is_uncut(
         box = row.locator(cell).first.bounding_box()
         assert box["x"] + box["width"] <= width, cell
     assert row.locator("a").bounding_box()["height"] < 30
+    charts = page.locator("figure").first.locator("svg")
+    assert charts.count() == 2  # points, and times of handing in
+    for chart in charts.all():
+        ticks = [tick.bounding_box() for tick in chart.locator(".ag-tick:visible").all()]
+        assert len(ticks) > 1
+        for left, right in itertools.pairwise(ticks):
+            assert left["x"] + left["width"] < right["x"]
     context.close()

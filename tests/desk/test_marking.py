@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.gradebook.decisions import adjust
+from autograder.desk.reading import Desk, Snapshot
+from autograder.gradebook.decisions import adjust, given
 from autograder.gradebook.store import FILE_NAME, Gradebook
 from tests.desk.client import Browser, desk_of, sentence
 from tests.gradebook.builder import grade, hand_in, person, rows, totals
@@ -81,6 +82,8 @@ def test_points_that_do_not_fit_are_a_sentence(out: Path, points: str, why: str,
             answer = browser.give(FAILING, points, why, place)
             assert answer.status_code == 400
             assert sentence(answer) == told
+            # What took time to write is not lost.
+            assert f"<q>{why}</q>" in answer.text
     assert totals(out)["Ada"] == 8.0
 
 
@@ -123,6 +126,36 @@ def test_a_page_from_before_a_run_is_stale(out: Path) -> None:
         browser.desk.read()
         assert browser.send("/give", form).status_code == 409
     assert totals(out)["Ada"] == 20.0
+
+
+def test_reading_ends_however_fast_others_decide(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two who mark at one desk: a refused decision reads the class, and the other goes on."""
+    marking: list[threading.Thread] = []
+    with desk_of(out) as browser:
+        browser.desk.read()
+        read = Desk._read
+        (cem,) = (row for row in browser.desk.snapshot().rows if row.student.name == "Cem")
+
+        def decided_meanwhile(desk: Desk, book: Gradebook) -> Snapshot:
+            assert len(marking) < 10, "reading does not end"
+            marking.append(threading.Thread(target=decide))
+            marking[-1].start()
+            marking[-1].join(timeout=0.5)
+            return read(desk, book)
+
+        def decide() -> None:
+            with Gradebook.open(out) as book:
+                book.add_hand_marks([given(book, cem, "router", 7, "Meanwhile", "somebody")])
+                browser.desk.decided(book, {cem.student.id})
+
+        monkeypatch.setattr(Desk, "_read", decided_meanwhile)
+        browser.desk.read()
+        for thread in marking:
+            thread.join()
+        shown = [row.total for row in browser.desk.snapshot().rows if row.student.name == "Cem"]
+    assert shown == [11.0]
 
 
 def test_decisions_of_two_desks_during_a_run_are_all_kept(out: Path) -> None:
@@ -177,6 +210,49 @@ def test_a_gradebook_that_vanishes_is_a_sentence(out: Path) -> None:
         assert sentence(answer).startswith("Nothing was stored.")
         (out / "away").rename(out / FILE_NAME)
         assert browser.send("/give", form).status_code == 303
+
+
+def test_a_page_of_a_gradebook_that_was_replaced_is_refused(out: Path) -> None:
+    """The same folder graded anew: numbers of students begin at 1 again, for other people."""
+    with desk_of(out) as browser:
+        forms = [browser.form(FAILING, "/give", place) for place in (0, 1)]
+        for path in out.glob(f"{FILE_NAME}*"):
+            path.unlink()
+        grade(out, *(hand_in(person(name=name), command="fail") for name in ("Xi", "Yan", "Zoe")))
+        for form in forms:
+            answer = browser.send("/give", form | {"points": "9", "why": "For somebody else"})
+            assert answer.status_code == 503
+            assert sentence(answer).startswith("Nothing was stored. The gradebook")
+        assert browser.get(FAILING).status_code == 503
+        browser.desk.read()
+        assert browser.send("/give", forms[0] | {"points": "9", "why": "x"}).status_code == 409
+        assert browser.send("/give", forms[1] | {"points": "9", "why": "x"}).status_code == 409
+    assert totals(out) == {"Xi": 8.0, "Yan": 8.0, "Zoe": 8.0}
+
+
+@pytest.mark.parametrize(
+    ("damage", "paths", "status"),
+    [
+        (b"", [FAILING], 409),  # What SQLite takes for a gradebook without anybody.
+        (b"no database at all, only text" * 300, [FAILING, "/student/1", "/class"], 503),
+    ],
+    ids=["emptied", "overwritten"],
+)
+def test_a_gradebook_that_is_damaged_is_a_sentence(
+    out: Path, damage: bytes, paths: list[str], status: int
+) -> None:
+    with desk_of(out) as browser:
+        form = browser.form(FAILING, "/give") | {"points": "9", "why": "x"}
+        for beside in out.glob(f"{FILE_NAME}-*"):
+            beside.unlink()
+        (out / FILE_NAME).write_bytes(damage)
+        for path in paths:
+            answer = browser.get(path)
+            assert answer.status_code == 503, path
+            assert sentence(answer).endswith(".")
+        answer = browser.send("/give", form)
+        assert answer.status_code == status
+        assert sentence(answer).startswith("Nothing was stored")
 
 
 def test_a_locked_gradebook_is_a_sentence(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:

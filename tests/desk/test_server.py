@@ -6,10 +6,6 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
-import urllib.error
-import urllib.request
 from pathlib import Path
 from unittest.mock import patch
 
@@ -18,6 +14,7 @@ from click.testing import CliRunner
 
 from autograder.cli.main import main
 from autograder.desk.server import listening, serve
+from tests.desk.client import started
 from tests.gradebook.builder import grade, hand_in, person
 
 
@@ -28,26 +25,14 @@ def out(tmp_path: Path) -> Path:
 
 
 def test_the_command_serves_until_it_is_interrupted(out: Path) -> None:
-    command = [sys.executable, "-m", "autograder", "desk", "--out", str(out), "--no-open"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as desk:
-        try:
-            _used(desk)
-        finally:
-            desk.kill()
-
-
-def _used(desk: subprocess.Popen[str]) -> None:
-    assert desk.stdout is not None
-    desk.stdout.readline()
-    address = desk.stdout.readline().strip()
-    match = re.fullmatch(r"http://127\.0\.0\.1:(\d+)/[\w-]{43}/enter\?token=[\w-]{43}", address)
-    assert match
-    with urllib.request.urlopen(address) as answer:
-        assert answer.status == 200
-    with pytest.raises(urllib.error.HTTPError, match="403"):
-        urllib.request.urlopen(address[:-1])
-    desk.send_signal(signal.SIGINT)
-    assert desk.wait(timeout=30) == 0
+    with started(out) as (visitor, desk):
+        secret = "[\\w-]{43}"
+        assert re.fullmatch(rf"{visitor.here}/{secret}/enter\?token={secret}", visitor.address)
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+", visitor.here)
+        assert visitor.client.get(visitor.address[:-1]).status_code == 403
+        assert "Ada" in visitor.text("/class")
+        desk.send_signal(signal.SIGINT)
+        assert desk.wait(timeout=30) == 0
 
 
 def test_the_browser_is_not_started_with_the_token(out: Path) -> None:

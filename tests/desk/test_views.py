@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from autograder.desk.answers import CodeCell, marked
 from autograder.desk.groups import Answer, groups_of
 from autograder.gradebook.records import Row
 from autograder.gradebook.store import Gradebook
@@ -15,7 +17,7 @@ from autograder.intake import Submission
 from autograder.model import Finding, FindingKind, SectionOutcome, TestOutcome
 from tests import fakes, synthetic
 from tests.desk.client import desk_of, sentence
-from tests.gradebook.builder import grade, hand_in, person
+from tests.gradebook.builder import grade, hand_in, person, rows
 from tests.outputs import hostile_class
 
 SECONDS = 0.3
@@ -44,6 +46,7 @@ def test_what_waits_comes_most_urgent_first_and_leads_to_its_place(tmp_path: Pat
         ):  # fmt: skip
             assert f'href="{browser.keys.base}{address}"' in page
         assert "Eve" in browser.text("/class")
+        assert '<span class="ag-muted">Zoe</span>' not in page
         form = browser.form(f"/student/{student['Zoe']}", "/link") | {"other": "Eve"}
         assert browser.send("/link", form).status_code == 303
         assert "Not matched" not in browser.text("/")
@@ -191,6 +194,18 @@ def test_views_answer_quickly_and_read_few_notebooks(
         print(f"a decision: {time.perf_counter() - began:.3f} s")
 
 
+def test_two_answers_of_the_same_lines_over_and_over_are_compared_at_once() -> None:
+    """Two students could agree to hand these in: without care a view would take two seconds."""
+    first, second = (
+        [CodeCell(3, "answer", tuple((text, False) for text in lines))]
+        for lines in (["x", "y"] * 200, ["x"] * 400)
+    )
+    began = time.perf_counter()
+    (cell,) = marked(first, second)
+    assert time.perf_counter() - began < SECONDS
+    assert [differs for _, differs in cell.lines] == [False, True] * 200
+
+
 @pytest.mark.parametrize(
     ("failed", "title"),
     [
@@ -208,13 +223,7 @@ def test_a_group_without_a_name_says_what_it_fails(failed: int, title: str) -> N
         for number, name in enumerate(names)
     )
     answer = Answer(
-        Row(
-            submission=Submission(name="ada", student="Ada", key="", root="/"),
-            outcome=None,
-            problem="",
-            attempts=1,
-            seconds=0.0,
-        ),
+        _row(),
         _section(tests),
     )
     (group,) = groups_of([answer])
@@ -223,6 +232,92 @@ def test_a_group_without_a_name_says_what_it_fails(failed: int, title: str) -> N
     section = msgspec.structs.replace(answer.section, findings=(finding,))
     (named,) = groups_of([Answer(answer.row, section)])
     assert named.title == "A known mistake."
+
+
+def _row() -> Row:
+    """Ada's row, without anything that was graded."""
+    return Row(
+        submission=Submission(name="ada", student="Ada", key="", root="/"),
+        outcome=None,
+        problem="",
+        attempts=1,
+        seconds=0.0,
+    )
+
+
+def _group_of(failed: tuple[str, ...], behaviour: str) -> Answer:
+    """An answer with one and the same finding, failing these of four tests."""
+    tests = tuple(
+        TestOutcome(
+            name=f"test_{name}", points=float(name not in failed), max_points=1.0, hidden=False
+        )
+        for name in "abcd"
+    )
+    finding = Finding(function="f", kind=FindingKind.MISCONCEPTION, sentence="A known mistake.")
+    section = SectionOutcome(
+        exercise="router", tests=tests, findings=(finding,), behaviour=behaviour
+    )
+    return Answer(_row(), section)
+
+
+@pytest.mark.parametrize(
+    ("failed", "titles"),
+    [
+        (("a", "ab"), ["Here it fails b.", "Here it fails only a."]),
+        (("ab", "cd"), ["Here it fails a; b.", "Here it fails c; d."]),
+        (("ab", "ab"), ["The same tests fail, with other results."] * 2),
+    ],
+)
+def test_groups_of_one_title_are_told_apart(failed: tuple[str, str], titles: list[str]) -> None:
+    answers = [_group_of(tuple(each), str(place)) for place, each in enumerate(failed)]
+    found = [group.title for group in groups_of(answers)]
+    assert found == [f"A known mistake. {title}" for title in titles]
+
+
+def test_a_file_of_no_lesson_is_marked_for_what_is_missing_and_each_form_stands_once(
+    tmp_path: Path,
+) -> None:
+    """Ada's router is graded; her other file is not, and can only be of the other lesson."""
+    ada = person(name="Ada")
+    broken = [
+        hand_in(ada, broken=f"{name}.ipynb is empty.", name=name) for name in ("two", "three")
+    ]
+    grade(
+        tmp_path,
+        hand_in(ada, name="one"),
+        hand_in(person(name="Ben"), lesson="lesson-two"),
+        *broken,
+    )
+    with desk_of(tmp_path) as browser:
+        (student,) = {
+            row.student.id for row in browser.desk.snapshot().rows if row.student.name == "Ada"
+        }
+        page = browser.text(f"/student/{student}")
+        ids = re.findall(r' id="([^"]*)"', page)
+        assert len(ids) == len(set(ids))
+        assert sorted(re.findall(r'class="ag-card dk-exercise" id="(\w+)"', page)) == [
+            "moe_layer", "rope", "router",
+        ]  # fmt: skip
+        place = [one for one in ids if one in ("router", "moe_layer", "rope")].index("rope")
+        assert (
+            browser.give(f"/student/{student}", "6", "Read from the file", place).status_code == 303
+        )
+        assert "Read from the file" in browser.text(f"/student/{student}")
+    given = [row for row in rows(tmp_path).values() if row.adjustment("rope")]
+    # What it was marked for is its lesson from then on.
+    assert [(row.student.name, row.submission.lesson) for row in given] == [("Ada", "lesson-two")]
+
+
+def test_the_way_through_the_exercises_is_shown(tmp_path: Path) -> None:
+    grade(tmp_path, hand_in(person(name="Ada"), command="fail"), hand_in(person(name="Ben")))
+    with desk_of(tmp_path) as browser:
+        assert "2 have something wrong, in 2 groups that behave alike" in browser.text("/")
+        following = f'href="{browser.base}/exercise/moe_layer" data-key="e"'
+        assert following in browser.text("/exercise/router")
+        assert "next exercise" not in browser.text("/exercise/moe_layer")
+        assert browser.give("/exercise/router", "5", "Half").status_code == 303
+        assert browser.text("/exercise/router").count("1 by hand") == 1
+        assert '<td class="ag-num">1</td></tr>' in browser.text("/exercises")
 
 
 def _section(tests: tuple[TestOutcome, ...]) -> SectionOutcome:

@@ -100,20 +100,21 @@ def grade(
 
     with (
         patch("autograder.grading.grade.discover", discover),
-        patch("autograder.grading.grade.run_tasks", _at_once),
+        patch("autograder.grading.grade.run_tasks", at_once),
     ):
         return grade_class([], out, packages, Options(engine=fakes.ENGINE, **options))
 
 
 def regrade_with(out: Path, packages: Mapping[str, GradingPackage], apply: bool) -> Regrade:
     """``autograder regrade`` with the fake engine."""
-    with patch("autograder.grading.regrade.run_tasks", _at_once):
+    with patch("autograder.grading.regrade.run_tasks", at_once):
         return regrade(out, packages, Options(engine=fakes.ENGINE), apply)
 
 
-def _at_once(
+def at_once(
     book: Gradebook, tasks: Iterable[Task], packages: Mapping[str, GradingPackage], _: Options
 ) -> Iterator[tuple[Task, Graded]]:
+    """What the pool of workers does, in this process and by the fake engine."""
     for task in tasks:
         notebook = parse_notebook(book.notebook(task.content_hash))
         outcome = fakes.FakeEngine().grade_notebook(packages[task.lesson], notebook)

@@ -6,6 +6,7 @@ the tests' fake one: what a student's code does when it runs is the business of 
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import shutil
@@ -27,6 +28,7 @@ from tests.class_attacks import (
     NAMES,
     ClassAttack,
     Told,
+    desk_pages,
     formulas,
     portrait,
     read_class_attack,
@@ -61,6 +63,7 @@ def test_the_honest_keep_everything_and_the_attacker_is_told(
     check_honest(told, unharmed[attack.layout], attack)
     check_attacker(told, attack)
     check_outputs(told)
+    check_desk(told, attack.layout)
     attack.check(told)
     assert told.seconds < attack.seconds
     assert told.mebibytes is None or told.mebibytes < attack.mebibytes
@@ -144,6 +147,18 @@ def check_outputs(told: Told) -> None:
             assert not running(page), path.name
         elif path.suffix == ".json":
             json.loads(path.read_text("utf-8"))
+
+
+def check_desk(told: Told, layout: str) -> None:
+    """Every view of the desk comes out, the honest among them, and nothing acts in any."""
+    pages = desk_pages(told.out)
+    for path, page in pages.items():
+        assert page.rstrip().endswith("</html>"), path
+        assert not running(page), path
+    for row in told.honest_rows(layout):
+        page = pages[f"/student/{row.student.id}"]
+        assert html.escape(row.submission.source) in page
+        assert f": {row.total:g} of 20</h2>" in page
 
 
 NAMES_OF_FILES = st.text(

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from click.testing import CliRunner
 
 from autograder.cli.main import main
+from autograder.grading.grade import Options, grade_class
+from autograder.intake.archive import archive_items
+from autograder.intake.layouts import by_name
 from autograder.outputs.returns import CANVAS_SHOWS, return_feedback
-from tests.gradebook.builder import HandIn, grade, hand_in, person
+from tests import fakes
+from tests.gradebook.builder import HandIn, at_once, grade, hand_in, person
+from tests.intake import layouts
+from tests.intake.layouts import Tree
 
 NAMES = ("Ada Lovelace", "Alan Turing", "Grace_Hopper", "Zoë Ünal")
 
@@ -73,10 +81,96 @@ def test_canvas_gets_the_names_of_its_own_download(tmp_path: Path) -> None:
     assert CANVAS_SHOWS in result.remarks
     pages = contents(result.paths[0])
     assert set(pages) == {"lovelace_901_701_lab.html", "turing_902_702_lab.html"}
-    # As assignment.rb reads it: the first two parts that are numbers.
-    numbers = {path: re.findall(r"(?<=_)\d+(?=_)", path)[:2] for path in pages}
-    assert sorted(numbers.values()) == [["901", "701"], ["902", "702"]]
-    assert_own(pages, {path: {int(found[0]) - 900} for path, found in numbers.items()})
+    numbers = {path: canvas_reads(path) for path in pages}
+    assert sorted(numbers.values()) == [("901", "701"), ("902", "702")]
+    assert_own(pages, {path: {int(user) - 900} for path, (user, _) in numbers.items()})
+
+
+def handed_in() -> list[layouts.HandIn]:
+    """Three students: one late, with numbers in the file's name, and one whose file is a "link"."""
+    files = {
+        "Ada Lovelace": "lab.ipynb", "Ben Boole": "5_301_lab.ipynb", "Cleo Demir": "my_link.ipynb",
+    }  # fmt: skip
+    return [
+        layouts.hand_in(name, {file: fakes.notebook(f"pass # {name}")}, late=name.startswith("Ben"))
+        for name, file in files.items()
+    ]
+
+
+def anonymous(entries: list[layouts.HandIn]) -> Tree:
+    return layouts.canvas_download(entries, anonymous=True)
+
+
+def blind(entries: list[layouts.HandIn]) -> Tree:
+    return layouts.moodle_folders(entries, blind=True)
+
+
+def canvas_reads(name: str) -> tuple[str, str]:
+    """Student and attachment as ``infer_comment_context_from_filename`` finds them."""
+    parts = [part for part in name.split("_") if part != "LATE"]
+    assert not parts[-1].startswith("link"), f"Canvas ignores {name}"
+    if parts[0] == "anon":
+        return parts[1], parts[2]
+    user, attachment = [part for part in parts if re.fullmatch(r"\d+", part)][:2]
+    return user, attachment
+
+
+def moodle_reads(name: str) -> tuple[str, str, str]:
+    """The participant, the plug-in and the file as ``is_valid_filename_for_import`` finds them."""
+    folder, _, file = name.partition("/")
+    _, participant, kind, plugin, *rest = folder.split("_", 4)
+    return participant, f"{kind}_{plugin}", "".join(rest) + file
+
+
+def returned(tree: Tree, platform: str, folder: Path) -> tuple[Path, Path]:
+    """Grade a platform's download, and give it back: the download, and what goes back."""
+    given = tree.write(folder / "class.zip")
+    with patch("autograder.grading.grade.run_tasks", at_once):
+        grade_class([given], folder / "out", fakes.PACKAGES, Options(engine=fakes.ENGINE))
+    result = return_feedback(folder / "out", platform)  # type: ignore[arg-type]
+    return given, result.paths[0]
+
+
+@pytest.mark.parametrize(
+    ("platform", "build"),
+    [
+        ("canvas", layouts.canvas_download),
+        ("canvas", anonymous),
+        ("moodle", layouts.moodle_folders),
+        ("moodle", layouts.moodle_flat),
+        ("moodle", blind),
+    ],
+    ids=["canvas", "anonymous", "moodle", "flat", "blind"],
+)
+def test_what_goes_back_names_whom_the_download_named(
+    platform: str, build: Callable[[list[layouts.HandIn]], Tree], tmp_path: Path
+) -> None:
+    """Read by the same layout as the platform's own download, and as the platform reads it."""
+    given, back = returned(build(handed_in()), platform, tmp_path)
+    layout = by_name(platform)
+    found = {}
+    for path in (given, back):
+        items = archive_items(path)
+        assert layout.fit(items) == 1.0
+        found[path] = {(one.people, one.number, one.late) for one in layout.read(items).hand_ins}
+    assert len(found[back]) == 3
+    assert found[back] == found[given]
+    students = {str(one.students[0].id): str(one.number) for one in handed_in()}
+    if platform == "canvas":
+        read = {(user.lstrip("0"), number) for user, number in map(canvas_reads, contents(back))}
+        assert read == set(students.items())
+    else:
+        found_there = {moodle_reads(name) for name in contents(back)}
+        assert found_there == {(one, "assignsubmission_file", "feedback.html") for one in students}
+
+
+def test_a_text_entry_at_canvas_is_named_as_without_a_page(tmp_path: Path) -> None:
+    text = layouts.hand_in("Dee Dorn", {"text": b"<p>I have no laptop.</p>"})
+    tree = layouts.canvas_download([*handed_in(), text])
+    _, back = returned(tree, "canvas", tmp_path)
+    assert len(contents(back)) == 3
+    (remark,) = return_feedback(tmp_path / "out", "canvas").remarks[1:]
+    assert remark.endswith("so without a page: dorndee.")
 
 
 def test_a_folder_for_each_student_with_a_page_for_each_lesson(tmp_path: Path) -> None:

@@ -15,6 +15,13 @@ addEventListener("keydown", (event) => {
   else found.click();
 });
 
+// A link into the frame of a notebook leads the eye there as well.
+addEventListener("click", (event) => {
+  const link = event.target.closest("a[target]");
+  const frame = link && document.querySelector(`iframe[name="${link.target}"]`);
+  if (frame) frame.scrollIntoView({ block: "start" });
+});
+
 const live = document.querySelector("[data-live]");
 const follow = async () => {
   try {
