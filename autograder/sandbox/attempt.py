@@ -96,6 +96,7 @@ class Attempt:
         self._shared = shared
         self._limits = shared.limits
         self._exercise = part.exercise
+        self._prediction_name = f"prediction_{part.exercise}"
         self._own = {cell_key(cell) for cell in part.cells}
         self._cells = list(cells[: shared.limits.cells])
         self._clock = clock
@@ -103,6 +104,7 @@ class Attempt:
         self._session: Session | None = None
         self._events: dict[str, Event] = {}
         self._test: str | None = None
+        self._names: tuple[str, ...] = ()
         self.needs_context = False
         self.asked: set[str] = set()
         self.prediction: str | None = None
@@ -120,6 +122,8 @@ class Attempt:
         self, cases: Sequence[Case], functions: Sequence[FunctionProbes] = ()
     ) -> list[TestOutcome]:
         """Run the cells and the tests, and ask functions if one failed; leave no child behind."""
+        asked_for = {name for case in cases for name in case.arguments}
+        self._names = tuple(sorted(asked_for | {self._prediction_name}))
         try:
             self._guard(self._read_prediction)
             tests = [self._judge(case) for case in cases]
@@ -193,7 +197,7 @@ class Attempt:
         names = StudentNames(self._ready())
         # The child may answer with an exception of any type; it then has no prediction.
         with deadline(PREDICTION_SECONDS), contextlib.suppress(Exception):
-            self._keep_prediction(names.get(f"prediction_{self._exercise}"))
+            self._keep_prediction(names.get(self._prediction_name))
 
     def _keep_prediction(self, value: object) -> None:
         if value is not None and value is not ... and type(value) is not StudentObject:
@@ -226,7 +230,8 @@ class Attempt:
         child, done = self._shared.start_child(texts)
         skipped = sum(len(group) for group in groups[:done])
         logger.info("%s: child %d started, %d cells done", self._exercise, child.pid, skipped)
-        return Session(child, self._limits, self._clock.left), self._cells[skipped:]
+        session = Session(child, self._limits, self._clock.left, self._names)
+        return session, self._cells[skipped:]
 
     def _released_groups(self) -> list[list[SectionCell]]:
         """The unchanged cells at the top: set-up cells, then given cells."""

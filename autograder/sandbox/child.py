@@ -22,6 +22,7 @@ from .protocol import (
     Answer,
     Ask,
     CallResult,
+    DescribedHandle,
     Handle,
     Operation,
     Question,
@@ -31,6 +32,10 @@ from .protocol import (
 )
 
 _MISSING = object()
+SHORT = 200
+"""Characters of a text that goes over before anybody asks for it."""
+DESCRIBED, MOST_FIELDS = 1000, 16
+"""Items of an answer whose attributes may go along, and how many of each."""
 _MUTABLE = (list, dict, set, torch.Tensor, torch.nn.Parameter, np.ndarray, torch.Generator,
             np.random.Generator)  # fmt: skip
 _OPERATIONS: dict[Operation, Callable[[Any], Any]] = {
@@ -53,9 +58,16 @@ class Objects:
         self._tape: dict[int, torch.Tensor] = {}
         self._pending: dict[int, list[tuple[torch.Tensor, torch.Tensor]]] = {}
         self._next = 0
-        self.encoder = Encoder(self._handle, self._outgoing, max_bytes)
+        self.encoder = Encoder(self._described, self._outgoing, max_bytes)
         self.snapshot = Encoder(self._handle, self._plain, max_bytes)
         self.decoder = Decoder(self.resolve, self._incoming)
+
+    def _described(self, value: Any) -> Handle:
+        """A handle with the attributes that can be told without running the student's code."""
+        handle = self._handle(value)
+        # Few enough that they take no part in the limits of a message.
+        fields = _fields(value) if self.encoder.items <= DESCRIBED else []
+        return DescribedHandle(handle.number, handle.label, fields=fields) if fields else handle
 
     def _handle(self, value: Any) -> Handle:
         number = self._numbers.get(id(value))
@@ -144,6 +156,45 @@ def _leaves(tensor: torch.Tensor) -> Iterator[torch.Tensor]:
         stack.extend(parent for parent, _ in node.next_functions)
 
 
+def _is_plain(value: Any) -> bool:
+    """Whether a value is a short one that cannot change."""
+    kind = type(value)
+    if kind is str:
+        return len(value) <= SHORT
+    if kind is int:
+        return -(2**63) <= value < 2**63
+    return value is None or kind is bool or kind is float
+
+
+def _fields(value: Any) -> list[tuple[str, Any]]:
+    """The plain attributes of an instance of a frozen dataclass, if looking them up runs no code.
+
+    That they are frozen decides nothing, a student can get around it: the grader reads them from
+    here only until it asks the next question.
+    """
+    kind = type(value)
+    if type(kind) is not type or kind.__getattribute__ is not object.__getattribute__:
+        return []
+    parameters = kind.__dict__.get("__dataclass_params__")
+    own = getattr(value, "__dict__", None)
+    if getattr(parameters, "frozen", False) is not True or type(own) is not dict:
+        return []
+    return [
+        (name, item)
+        for name, item in list(own.items())[:MOST_FIELDS]
+        if type(name) is str and _is_plain(item) and not _is_computed(kind, name)
+    ]
+
+
+def _is_computed(kind: type, name: str) -> bool:
+    """Whether the class has a property or the like, which goes before what an instance holds."""
+    for base in kind.__mro__:
+        if name in base.__dict__:
+            descriptor = type(base.__dict__[name])
+            return hasattr(descriptor, "__set__") or hasattr(descriptor, "__delete__")
+    return False
+
+
 def _label(value: Any) -> str:
     named = value if isinstance(value, type) or callable(value) else type(value)
     name = getattr(named, "__name__", type(value).__name__)
@@ -158,9 +209,11 @@ class Server:
         self._shell = shell
         self._notes = notes
         self._objects = Objects(max_bytes)
+        self._bound: dict[str, Any] = {}
         self._actions: dict[Ask, Callable[..., Wire]] = {
             Ask.CELL: self._cell,
             Ask.GET: self._get,
+            Ask.NAMES: self._names,
             Ask.CALL: self._call,
             Ask.ATTRIBUTE: self._attribute,
             Ask.SET: self._set,
@@ -191,7 +244,8 @@ class Server:
         except BaseException as error:  # noqa: B902, everything a student raises is an answer
             verdict, value = Verdict.RAISED, _error(error)
         try:
-            self._channel.send(Answer(verdict, question.nonce, value, self._notes.take()))
+            notes, rebound = self._notes.take(), self._rebound()
+            self._channel.send(Answer(verdict, question.nonce, value, notes, rebound))
         except protocol.TooLarge as error:
             self._channel.send(Answer(Verdict.RAISED, question.nonce, _error(error), []))
 
@@ -202,6 +256,27 @@ class Server:
     def _get(self, name: str) -> Wire:
         value = self._shell.user_ns.get(name, _MISSING)
         return [] if value is _MISSING else [self._objects.encoder.encode(value)]
+
+    def _names(self, names: list[str]) -> Wire:
+        """For each name the answer to ``Ask.GET``, or None where that has to be asked each time."""
+        names_now = self._shell.user_ns
+        self._bound = {name: names_now.get(name, _MISSING) for name in names}
+        return [self._lasting(value) for value in self._bound.values()]
+
+    def _lasting(self, value: Any) -> Wire:
+        """What stays true of a value as long as its name is bound to it; None for a mutable one."""
+        if value is _MISSING:
+            return []
+        if not _is_plain(value) and not callable(value):
+            return None
+        try:
+            return [self._objects.snapshot.encode(value)]
+        except BaseException:  # a metaclass of the student's; the test that asks will hear of it
+            return None
+
+    def _rebound(self) -> bool:
+        now = self._shell.user_ns
+        return any(now.get(name, _MISSING) is not value for name, value in self._bound.items())
 
     def _value(self, wire: Wire) -> Any:
         return self._objects.decoder.decode(wire)

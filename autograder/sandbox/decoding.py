@@ -20,6 +20,7 @@ from .protocol import (
     REQUIRES_GRAD,
     TORCH_DTYPES,
     TORCH_STATE_BYTES,
+    DescribedHandle,
     Handle,
     ProtocolError,
     Tag,
@@ -182,6 +183,9 @@ class Decoder:
     def _reference(self, wire: list[Wire], depth: int) -> Any:
         return self._handle(read(wire, Handle))
 
+    def _described_reference(self, wire: list[Wire], depth: int) -> Any:
+        return self._handle(read(wire, DescribedHandle))
+
 
 _READERS: dict[int, Callable[[Decoder, list[Wire], int], Any]] = {
     Tag.LIST: Decoder._each,
@@ -201,6 +205,7 @@ _READERS: dict[int, Callable[[Decoder, list[Wire], int], Any]] = {
     Tag.NUMPY_GENERATOR: Decoder._numpy_generator,
     Tag.SLICE: Decoder._slice,
     Tag.HANDLE: Decoder._reference,
+    Tag.DESCRIBED_HANDLE: Decoder._described_reference,
 }
 
 

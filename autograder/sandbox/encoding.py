@@ -34,6 +34,9 @@ class Encoder:
         other: called for a value of any other type; returns its wire form or raises TypeError.
         tensor: called with a tensor; returns (flags, reference, extra wire), e.g. for autograd.
         max_bytes: bound on the bytes of all tensors, arrays and texts of one value.
+
+    Attributes:
+        items: how many of the value's items have been met so far.
     """
 
     def __init__(
@@ -45,7 +48,7 @@ class Encoder:
         self._other = other
         self._tensor = tensor
         self._max_bytes = max_bytes
-        self._items = 0
+        self.items = 0
         self._bytes = 0
 
     def encode(self, value: Any) -> Wire:
@@ -54,14 +57,14 @@ class Encoder:
         Raises:
             TooLarge: the value exceeds a limit of the protocol.
         """
-        self._items = self._bytes = 0
+        self.items = self._bytes = 0
         return self._encode(value, 0)
 
     def _encode(self, value: Any, depth: int) -> Wire:
-        self._items += 1
+        self.items += 1
         if depth > MAX_DEPTH:
             raise TooLarge(f"a value nested more than {MAX_DEPTH} deep")
-        if self._items > MAX_ITEMS:
+        if self.items > MAX_ITEMS:
             raise TooLarge(f"a value of more than {MAX_ITEMS:,} items")
         kind = type(value)
         if value is None or kind is bool or kind is float:

@@ -62,6 +62,8 @@ class Tag(IntEnum):
     HANDLE = 15
     """See ``Handle``."""
     SLICE = 16
+    DESCRIBED_HANDLE = 17
+    """See ``DescribedHandle``."""
 
 
 REQUIRES_GRAD, LEAF, PARAMETER = 1, 2, 4
@@ -100,11 +102,26 @@ class Handle(
     """What a message may call it; empty on the way to the child."""
 
 
+class DescribedHandle(
+    Handle,
+    array_like=True,
+    tag=int(Tag.DESCRIBED_HANDLE),
+    frozen=True,
+    forbid_unknown_fields=True,
+    kw_only=True,
+):
+    """An instance of a frozen dataclass, from the child."""
+
+    fields: list[tuple[str, None | bool | int | float | str]]
+    """Attributes, and what a look-up of them gives until the next question."""
+
+
 class Ask(StrEnum):
     """What the grader asks a child."""
 
     CELL = "cell"
     GET = "get"
+    NAMES = "names"
     CALL = "call"
     ATTRIBUTE = "attribute"
     SET = "set"
@@ -155,6 +172,8 @@ class Answer(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields
     value: Any
     """What was asked for, or an exception as [class names, message]."""
     notes: list[str]
+    rebound: bool = False
+    """A name that ``Ask.NAMES`` was answered for stands for something else now."""
 
 
 class CallResult(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=True):

@@ -20,7 +20,7 @@ from . import protocol
 from .decoding import Decoder
 from .encoding import Encoder
 from .merging import merge
-from .protocol import Ask, CallResult, Handle, Operation, Verdict, Wire, WireTensor
+from .protocol import Ask, CallResult, DescribedHandle, Handle, Operation, Verdict, Wire, WireTensor
 from .session import Session
 
 _READABLE_DUNDERS = frozenset({"__name__", "__doc__", "__qualname__", "__enter__", "__exit__"})
@@ -68,6 +68,9 @@ class Remote:
         if proxy is None:
             proxy = StudentObject(self, handle.number, printable(handle.label[:80]))
             self._proxies[handle.number] = proxy
+        fields = dict(handle.fields) if isinstance(handle, DescribedHandle) else {}
+        object.__setattr__(proxy, "_fields", fields)
+        object.__setattr__(proxy, "_told", self.session.asked)
         return proxy
 
     def _outgoing(self, tensor: torch.Tensor) -> tuple[int, int | None, Wire]:
@@ -226,7 +229,7 @@ class _Connection(torch.autograd.Function):
 class StudentObject:
     """Stands for a student's function, class, module or other object in the child."""
 
-    __slots__ = ("_remote", "_number", "_label", "__weakref__")
+    __slots__ = ("_remote", "_number", "_label", "_fields", "_told", "__weakref__")
 
     def __init__(self, remote: Remote, number: int, label: str) -> None:
         object.__setattr__(self, "_remote", remote)
@@ -239,7 +242,8 @@ class StudentObject:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name not in _READABLE_DUNDERS:
             raise AttributeError(name)
-        return _ask(self, Ask.ATTRIBUTE, name)
+        fields = _current_fields(self)
+        return fields[name] if name in fields else _ask(self, Ask.ATTRIBUTE, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         remote = _remote(self)
@@ -306,6 +310,13 @@ def _number(proxy: StudentObject) -> int:
     return number
 
 
+def _current_fields(proxy: StudentObject) -> dict[str, Any]:
+    """Attributes that came with the object, if the student's code has not run since."""
+    told: int = object.__getattribute__(proxy, "_told")
+    fields: dict[str, Any] = object.__getattribute__(proxy, "_fields")
+    return fields if told == _remote(proxy).session.asked else {}
+
+
 def _ask(proxy: StudentObject, action: Ask, *fields: Wire) -> Any:
     remote = _remote(proxy)
     return remote.decode(remote.session.ask(action, remote.encode(proxy), *fields))
@@ -332,7 +343,7 @@ def _exactly(value: Any, kind: type) -> Any:
 
 
 class StudentNames(Mapping[str, Any]):
-    """The ``global_env`` of a test: the student's top-level names, asked for one by one.
+    """The ``global_env`` of a test: the student's top-level names.
 
     Attributes:
         asked: the names that were looked up.
@@ -344,7 +355,7 @@ class StudentNames(Mapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         self.asked.add(name)
-        found = self._remote.session.ask(Ask.GET, name)
+        found = self._remote.session.look_up(name)
         if type(found) is not list or len(found) > 1:
             raise self._remote.session.violation("a malformed name")
         if not found:

@@ -6,7 +6,7 @@ import builtins
 import logging
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 
@@ -50,10 +50,25 @@ class ChildViolation(ChildDied):
 
 
 class Session:
-    """Asks one child; holds everything on our side that stands for its objects."""
+    """Asks one child; holds everything on our side that stands for its objects.
 
-    def __init__(self, child: Child, limits: Limits, left: Callable[[], float]) -> None:
+    Args:
+        child: the child.
+        limits: what it may use.
+        left: returns the seconds left of the exercise's time.
+        names: what the tests will look up; asked for in one question at the first look-up.
+    """
+
+    def __init__(
+        self,
+        child: Child,
+        limits: Limits,
+        left: Callable[[], float],
+        names: Sequence[str] = (),
+    ) -> None:
         self._child = child
+        self._wanted = names
+        self._names: dict[str, Wire] = {}
         self._since = time.monotonic()
         self.limits = limits
         self._left = left
@@ -63,6 +78,8 @@ class Session:
         self.notes: set[str] = set()
         self.name_error = False
         self.forget: list[int] = []
+        self.asked = 0
+        """Questions so far; what the child said is known to hold until the next one."""
         self._seed: bytes | None = None
 
     def ask(self, action: Ask, *fields: Wire, seconds: float | None = None) -> Wire:
@@ -76,6 +93,7 @@ class Session:
             raise self.death
         allowed = max(min(self.limits.call_seconds, self._left()), 0.01)
         allowed = allowed if seconds is None else seconds
+        self.asked += 1
         nonce = secrets.randbits(62)
         forget, self.forget = self.forget, []
         try:
@@ -93,6 +111,30 @@ class Session:
             raise self.student_error(answer.value)
         return answer.value
 
+    def look_up(self, name: str) -> Wire:
+        """Return what a top-level name stands for now, in a list of one; an empty list: nothing.
+
+        What cannot change without the name being bound anew is asked for once: every answer says
+        whether one was.
+        """
+        if name in self._wanted:
+            self._learn()
+        if self.death is not None:
+            raise self.death
+        found = self._names.get(name)
+        return self.ask(Ask.GET, name) if found is None else found
+
+    def _learn(self) -> None:
+        wanted, self._wanted = self._wanted, ()
+        try:
+            answer = self.ask(Ask.NAMES, list(wanted))
+        except Exception:
+            return  # A child that was patched; the name itself is asked for next.
+        if type(answer) is not list or len(answer) != len(wanted):
+            raise self.violation("malformed names")
+        pairs = zip(wanted, answer, strict=True)
+        self._names = {name: found for name, found in pairs if found is not None}
+
     def begin(self) -> None:
         """Start of a test: its answers are counted from here, both random states are equal."""
         self._received = self._child.channel.received_bytes
@@ -108,6 +150,8 @@ class Session:
         if answer.nonce != nonce:
             raise protocol.ProtocolError("an answer to another question")
         self.notes.update(note for note in NOTES if note in answer.notes)
+        if answer.rebound:
+            self._names.clear()
         return answer
 
     def drop(self, number: int) -> None:

@@ -227,6 +227,7 @@ def test_a_cycle_is_too_deep():
 
 SAME_HASH = [[protocol.Tag.INTEGER, (k * (2**61 - 1)).to_bytes(11, "big")] for k in range(100)]
 T, A, S, H = protocol.Tag.TENSOR, protocol.Tag.ARRAY, protocol.Tag.SCALAR, protocol.Tag.HANDLE
+D = protocol.Tag.DESCRIBED_HANDLE
 
 
 @pytest.mark.parametrize(
@@ -262,6 +263,12 @@ T, A, S, H = protocol.Tag.TENSOR, protocol.Tag.ARRAY, protocol.Tag.SCALAR, proto
         [H, "7"],
         [H, 1, 2],
         [H, 1, "label", 3],
+        [D, 1, "label"],
+        [D, 1, "label", {"a": 1}],
+        [D, 1, "label", [["a"]]],
+        [D, 1, "label", [[1, 1]]],
+        [D, 1, "label", [["a", [0, 1]]]],
+        [D, 1, "label", [["a", b"bytes"]]],
         [T, "object", [1], b"1234", 0, None, None],
         [A, "|O", [1], b"12345678"],
         [A, "<f8", [2], b"12345678"],
@@ -338,7 +345,7 @@ wires = st.recursive(
     scalars.filter(lambda x: type(x) in (int, float, str, bytes, bool, type(None))).filter(
         lambda x: type(x) is not int or abs(x) < 2**63
     ),
-    lambda inner: st.lists(inner | st.integers(0, 17), max_size=7),
+    lambda inner: st.lists(inner | st.integers(0, 18), max_size=7),
     max_leaves=30,
 )
 
