@@ -6,10 +6,21 @@ import math
 import os
 import select
 import socket
-import struct
 import time
 
-from .protocol import ConnectionLost, DeadlinePassed, ProtocolError, TooLarge, Wire, pack, unpack
+from .protocol import (
+    HEAD_BYTES,
+    ConnectionLost,
+    DeadlinePassed,
+    ProtocolError,
+    TooLarge,
+    Wire,
+    frame,
+    unpack,
+)
+
+READ_BYTES = 2**16
+"""Asked for at a time, at least: one call then brings a whole frame of the usual size."""
 
 
 class Channel:
@@ -19,6 +30,10 @@ class Channel:
         self._socket = sock
         self._fd = sock.fileno()
         self._max_bytes = max_bytes
+        self._buffer = bytearray()
+        self._readable, self._writable = select.poll(), select.poll()
+        self._readable.register(self._fd, select.POLLIN)
+        self._writable.register(self._fd, select.POLLOUT)
         self.received_bytes = 0
         sock.setblocking(False)
 
@@ -29,16 +44,16 @@ class Channel:
             TooLarge: the frame is over the cap; nothing was sent.
             DeadlinePassed, ConnectionLost: the other side does not read.
         """
-        data = pack(wire)
-        if len(data) > self._max_bytes:
+        data = frame(wire)
+        if len(data) > self._max_bytes + HEAD_BYTES:
             raise TooLarge(f"a message of more than {self._max_bytes:,} bytes")
-        view = memoryview(struct.pack("<Q", len(data)) + data)
+        view = memoryview(data)
         end = _end(seconds)
         while view:
             try:
                 view = view[os.write(self._fd, view) :]
             except BlockingIOError:
-                self._wait(end, write=True)
+                _wait(self._writable, end)
             except OSError:
                 raise ConnectionLost from None
 
@@ -50,39 +65,42 @@ class Channel:
             DeadlinePassed, ConnectionLost: no whole frame came.
         """
         end = _end(seconds)
-        (size,) = struct.unpack("<Q", self._read(8, end))
+        self._fill(HEAD_BYTES, end)
+        size = int.from_bytes(self._buffer[:HEAD_BYTES], "little")
         if size > self._max_bytes:
             raise ProtocolError(f"a message of {size:,} bytes")
         self.received_bytes += size
-        return unpack(bytes(self._read(size, end)))
+        self._fill(HEAD_BYTES + size, end)
+        with memoryview(self._buffer) as view:
+            data = view[HEAD_BYTES : HEAD_BYTES + size].tobytes()
+        del self._buffer[: HEAD_BYTES + size]
+        return unpack(data)
 
-    def _read(self, size: int, end: float | None) -> bytearray:
-        data = bytearray()
-        while len(data) < size:
+    def _fill(self, size: int, end: float | None) -> None:
+        """Read until the buffer holds so many bytes."""
+        while (missing := size - len(self._buffer)) > 0:
+            _wait(self._readable, end)
             try:
-                part = os.read(self._fd, min(size - len(data), 2**20))
+                part = os.read(self._fd, min(max(missing, READ_BYTES), 2**20))
             except BlockingIOError:
-                self._wait(end, write=False)
                 continue
             except OSError:
                 raise ConnectionLost from None
             if not part:
                 raise ConnectionLost
-            data += part
-        return data
-
-    def _wait(self, end: float | None, write: bool) -> None:
-        left = None if end is None else end - time.monotonic()
-        if left is not None and left <= 0:
-            raise DeadlinePassed
-        poller = select.poll()
-        poller.register(self._fd, select.POLLOUT if write else select.POLLIN)
-        if not poller.poll(None if left is None else math.ceil(left * 1000)):
-            raise DeadlinePassed
+            self._buffer += part
 
     def close(self) -> None:
         """Close the socket."""
         self._socket.close()
+
+
+def _wait(poller: select.poll, end: float | None) -> None:
+    left = None if end is None else end - time.monotonic()
+    if left is not None and left <= 0:
+        raise DeadlinePassed
+    if not poller.poll(None if left is None else math.ceil(left * 1000)):
+        raise DeadlinePassed
 
 
 def _end(seconds: float | None) -> float | None:

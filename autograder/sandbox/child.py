@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
+from itertools import repeat
+from operator import is_not
 from typing import Any
 
 import numpy as np
@@ -36,8 +38,9 @@ SHORT = 200
 """Characters of a text that goes over before anybody asks for it."""
 DESCRIBED, MOST_FIELDS = 1000, 16
 """Items of an answer whose attributes may go along, and how many of each."""
-_MUTABLE = (list, dict, set, torch.Tensor, torch.nn.Parameter, np.ndarray, torch.Generator,
-            np.random.Generator)  # fmt: skip
+_WATCHED = (list, dict, set, torch.Tensor, torch.nn.Parameter, np.ndarray, torch.Generator,
+            np.random.Generator, tuple)  # fmt: skip
+_UNCHANGING = frozenset((type(None), bool, int, float, str, bytes))
 _OPERATIONS: dict[Operation, Callable[[Any], Any]] = {
     Operation.LEN: len,
     Operation.ITER: iter,
@@ -259,8 +262,8 @@ class Server:
 
     def _names(self, names: list[str]) -> Wire:
         """For each name the answer to ``Ask.GET``, or None where that has to be asked each time."""
-        names_now = self._shell.user_ns
-        self._bound = {name: names_now.get(name, _MISSING) for name in names}
+        now = self._shell.user_ns
+        self._bound = {name: now.get(name, _MISSING) for name in names}
         return [self._lasting(value) for value in self._bound.values()]
 
     def _lasting(self, value: Any) -> Wire:
@@ -275,8 +278,8 @@ class Server:
             return None
 
     def _rebound(self) -> bool:
-        now = self._shell.user_ns
-        return any(now.get(name, _MISSING) is not value for name, value in self._bound.items())
+        now = map(self._shell.user_ns.get, self._bound, repeat(_MISSING))
+        return any(map(is_not, now, self._bound.values()))
 
     def _value(self, wire: Wire) -> Any:
         return self._objects.decoder.decode(wire)
@@ -342,9 +345,10 @@ class Watch:
         self._before = [self._bytes(value) for value in values]
 
     def _bytes(self, value: Any) -> bytes | None:
-        if isinstance(value, (*_MUTABLE, tuple)):
-            return protocol.pack(self._encoder.encode(value))
-        return None
+        # The exact types first: torch answers ``isinstance`` with a function in Python.
+        if type(value) in _UNCHANGING or not isinstance(value, _WATCHED):
+            return None
+        return protocol.pack(self._encoder.encode(value))
 
     def changes(self) -> list[tuple[int, Wire]]:
         """Return the position and the new value of each."""

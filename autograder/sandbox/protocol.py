@@ -23,6 +23,7 @@ T = TypeVar("T")
 Wire = Any
 """A msgpack value as msgspec returns it."""
 
+HEAD_BYTES = 8
 MAX_DEPTH = 32
 MAX_ITEMS = 1_000_000
 MAX_DIMENSIONS = 16
@@ -231,6 +232,14 @@ _decoder = msgspec.msgpack.Decoder(ext_hook=_no_ext)
 def pack(wire: Wire) -> bytes:
     """Return the bytes of one msgpack value."""
     return _encoder.encode(wire)
+
+
+def frame(wire: Wire) -> bytearray:
+    """Return the bytes of one frame: the length, then the value."""
+    data = bytearray(HEAD_BYTES)
+    _encoder.encode_into(wire, data, HEAD_BYTES)
+    data[:HEAD_BYTES] = (len(data) - HEAD_BYTES).to_bytes(HEAD_BYTES, "little")
+    return data
 
 
 def unpack(data: bytes) -> Wire:
