@@ -248,19 +248,19 @@ def test_collapse_without_the_loss_and_balance_with_it(train_moe):
 
     busiest = {}
     for coefficient in (0.0, 0.1):
-        call = f"train_moe({coefficient}, num_steps=100)"
-        run = train_moe(coefficient, num_steps=100)
-        assert hasattr(run, "shape"), f"{call} returned {described(run)}; expected a (101, 4) tensor."
+        call = f"train_moe({coefficient}, num_steps=70)"
+        run = train_moe(coefficient, num_steps=70)
+        assert hasattr(run, "shape"), f"{call} returned {described(run)}; expected a (71, 4) tensor."
         shape = tuple(run.shape)
-        assert len(shape) == 2, f"{call} returned shape {shape}; expected (101, 4), a row per batch."
+        assert len(shape) == 2, f"{call} returned shape {shape}; expected (71, 4), a row per batch."
         busiest[coefficient] = float(torch.as_tensor(run)[-20:].double().mean(0).max())
     assert busiest[0.0] >= 0.8, (
-        f"train_moe(0.0, num_steps=100): the busiest expert got {busiest[0.0]:.2f} of the tokens of the "
+        f"train_moe(0.0, num_steps=70): the busiest expert got {busiest[0.0]:.2f} of the tokens of the "
         "last 20 rows; expected at least 0.8, since nothing holds the router back."
     )
-    assert busiest[0.1] <= 0.5, (
-        f"train_moe(0.1, num_steps=100): the busiest expert got {busiest[0.1]:.2f} of the tokens of "
-        "the last 20 rows; expected at most 0.5, since the balancing loss is on."
+    assert busiest[0.1] <= 0.6, (
+        f"train_moe(0.1, num_steps=70): the busiest expert got {busiest[0.1]:.2f} of the tokens of "
+        "the last 20 rows; expected at most 0.6, since the balancing loss is on."
     )
 
 # %%
@@ -416,13 +416,16 @@ points: 0.5
 hidden: true
 failure_message: The update follows the task loss plus the coefficient times the balancing loss.
 """ # END TEST CONFIG
-def test_run_with_the_balancing_loss(train_moe):
+def test_run_with_the_balancing_loss(load_balancing_loss, train_moe):
     from reference import checks, router_collapse
 
-    steps = router_collapse.TRACE_STEPS
+    steps, atol = router_collapse.TRACE_STEPS, router_collapse.MEAN_ATOL
     expected = router_collapse.train_moe(0.1, steps)[10:].mean(dim=0)
     actual = checks.tensor(train_moe(0.1, num_steps=steps))[10:].mean(dim=0)
-    checks.close(actual, expected, atol=router_collapse.MEAN_ATOL, what="mean utilization")
+    if (actual - expected).abs().max() > atol:
+        # A wrong loss is the matter of other tests: here a run may follow the student's own.
+        expected = router_collapse.train_with(load_balancing_loss, 0.1, steps)[10:].mean(dim=0)
+    checks.close(actual, expected, atol=atol, what="mean utilization")
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -437,7 +440,7 @@ def test_coefficient_sets_the_strength(train_moe):
     weak, strong = (
         checks.tensor(train_moe(coefficient, num_steps=steps)) for coefficient in (0.02, 0.3)
     )
-    assert (weak - strong).abs().max() > 0.2, "two coefficients gave nearly the same run"
+    assert (weak - strong).abs().max() > 0.1, "two coefficients gave nearly the same run"
 
 # %%
 """ # BEGIN TEST CONFIG
