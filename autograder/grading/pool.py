@@ -50,8 +50,8 @@ class _Worker:
 
     def __init__(self, settings: Settings, slot: int) -> None:
         self.slot = slot
-        # The engine keeps a student's process to one processor, if workers are to share them.
-        several = {"AUTOGRADER_SLOT": str(slot)} if settings.jobs > 1 else {}
+        # The engine keeps to one processor: its own if workers share them, else whichever it is on.
+        place = {"AUTOGRADER_SLOT": str(slot) if settings.jobs > 1 else "alone"}
         ours, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(
@@ -62,7 +62,7 @@ class _Worker:
                 # A session of its own: ctrl-C reaches the pool only, and killing the group
                 # takes the engine's processes along.
                 start_new_session=True,
-                env={**os.environ, **several, "OMP_NUM_THREADS": "1"},
+                env={**os.environ, **place, "OMP_NUM_THREADS": "1"},
             )
         self.pipe = Connection(ours.detach())
         self.index: int | None = None

@@ -140,15 +140,18 @@ class Server:
         self._control = control
         self._limits = limits
 
-    def child(self) -> Child:
+    def child(self, core: int | None = None) -> Child:
         """Fork a confined child.
+
+        Args:
+            core: the processor that it is to keep to; None for any.
 
         Raises:
             EngineError: a layer of confinement failed.
         """
         ours, theirs = socket.socketpair()
         with theirs:
-            pid = self._control.ask(StartChild(), Started, theirs.fileno()).pid
+            pid = self._control.ask(StartChild(core), Started, theirs.fileno()).pid
         child = Child(self, pid, Channel(ours, self._limits.frame_bytes))
         _expect_confined(child)
         return child

@@ -19,7 +19,8 @@ class Plan:
         self.namespaces = settings.namespaces
         self.limits = settings.limits
         self._base_bytes = base_bytes
-        self._filter = seccomp.build(writable=self.namespaces)
+        self._filter = seccomp.Filter(seccomp.build(writable=self.namespaces))
+        self._aside = spaces.libraries_below_tmp()
         self._readable = _readable(self.namespaces)
 
     def prepare_fork(self, own_pid_namespace: int | None) -> None:
@@ -32,11 +33,11 @@ class Plan:
         if own_pid_namespace is not None:
             libc.setns(own_pid_namespace, libc.CLONE_NEWPID)
 
-    def confine(self) -> None:
-        """Confine this process for good."""
+    def confine(self, core: int | None) -> None:
+        """Confine this process for good, and to one processor unless ``core`` is None."""
         if self.namespaces:
             self._private_mounts()
-        self._limit_resources()
+        self._limit_resources(core)
         self._drop_rights()
         libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
         if self.settings.landlock:
@@ -44,18 +45,18 @@ class Plan:
             landlock.enforce(landlock.create(self._readable, [*writable, "/dev/null"]))
         else:
             self._check_secrets()
-        seccomp.enforce(self._filter)
+        self._filter.enforce()
 
     def _private_mounts(self) -> None:
         libc.unshare(libc.CLONE_NEWNS | libc.CLONE_NEWIPC)
-        spaces.mount_private_tmp(self.limits.disk_bytes)
+        spaces.mount_private_tmp(self.limits.disk_bytes, self._aside)
         os.chdir("/tmp")
 
-    def _limit_resources(self) -> None:
-        if self.settings.core is not None:
+    def _limit_resources(self, core: int | None) -> None:
+        if core is not None:
             # It may have been taken from this machine since; then any other will do.
             with contextlib.suppress(OSError):
-                os.sched_setaffinity(0, {self.settings.core})
+                os.sched_setaffinity(0, {core})
         limits = self.limits
         seconds = int(limits.section_seconds) * 2 + 10
         wanted = {

@@ -16,6 +16,7 @@ from autograder.model import GradingPackage, Notebook, NotebookOutcome
 from . import NAME, client, judging
 from . import notebook as notebooks
 from .client import Child, ForkServer, Server
+from .cores import one_core
 from .lean import leave_out_the_compiler
 from .limits import Limits
 from .messages import Settings
@@ -66,6 +67,7 @@ class SandboxEngine:
         self._untouched: notebooks.Untouched = {}
         self._known: dict[bytes, Known] = {}
         self._public_first = public_first
+        self._core: int | None = None
         # The judge runs the reference, which trains.
         leave_out_the_compiler()
 
@@ -95,9 +97,11 @@ class SandboxEngine:
             self._untouched,
             self._known_of(package),
         )
+        with one_core() as self._core:
+            sections = run.grade_public_tests_first() if self._public_first else run.grade()
         return NotebookOutcome(
             lesson=package.lesson,
-            sections=run.grade_public_tests_first() if self._public_first else run.grade(),
+            sections=sections,
             engine=self.name,
             tier=self.tier,
         )
@@ -122,7 +126,7 @@ class SandboxEngine:
         for attempt in (1, 2):
             try:
                 server, done = self._server(released)
-                return server.child(), done
+                return server.child(self._core), done
             except ServerGone:
                 # A server that was killed (say, for memory) is replaced once.
                 self.close()
@@ -207,21 +211,7 @@ def _settings(
         landlock=tier in "AB",
         uid=_spare_uid() if own_uid else None,
         secrets=_secrets() if secrets is None else secrets,
-        core=_own_core(),
     )
-
-
-def _own_core() -> int | None:
-    """The processor that this worker's children keep to; None outside a pool of several.
-
-    A student's 32 threads then slow that student's notebook and not another worker's.
-    """
-    slot = os.environ.get("AUTOGRADER_SLOT")
-    if slot is None or not hasattr(os, "sched_getaffinity"):
-        return None
-    cores = sorted(os.sched_getaffinity(0))
-    # Two runs at a time begin at different processors.
-    return cores[(int(slot) + os.getppid()) % len(cores)]
 
 
 def _spare_uid() -> int:

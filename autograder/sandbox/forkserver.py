@@ -81,8 +81,10 @@ def main(control_fd: int) -> None:
     shell = _load(settings)
     plan = _plan(settings)
     if settings.namespaces:
-        from . import spaces
+        from . import libc, spaces
 
+        # Children inherit it.
+        libc.on_abort_exit()
         spaces.build_root(settings.stage)
     _forget_environment()
     gc.collect()
@@ -179,7 +181,7 @@ class Alone:
         self.limits = limits
         self.namespaces = False
 
-    def confine(self) -> None:
+    def confine(self, core: int | None) -> None:
         """Set what any Unix can set; protects against accidents only."""
         import resource
 
@@ -232,7 +234,7 @@ class RequestServer:
         self._plan.prepare_fork(self._own_pid_namespace)
         pid = os.fork()
         if pid == 0:
-            self._become_child(fd)
+            self._become_child(fd, request.core)
         self._plan.finish_fork(self._own_pid_namespace)
         os.close(fd)
         self._running.add(pid)
@@ -244,13 +246,13 @@ class RequestServer:
             os.waitpid(pid, 0)
         self._dying.clear()
 
-    def _become_child(self, fd: int) -> None:
+    def _become_child(self, fd: int, core: int | None) -> None:
         """Confine this copy and answer questions; never returns."""
         code = 1
         try:
             os.dup2(fd, 3)
             os.closerange(4, 65536)
-            run_child(3, self._shell, self._plan)
+            run_child(3, self._shell, self._plan, core)
             code = 0
         finally:
             os._exit(code)
@@ -314,7 +316,7 @@ def _die_with_parent() -> None:
         libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def run_child(fd: int, shell: Any, plan: Plan | Alone) -> None:
+def run_child(fd: int, shell: Any, plan: Plan | Alone, core: int | None = None) -> None:
     """Confine this process, say so, and answer questions until the grader hangs up."""
     from . import child
     from . import shell as shells
@@ -326,12 +328,8 @@ def run_child(fd: int, shell: Any, plan: Plan | Alone) -> None:
     sock = socket.socket(fileno=fd)
     channel = Channel(sock, limits.frame_bytes)
     try:
-        if plan.namespaces:
-            from . import libc
-
-            libc.on_abort_exit()
         notes = shells.settle(shell, limits.output_bytes, plan.namespaces)
-        plan.confine()
+        plan.confine(core)
     except Exception as error:
         channel.send(Opening(f"{type(error).__name__}: {error}"[:500]))
         return

@@ -81,9 +81,9 @@ def _landlock() -> None:
 
 
 def _seccomp() -> None:
-    program = seccomp.build(writable=True)
+    program = seccomp.Filter(seccomp.build(writable=True))
     libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
-    seccomp.enforce(program)
+    program.enforce()
     try:
         os.fork()
     except PermissionError:

@@ -23,8 +23,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The uid of a child; None keeps ours (an ordinary user)."""
     secrets: tuple[str, ...] = ()
     """Paths that a child without Landlock must be unable to open."""
-    core: int | None = None
-    """The processor that children keep to; None for any."""
     alone: bool = False
     """Tier D: be a child, without fork and confinement."""
     stage: str = ""
@@ -33,6 +31,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 class StartChild(msgspec.Struct, frozen=True, tag=True):
     """Fork a confined child; its end of the channel comes along as a descriptor."""
+
+    core: int | None = None
+    """The processor that it keeps to; None for any."""
 
 
 class StartTemplate(msgspec.Struct, frozen=True, tag=True):

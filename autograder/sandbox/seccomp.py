@@ -104,12 +104,21 @@ def _export(rules: object) -> bytes:
         return reader.read()
 
 
-def enforce(program: bytes) -> None:
-    """Install the filter; from here on this process can only lose rights."""
-    own = struct.pack("<I", os.getpid())
-    placeholder = struct.pack("<I", _OWN_PROCESS)
-    patched = b"".join(
-        instruction[:4] + own if instruction[4:] == placeholder else instruction
-        for instruction in (program[i : i + 8] for i in range(0, len(program), 8))
-    )
-    libc.load_filter(patched)
+class Filter:
+    """An assembled filter; the places where the child's pid belongs are found beforehand."""
+
+    def __init__(self, program: bytes) -> None:
+        self._program = program
+        # The operand is the second half of an instruction of eight bytes.
+        self._places = [
+            place
+            for place in range(4, len(program), 8)
+            if program[place : place + 4] == struct.pack("<I", _OWN_PROCESS)
+        ]
+
+    def enforce(self) -> None:
+        """Install the filter; from here on this process can only lose rights."""
+        patched = bytearray(self._program)
+        for place in self._places:
+            struct.pack_into("<I", patched, place, os.getpid())
+        libc.load_filter(bytes(patched))

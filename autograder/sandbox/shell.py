@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import io
 import os
+import socket
 import sys
 import types
 import warnings
@@ -201,9 +202,7 @@ def settle(shell: Any, output_bytes: int, private_disk: bool) -> Notes:
         private_disk: whether the working directory is the child's own, so that modules written
             there (``%%writefile``) may be imported as in Jupyter.
     """
-    from IPython.core.async_helpers import get_asyncio_loop
-
-    get_asyncio_loop()
+    _loop_when_wanted()
     notes: Notes = shell.notes
     if private_disk:
         sys.path.insert(0, "")
@@ -220,6 +219,25 @@ def settle(shell: Any, output_bytes: int, private_disk: bool) -> Notes:
     shell.raw_input = refuse_input
     sys.addaudithook(notes.audit)
     return notes
+
+
+def _loop_when_wanted() -> None:
+    """Let IPython make its event loop when a cell first awaits: few do, and it takes 1 ms.
+
+    The loop wakes itself through a pair of sockets, which has to be made while sockets may be.
+    """
+    from IPython.core import async_helpers
+
+    make, pair = async_helpers.get_asyncio_loop, socket.socketpair()
+
+    def get_asyncio_loop() -> Any:
+        make_pair, socket.socketpair = socket.socketpair, lambda *_, **__: pair
+        try:
+            return make()
+        finally:
+            socket.socketpair = make_pair
+
+    async_helpers.get_asyncio_loop = get_asyncio_loop
 
 
 def run_cell(shell: Any, source: str) -> BaseException | None:

@@ -121,12 +121,13 @@ def build_root(stage: str) -> None:
     for path in hidden:
         libc.mount("hidden", stage + path, "tmpfs", flags | libc.MS_RDONLY, "size=4k")
     os.makedirs(stage + "/tmp", mode=0o755, exist_ok=True)
-    for place, path in _libraries_below_tmp():
+    aside = libraries_below_tmp()
+    for place, path in aside:
         os.makedirs(stage + place, mode=0o755)
         _bind_again(stage + path, stage + place)
     libc.pivot_root(stage)
     libc.restrict_mount("/", 1 | 2)  # MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID
-    mount_private_tmp(2**20)
+    mount_private_tmp(2**20, aside)
 
 
 def _bind(path: str, stage: str) -> None:
@@ -149,7 +150,7 @@ def _bind_device(name: str, stage: str) -> None:
     libc.mount(f"/dev/{name}", target, None, libc.MS_BIND)
 
 
-def _libraries_below_tmp() -> list[tuple[str, str]]:
+def libraries_below_tmp() -> list[tuple[str, str]]:
     """Return the place aside and the path of each library folder that a private /tmp would hide."""
     below = [path for path in library_paths() if path.startswith("/tmp/")]
     return [(f"{ASIDE}/{number}", path) for number, path in enumerate(below)]
@@ -160,9 +161,13 @@ def _bind_again(source: str, target: str) -> None:
     libc.mount(source, target, None, libc.MS_BIND | libc.MS_REC)
 
 
-def mount_private_tmp(size: int) -> None:
-    """Put an empty, size-limited memory disk over /tmp, libraries that lie there put back."""
-    aside = _libraries_below_tmp()  # asked before they are hidden
+def mount_private_tmp(size: int, aside: list[tuple[str, str]]) -> None:
+    """Put an empty, size-limited memory disk over /tmp.
+
+    Args:
+        size: bytes.
+        aside: what ``libraries_below_tmp`` said before they were hidden; they are put back.
+    """
     flags = libc.MS_NOSUID | libc.MS_NODEV | libc.MS_NOEXEC
     libc.mount("tmp", "/tmp", "tmpfs", flags, f"size={size},nr_inodes=4096,mode=1777")
     for place, path in aside:

@@ -294,12 +294,27 @@ def test_in_a_pool_a_student_keeps_to_one_processor(tier, monkeypatch):
     with SandboxEngine(QUICK, tier) as engine:
         assert f"cores {cores}" in said(grade(engine, F + WHERE))
     used = set()
-    for slot in range(len(cores)):
-        monkeypatch.setenv("AUTOGRADER_SLOT", str(slot))
+    for slot in [*map(str, range(len(cores))), "alone"]:
+        monkeypatch.setenv("AUTOGRADER_SLOT", slot)
         with SandboxEngine(QUICK, tier) as engine:
             used.add(said(grade(engine, F + WHERE)).rpartition("cores ")[2])
     assert used == {f"[{core}]" for core in cores}
     assert sorted(os.sched_getaffinity(0)) == cores
+
+
+TURNS = """
+def test_it(f):
+    import os
+    assert f(list(os.sched_getaffinity(0))), os.sched_getaffinity(0)
+"""
+
+
+@pytest.mark.parametrize("slot", ["0", "alone"])
+def test_in_a_pool_judge_and_child_are_on_one_processor(slot, monkeypatch):
+    monkeypatch.setenv("AUTOGRADER_SLOT", slot)
+    same = "import os\ndef f(cores): return len(cores) == 1 and {*cores} == os.sched_getaffinity(0)"
+    with SandboxEngine(QUICK) as engine:
+        assert grade(engine, same, TURNS).points == 1
 
 
 def oom_scores(pids: set[int]) -> set[str]:
