@@ -1,6 +1,6 @@
 """Measure the grader beside its peers, on the same notebooks, in one run.
 
-    python -m benchmarks.compare [--quick] [--growth 10,100,1000,10000]
+    python -m benchmarks.compare [--quick] [--share 4] [--growth 10,100,1000,10000]
 
 Writes docs/benchmarks.md and docs/benchmarks.svg, or with --quick the same two into out/benchmarks.
 """
@@ -18,7 +18,8 @@ from autograder.course.lessons import Lesson, lessons
 from benchmarks import graders
 from benchmarks.classes import small_ones, write_class
 from benchmarks.cost import ROOT, Cost, run, watching
-from benchmarks.page import page, plot
+from benchmarks.page import IMPORT, page, plot
+from benchmarks.profile import profile
 
 Grader = Callable[[Path, Lesson, int, int, bool], Cost]
 GRADERS: dict[str, tuple[Grader, int, int]] = {
@@ -82,35 +83,63 @@ def measure_growth(lesson: Lesson, sizes: list[int]) -> dict[int, Cost]:
     return found
 
 
-def start_seconds() -> float:
-    """Return what `autograder --help` takes, the middle of five."""
-    taken = []
-    for _ in range(5):
-        with watching() as watch:
-            run([str(Path(graders.PYTHON).parent / "autograder"), "--help"], ROOT)
-        taken.append(watch.cost.seconds)
-    return sorted(taken)[2]
+def middle_of_five(take: Callable[[], float]) -> float:
+    """Return the middle of five measurements."""
+    return sorted(take() for _ in range(5))[2]
+
+
+def command_seconds(*command: str) -> float:
+    """Return what a command takes."""
+    with watching() as watch:
+        run(list(command), ROOT)
+    return watch.cost.seconds
+
+
+def alone_seconds(lesson: Lesson) -> float:
+    """Return what `autograder grade` takes for one notebook, pages included."""
+    with tempfile.TemporaryDirectory() as folder:
+        return graders.ours(Path(folder), lesson, 1, 1).seconds
+
+
+def measure_alone(chosen: list[Lesson]) -> dict[str, float]:
+    """Return seconds of what somebody waits for who grades one notebook, medians of five."""
+    taken = {
+        IMPORT: middle_of_five(lambda: command_seconds(graders.PYTHON, "-c", "import torch")),
+        **{
+            lesson.slug: middle_of_five(lambda lesson=lesson: alone_seconds(lesson))  # type: ignore[misc]
+            for lesson in chosen
+        },
+    }
+    for name, seconds in taken.items():
+        click.echo(f"  {name}: {seconds:.2f} s")
+    return taken
 
 
 @click.command(help=__doc__)
 @click.option("--quick", is_flag=True, help="One lesson and few submissions, to see that it works.")
+@click.option("--share", default=1, show_default=True, help="Grade only one in so many notebooks.")
 @click.option("--growth", default="10,100,1000", show_default=True, help="Sizes of classes.")
-def main(quick: bool, growth: str) -> None:
+def main(quick: bool, share: int, growth: str) -> None:
     """Measure and write the page."""
     chosen = list(lessons().values())[1:2] if quick else list(lessons().values())
     per_lesson = {}
     for lesson in chosen:
         click.echo(lesson.slug)
-        per_lesson[lesson.slug] = measure(lesson, 16 if quick else 1)
+        per_lesson[lesson.slug] = measure(lesson, 16 if quick else share)
     click.echo("memory")
     memory = measure_memory(chosen[-1], 2 if quick else 4)
     click.echo("growth")
     sizes = [10] if quick else [int(size) for size in growth.split(",")]
     grown = measure_growth(lessons()[chosen[0].slug], sizes)
+    click.echo("one notebook")
+    alone = measure_alone(chosen)
+    profiles = {lesson.slug: profile(lesson, 2 if quick else 20) for lesson in chosen}
+    program = str(Path(graders.PYTHON).parent / "autograder")
+    start = middle_of_five(lambda: command_seconds(program, "--help"))
     folder = ROOT / "out/benchmarks" if quick else ROOT / "docs"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "benchmarks.svg").write_bytes(plot(per_lesson))
-    (folder / "benchmarks.md").write_text(page(per_lesson, memory, grown, start_seconds()))
+    (folder / "benchmarks.md").write_text(page(per_lesson, memory, grown, alone, profiles, start))
     click.echo(f"{folder / 'benchmarks.md'}")
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import os
 import platform
+from collections import Counter
 from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.cost import Cost
+from benchmarks.profile import Profile
 
+IMPORT = "`import torch`"
 VERSIONS_OF = ("torch", "otter-grader", "nbgrader")
 
 
@@ -17,6 +20,8 @@ def page(
     per_lesson: dict[str, dict[str, Cost]],
     memory: dict[str, Cost],
     growth: dict[int, Cost],
+    alone: dict[str, float],
+    profiles: dict[str, Profile],
     start_seconds: float,
 ) -> str:
     """Return the page.
@@ -25,6 +30,8 @@ def page(
         per_lesson: for each lesson and grader, the cost of one submission.
         memory: for each grader, a run in which memory was watched.
         growth: for each size of a class of small submissions, what grading all of it cost.
+        alone: for each lesson, and for ``IMPORT``, what one notebook takes.
+        profiles: for each lesson, where a notebook's time goes.
         start_seconds: what `autograder --help` takes.
     """
     parts = [
@@ -48,6 +55,15 @@ def page(
         "## Growth",
         "Small submissions (one exercise answered), two at a time, report and feedback included.",
         _growth(growth),
+        "## One notebook",
+        "`autograder grade` with one notebook, from an empty folder to its pages, beside what "
+        "importing torch alone takes: medians of five.",
+        _alone(alone),
+        "## Where a notebook's time goes",
+        "Milliseconds that the judge of a warm worker waits for, and how often, per notebook. "
+        "A `call` is a student's function at work and the way there and back; what is left is the "
+        "judge's own: tests, expected values, and putting values into messages.",
+        _profiles(profiles),
         f"`autograder --help` takes {start_seconds:.2f} s.",
     ]
     return "\n\n".join(parts) + "\n"
@@ -135,6 +151,31 @@ def _growth(growth: dict[int, Cost]) -> str:
         for size, cost in growth.items()
     ]  # fmt: skip
     return table(["submissions", "seconds", "ms each", "all processes"], rows)
+
+
+def _alone(alone: dict[str, float]) -> str:
+    rows = [
+        [name, f"{seconds:.2f}", f"{seconds / alone[IMPORT]:.1f} ×"]
+        for name, seconds in alone.items()
+    ]
+    return table(["what", "seconds", "`import torch`"], rows)
+
+
+def _profiles(profiles: dict[str, Profile]) -> str:
+    """A row for each thing that is waited for, most time first, and the judge's own last."""
+    waits: Counter[str] = Counter()
+    for found in profiles.values():
+        waits.update({what: ms for what, (_, ms) in found.parts.items()})
+    rows = []
+    for what, _ in waits.most_common():
+        parts = [found.parts.get(what, (0.0, 0.0)) for found in profiles.values()]
+        rows.append([what, *(f"{ms:.0f} ({times:.0f} times)" for times, ms in parts)])
+    whole = [found.whole_ms for found in profiles.values()]
+    waited = [sum(ms for _, ms in found.parts.values()) for found in profiles.values()]
+    own = [all_ms - ms for all_ms, ms in zip(whole, waited, strict=True)]
+    rows.append(["the judge's own", *(f"{ms:.0f}" for ms in own)])
+    rows.append(["all", *(f"{ms:.0f}" for ms in whole)])
+    return table(["what", *profiles], rows)
 
 
 def plot(per_lesson: dict[str, dict[str, Cost]]) -> bytes:

@@ -15,7 +15,8 @@ from benchmarks import diagnosis
 from benchmarks.classes import small_ones, whole_lessons
 from benchmarks.compare import GRADERS
 from benchmarks.cost import ROOT, Cost, run, watching
-from benchmarks.page import page, plot
+from benchmarks.page import IMPORT, page, plot
+from benchmarks.profile import Profile
 
 LESSON = list(lessons().values())[1]
 SECONDS = dict(zip(GRADERS, (0.5, 0.25, 20.0, 15.0, 10.0, 0.4), strict=True))
@@ -29,12 +30,16 @@ def test_the_page_compares_like_with_like() -> None:
         PER_LESSON,
         {"ours": Cost(seconds=1, cpu_seconds=1, together_mb=300, confined_mb=9)},
         {1000: Cost(seconds=50, cpu_seconds=60, together_mb=400)},
+        {IMPORT: 1.5, LESSON.slug: 3.3},
+        {LESSON.slug: Profile(whole_ms=300.0, parts={"get": (4, 1.0), "call": (488, 200.4)})},
         0.2,
     )
     assert f"| {LESSON.slug} | 40.0 × | 60.0 × | 20.0 × | 1.25 × |" in text
     assert f"| {LESSON.slug} | 120.0 | 240.0 | 3.0 | 4.0 | 6.0 | 150.0 |" in text
     assert "| 1,000 | 50 | 50 | 400 MB |" in text
     assert "`autograder --help` takes 0.20 s" in text
+    assert f"| {LESSON.slug} | 3.30 | 2.2 × |" in text
+    assert "| call | 200 (488 times) |\n| get | 1 (4 times) |\n| the judge's own | 99 |" in text
 
 
 def test_the_picture_is_the_same_each_time() -> None:
