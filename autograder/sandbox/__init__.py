@@ -21,11 +21,12 @@ student code, torch or a test.
 values, and judges: it runs otter's test functions against proxies of a student's names. It has a
 memory limit and writes no file. It knows no student's name.
 
-*Fork server* (``forkserver``), one per worker, started by exec with an empty environment. It has
-imported torch, numpy, matplotlib and IPython, has one thread and serves until its control socket
-closes. At tier A it lives in namespaces and a root of its own, below a small *waiter* that passes
-its exit status on. It never receives a test, an expected value or a line that a student wrote, so
-a child that reads every byte it inherits finds none.
+*Fork server* (``forkserver``), one per worker, started by exec with an empty environment, before
+the worker has imported torch itself (``spawning``): both import at one time. It has imported
+torch, numpy, matplotlib and IPython, has one thread and serves until its control socket closes. At
+tier A it lives in namespaces and a root of its own, below a small *waiter* that passes its exit
+status on. It never receives a test, an expected value or a line that a student wrote, so a child
+that reads every byte it inherits finds none.
 
 *Template*, a fork of the fork server that has run an exercise's released cells, so that they cost
 nothing per submission. It runs released text only, and serves in the same way.
@@ -36,7 +37,9 @@ then runs the student's first line. From there on it is in the student's hands. 
 it holds is the channel. It ends by SIGKILL, before the next child of the same server runs.
 
 What crosses the trust boundary is plain data (``protocol``): the worker asks, the child answers,
-one question at a time, each with a deadline and a random number that the answer must repeat. The
+one question at a time, each with a deadline and a random number that the answer must repeat. Two
+things come before they are asked for: what names stand for, which holds until an answer says that
+one was bound anew, and the plain fields of frozen data, which hold until the next question. The
 worker believes nothing of an answer beyond "this value came back". Whatever is not the wire form of
 a value within the limits is a *protocol violation* and ends the child. Nothing is unpickled.
 
@@ -44,7 +47,7 @@ Read in this order: ``protocol``, ``encoding``, ``decoding`` and ``channel`` (wh
 ``messages``, ``forkserver``, ``shell`` and ``child`` (the other side; these files are loaded there
 as a package ``sandboxed``, without the grader), ``confinement`` with ``spaces``, ``landlock`` and
 ``seccomp`` (what the other side has lost), ``client`` and ``session`` (our end), ``proxies`` and
-``merging`` (what a test sees), ``judging``, ``attempt``, ``notebook`` and ``engine``.
+``merging`` (what a test sees), ``cores``, ``judging``, ``attempt``, ``notebook`` and ``engine``.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -161,11 +161,11 @@ def _leaves(tensor: torch.Tensor) -> Iterator[torch.Tensor]:
 
 def _is_plain(value: Any) -> bool:
     """Whether a value is a short one that cannot change."""
-    kind = type(value)
+    kind: type = type(value)
     if kind is str:
-        return len(value) <= SHORT
+        return bool(len(value) <= SHORT)
     if kind is int:
-        return -(2**63) <= value < 2**63
+        return bool(-(2**63) <= value < 2**63)
     return value is None or kind is bool or kind is float
 
 
@@ -175,8 +175,11 @@ def _fields(value: Any) -> list[tuple[str, Any]]:
     That they are frozen decides nothing, a student can get around it: the grader reads them from
     here only until it asks the next question.
     """
-    kind = type(value)
-    if type(kind) is not type or kind.__getattribute__ is not object.__getattribute__:
+    kind: type = type(value)
+    if type(kind) is not type:
+        return []
+    look_up: Any = kind.__getattribute__
+    if look_up is not object.__getattribute__:
         return []
     parameters = kind.__dict__.get("__dataclass_params__")
     own = getattr(value, "__dict__", None)

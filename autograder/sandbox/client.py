@@ -9,10 +9,7 @@ import select
 import signal
 import socket
 import subprocess
-import sys
-import tempfile
 import time
-from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -21,7 +18,6 @@ from autograder.errors import EngineError, ServerGone
 
 from . import spaces
 from .channel import Channel
-from .forkserver import BOOT
 from .limits import Limits
 from .messages import (
     Ended,
@@ -35,6 +31,7 @@ from .messages import (
     StartTemplate,
 )
 from .protocol import ConnectionLost, DeadlinePassed, Opening, ProtocolError, read
+from .spawning import Begun, begin
 
 T = TypeVar("T", Ready, Started, Ended)
 logger = logging.getLogger("autograder.sandbox")
@@ -201,11 +198,10 @@ class Template(Server):
 class ForkServer(Server):
     """The fork server's process, started by exec."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._stage = tempfile.mkdtemp(prefix="autograder-")
-        self._since = time.monotonic()
-        self._process, sock = _spawn(settings, self._stage)
-        super().__init__(Control(sock), settings.limits)
+    def __init__(self, settings: Settings, begun: Begun | None = None) -> None:
+        begun = begun or begin(settings)
+        self._stage, self._since, self._process = begun.stage, begun.since, begun.process
+        super().__init__(Control(begun.control), settings.limits)
         self._ready = False
 
     def wait(self) -> None:
@@ -245,10 +241,9 @@ class ForkServer(Server):
 
 def alone(settings: Settings) -> Child:
     """Start a child of its own for tier D: no fork, no confinement."""
-    stage = tempfile.mkdtemp(prefix="autograder-")
-    process, sock = _spawn(settings, stage)
-    channel = Channel(sock, settings.limits.frame_bytes)
-    child = SpawnedChild(process, channel, stage)
+    begun = begin(settings)
+    channel = Channel(begun.control, settings.limits.frame_bytes)
+    child = SpawnedChild(begun.process, channel, begun.stage)
     _expect_confined(child, START_SECONDS)
     return child
 
@@ -282,44 +277,6 @@ class SpawnedChild(Child):
             # What it started is in its group, and may have outlived it.
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
-
-
-def _spawn(settings: Settings, stage: str) -> tuple[subprocess.Popen[bytes], socket.socket]:
-    """Execute a fresh Python with an environment that says nothing."""
-    ours, theirs = socket.socketpair()
-    here = str(Path(__file__).parent)
-    with theirs:
-        process = subprocess.Popen(
-            [sys.executable, "-sP", "-c", BOOT, here, str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
-            env=_environment(stage),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-    staged = msgspec.structs.replace(settings, stage=stage)
-    ours.sendall(msgspec.json.encode(staged) + b"\n")
-    return process, ours
-
-
-def _environment(stage: str) -> dict[str, str]:
-    import matplotlib
-
-    return {
-        "PATH": "/usr/bin",
-        "LANG": "C.UTF-8",
-        "HOME": stage,
-        "OMP_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        # Large pages: a fork copies a table of 40,000 small ones otherwise, which takes 20 ms.
-        "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
-        "PYTHONMALLOC": "malloc",
-        "MPLBACKEND": "agg",
-        # The font list is slow to build and the same for everyone.
-        "MPLCONFIGDIR": matplotlib.get_cachedir(),
-    }
 
 
 def _expect_confined(child: Child, seconds: float = CONFINE_SECONDS) -> None:

@@ -5,22 +5,25 @@ from __future__ import annotations
 import os
 from collections import OrderedDict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder import cells
 from autograder.course import lessons
-from autograder.diagnosis.known import Known, decode_known
 from autograder.errors import EngineError, ServerGone
 from autograder.model import GradingPackage, Notebook, NotebookOutcome
 
-from . import NAME, client, judging
-from . import notebook as notebooks
-from .client import Child, ForkServer, Server
+from . import NAME, judging, spawning
 from .cores import one_core
 from .lean import leave_out_the_compiler
 from .limits import Limits
 from .messages import Settings
 from .tiers import TierReport, probe
+
+if TYPE_CHECKING:
+    from autograder.diagnosis.known import Known
+
+    from .client import Child, ForkServer, Server
+    from .notebook import Untouched
 
 TEMPLATES = 24
 """Templates kept per engine: one per exercise and one per lesson's set-up."""
@@ -29,8 +32,7 @@ TEMPLATES = 24
 class SandboxEngine:
     """Grades notebooks with the isolation this machine offers.
 
-    Usable for thousands of notebooks, from one thread at a time. The fork server starts with the
-    first notebook.
+    Usable for thousands of notebooks, from one thread at a time.
 
     Args:
         limits: deadlines and sizes.
@@ -60,11 +62,15 @@ class SandboxEngine:
         report = probe()
         self.tier = report.tier if tier == "auto" else tier
         self._settings = _settings(self.limits, self.tier, report, without, secrets)
-        self._fork_server: ForkServer | None = None
+        # Its imports take seconds; ours, torch and otter, run meanwhile.
+        begun = None if self._settings.alone else spawning.begin(self._settings)
+        from .client import ForkServer
+
+        self._fork_server = None if begun is None else ForkServer(self._settings, begun)
         self._templates: OrderedDict[tuple[str, ...], Server] = OrderedDict()
         self._broken: set[tuple[str, ...]] = set()
         self._tests = judging.TestFiles()
-        self._untouched: notebooks.Untouched = {}
+        self._untouched: Untouched = {}
         self._known: dict[bytes, Known] = {}
         self._public_first = public_first
         self._core: int | None = None
@@ -79,16 +85,15 @@ class SandboxEngine:
 
     def grade_notebook(self, package: GradingPackage, notebook: Notebook) -> NotebookOutcome:
         """Run a student's notebook and judge every exercise of the lesson."""
-        if self._fork_server is None and not self._settings.alone:
-            # Its imports take seconds; ours (otter) run meanwhile.
-            self._fork_server = ForkServer(self._settings)
+        from .notebook import NotebookRun
+
         for text in package.tests.values():
             self._tests.cases(text)
         if not self._settings.alone:
             # The first student's time does not pay for the start.
             self._started()
         parts = cells.split(package, notebook)
-        run = notebooks.NotebookRun(
+        run = NotebookRun(
             self.start_child,
             self._tests,
             package,
@@ -108,6 +113,8 @@ class SandboxEngine:
 
     def _known_of(self, package: GradingPackage) -> Known:
         """What a package brings for a diagnosis, decoded once."""
+        from autograder.diagnosis.known import decode_known
+
         if package.diagnosis not in self._known:
             self._known[package.diagnosis] = decode_known(package.diagnosis)
         return self._known[package.diagnosis]
@@ -121,6 +128,8 @@ class SandboxEngine:
         Returns:
             The child and how many of the groups it has already run.
         """
+        from . import client
+
         if self._settings.alone:
             return client.alone(self._settings), 0
         for attempt in (1, 2):
@@ -150,6 +159,8 @@ class SandboxEngine:
         return server, len(groups)
 
     def _started(self) -> ForkServer:
+        from .client import ForkServer
+
         if self._fork_server is None:
             self._fork_server = ForkServer(self._settings)
         fork_server = self._fork_server

@@ -13,6 +13,7 @@ import socket
 import sys
 import types
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 NOTES = ("input", "command", "network", "process", "output")
@@ -228,7 +229,8 @@ def _loop_when_wanted() -> None:
     """
     from IPython.core import async_helpers
 
-    make, pair = async_helpers.get_asyncio_loop, socket.socketpair()
+    make: Callable[[], Any] = async_helpers.get_asyncio_loop
+    pair = socket.socketpair()
 
     def get_asyncio_loop() -> Any:
         make_pair, socket.socketpair = socket.socketpair, lambda *_, **__: pair

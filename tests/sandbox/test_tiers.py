@@ -302,6 +302,22 @@ def test_in_a_pool_a_student_keeps_to_one_processor(tier, monkeypatch):
     assert sorted(os.sched_getaffinity(0)) == cores
 
 
+EARLY = """
+import sys
+from autograder.sandbox import engine
+def begin(settings):
+    print("torch" in sys.modules)
+    sys.exit()
+engine.spawning.begin = begin
+engine.SandboxEngine()
+"""
+
+
+def test_the_fork_server_starts_before_this_side_imports_torch():
+    done = subprocess.run([sys.executable, "-c", EARLY], capture_output=True, text=True)
+    assert done.stdout == "False\n"
+
+
 TURNS = """
 def test_it(f):
     import os
