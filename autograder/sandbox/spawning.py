@@ -15,7 +15,7 @@ from .forkserver import BOOT
 from .messages import Settings
 
 
-class Begun(msgspec.Struct, frozen=True):
+class Begun(msgspec.Struct, frozen=True, kw_only=True):
     """A fork server, or a child of tier D, that is importing its libraries."""
 
     process: subprocess.Popen[bytes]
@@ -44,7 +44,7 @@ def begin(settings: Settings) -> Begun:
         )
     staged = msgspec.structs.replace(settings, stage=stage)
     ours.sendall(msgspec.json.encode(staged) + b"\n")
-    return Begun(process, ours, stage, since)
+    return Begun(process=process, control=ours, stage=stage, since=since)
 
 
 def _environment(stage: str) -> dict[str, str]:
