@@ -1,6 +1,6 @@
 """
 style: The squared shares of a one-hot mean.
-fails: [test_coefficient_sets_the_strength, test_collapse_without_the_loss_and_balance_with_it, test_loss_of_an_uneven_router, test_loss_of_four_tokens_is_1_1, test_loss_with_an_expert_that_nobody_chose, test_loss_with_several_experts_per_token, test_run_with_the_balancing_loss, test_the_gradient_reaches_the_router]
+fails: [test_coefficient_sets_the_strength, test_collapse_without_the_loss_and_balance_with_it, test_loss_of_an_uneven_router, test_loss_of_four_tokens_is_1_1, test_loss_with_an_expert_that_nobody_chose, test_loss_with_several_experts_per_token, test_the_gradient_reaches_the_router]
 """
 
 

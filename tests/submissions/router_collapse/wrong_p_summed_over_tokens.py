@@ -1,7 +1,7 @@
 """
 misconception: P is summed over the tokens instead of averaged.
 feedback: P is the mean probability of an expert, so that the loss does not grow with the batch.
-fails: [test_coefficient_sets_the_strength, test_loss_has_the_same_scale_for_every_layer, test_loss_of_an_uneven_router, test_loss_of_four_tokens_is_1_1, test_loss_with_an_expert_that_nobody_chose, test_run_with_the_balancing_loss]
+fails: [test_coefficient_sets_the_strength, test_loss_has_the_same_scale_for_every_layer, test_loss_of_an_uneven_router, test_loss_of_four_tokens_is_1_1, test_loss_with_an_expert_that_nobody_chose]
 """
 
 
