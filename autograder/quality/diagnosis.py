@@ -14,6 +14,10 @@ Place = tuple[str, bool]
 """A function, and whether its refusals are meant."""
 
 
+NO_ANSWER = (Kind.UNFIT, Kind.UNFINISHED)
+"""What a solution never gives to a probe that is written as it should be."""
+
+
 def problems(exercise: str, functions: Sequence[KnownFunction]) -> list[str]:
     """List what is wrong with an exercise's probes, in sentences; one without probes has none."""
     if not functions:
@@ -26,7 +30,7 @@ def _odd_probes(functions: Sequence[KnownFunction]) -> Iterator[str]:
     for function in functions:
         for probe, answer in zip(function.probes.probes, function.right[0], strict=True):
             refused = answer.kind is Kind.RAISED and answer.value == ["raised", "ValueError"]
-            if refused != (probe.group is Group.REFUSALS) or answer.kind is Kind.UNFINISHED:
+            if refused != (probe.group is Group.REFUSALS) or answer.kind in NO_ANSWER:
                 yield f"the solution answers the probe {probe.call} with {answer.shown}"
 
 

@@ -104,6 +104,8 @@ WRONG = {
         "[test_arguments_out_of_range]",
     ),
 }
+DEAR = [name for name, (_, fails) in WRONG.items() if "test_other_numbers" in fails]
+"""Those that lose more than one slip should, in an exercise of three tests."""
 SURVIVOR = (
     "return global_batch // (micro_batch * num_gpus) "
     "=> return global_batch / (micro_batch * num_gpus)"
@@ -179,7 +181,7 @@ def test_the_walk_through_adds_an_exercise(scratch: Path) -> None:
     samples = scratch / "tests" / "submissions" / EXERCISE
     write_samples(samples)
     told = follow("autograder", "check", EXERCISE, "--suggest", code=1)
-    assert f"the solution answers the probe {EXERCISE}(1) with TypeError" in told
+    assert f"the solution answers the probe {EXERCISE}(1) with no such answer (TypeError" in told
     edit(scratch / "reference" / "probes" / f"{EXERCISE}.py", PROBE_EDITS)
     needed = dict(re.findall(r"^  wrong_(\w+) .*\n    fails: (\[.*\])$", told, re.MULTILINE))
     assert needed == {name: fails for name, (_, fails) in WRONG.items()}
@@ -190,6 +192,8 @@ def test_the_walk_through_adds_an_exercise(scratch: Path) -> None:
             f"{EXERCISE}:\n"
             f'  "{SURVIVOR}": it divides without remainder, and 2.0 is accepted for 2\n'
         )
+    reasons = "".join(f"    wrong_{name}: nothing but one number comes back\n" for name in DEAR)
+    (scratch / "tests" / "points_lost.yaml").write_text(f"{EXERCISE}:\n  dear:\n{reasons}")
     told = follow("autograder", "check", EXERCISE, "--mutants")
     assert re.search(rf"{EXERCISE}: \d+ of \d+ mutants killed, 1 explained, 0 not", told)
 
