@@ -277,7 +277,7 @@ def load(layer: Any, source: MoELayer, broken_expert: int | None = None) -> Any:
     state = {
         name: torch.full_like(value, torch.nan)
         if name.startswith(f"experts.{broken_expert}.")
-        else value
+        else value.clone()
         for name, value in source.state_dict().items()
     }
     try:
