@@ -26,7 +26,16 @@ def read_source(path: Path) -> list[Any]:
     Raises:
         ValueError: otter's markers are not nested as they should be.
     """
-    cells = list(jupytext.read(path, fmt="py:percent").cells)
+    return parse_source(path, path.read_text(encoding="utf-8"))
+
+
+def parse_source(path: Path, text: str) -> list[Any]:
+    """Return the cells of an exercise source's text.
+
+    Raises:
+        ValueError: otter's markers are not nested as they should be.
+    """
+    cells = list(jupytext.reads(text, fmt="py:percent").cells)
     _check_markers(path, cells)
     return cells
 

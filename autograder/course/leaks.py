@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from autograder.course.assemble import blocks, read_source
+from autograder.course.assemble import blocks, parse_source
 from autograder.course.lessons import lesson_of, source_path
 from autograder.model import Notebook
 
@@ -31,17 +31,15 @@ def secret_lines(exercise: str) -> set[str]:
 def _divided(exercise: str) -> tuple[frozenset[str], frozenset[str]]:
     """Return an exercise's secret and public lines."""
     path = source_path(exercise)
-    return _divided_text(exercise, path, path.read_bytes())
+    return _divided_text(exercise, path, path.read_text(encoding="utf-8"))
 
 
 @functools.lru_cache(maxsize=64)
-def _divided_text(
-    exercise: str, path: Path, content: bytes
-) -> tuple[frozenset[str], frozenset[str]]:
+def _divided_text(exercise: str, path: Path, text: str) -> tuple[frozenset[str], frozenset[str]]:
     """Divide a source; every exercise of a lesson asks for the public lines of all the others."""
     secret: set[str] = set()
     public: set[str] = set()
-    for block, cell in blocks(read_source(path)):
+    for block, cell in blocks(parse_source(path, text)):
         if block == "SOLUTION" and cell.cell_type == "code":
             hidden, shown = _split_solution(cell.source, exercise)
             secret |= hidden

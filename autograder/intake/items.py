@@ -40,6 +40,10 @@ class Item:
         """The same item, seen from within ``folder``."""
         return Item(path=self.path.relative_to(folder), modified=self.modified, read=self.read)
 
+    def within(self, folder: str | PurePosixPath) -> Item:
+        """The same item, seen from where ``folder`` lies."""
+        return Item(path=folder / self.path, modified=self.modified, read=self.read)
+
     @property
     def is_work(self) -> bool:
         """True for what may be or hold a notebook, by its name."""

@@ -99,8 +99,7 @@ class Opener:
             return
         stated = otter_time(item.path.name)
         for member in members:
-            inner = Item(path=item.path / member.path, modified=member.modified, read=member.read)
-            for document in self._open(inner, budget, nested + 1):
+            for document in self._open(member.within(item.path), budget, nested + 1):
                 yield _stated(document, stated)
 
     def _recognise(self, item: Item, raw: bytes) -> Iterator[Document]:

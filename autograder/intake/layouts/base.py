@@ -49,6 +49,19 @@ class Reading:
     passed_over: list[PassedOver] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
+    def after(
+        self,
+        hand_ins: list[HandIn],
+        passed_over: Sequence[PassedOver] = (),
+        remarks: Sequence[str] = (),
+    ) -> Reading:
+        """The same behind what a layout found itself: this is what it made of the rest."""
+        return Reading(
+            hand_ins=hand_ins + self.hand_ins,
+            passed_over=[*passed_over, *self.passed_over],
+            remarks=[*remarks, *self.remarks],
+        )
+
 
 class Layout(Protocol):
     """One module below ``autograder/intake/layouts``; docs/authoring.md says how to add one."""
@@ -97,14 +110,10 @@ def entries(items: Iterable[Item]) -> list[Entry]:
         for item in top_files(items)
     ]
     folders = [
-        Entry(name=name[:MAX_READ], items=[_back(item, name) for item in inner], is_folder=True)
+        Entry(name=name[:MAX_READ], items=[item.within(name) for item in inner], is_folder=True)
         for name, inner in by_folder(items).items()
     ]
     return files + folders
-
-
-def _back(item: Item, folder: str) -> Item:
-    return Item(path=folder / item.path, modified=item.modified, read=item.read)
 
 
 def share(items: Sequence[Item], accepts: Callable[[Entry], object]) -> float:

@@ -52,9 +52,7 @@ def read(items: Sequence[Item]) -> Reading:
         attempts[match["user"], match["time"]].append(entry)
     found = [_hand_in(user, time, parts) for (user, time), parts in attempts.items()]
     pages = [PassedOver(one.name, "Blackboard's page") for one in accepted if _is_page(one)]
-    return Reading(
-        hand_ins=found + rest.hand_ins, passed_over=pages + rest.passed_over, remarks=rest.remarks
-    )
+    return rest.after(found, passed_over=pages)
 
 
 def _hand_in(user: str, time: str, parts: list[Entry]) -> HandIn:

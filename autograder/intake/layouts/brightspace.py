@@ -44,9 +44,7 @@ def read(items: Sequence[Item]) -> Reading:
     matches = [match for entry in accepted if (match := _match(entry))]
     use_id = _one_to_one((match["user"], match["name"]) for match in matches)
     found = [_hand_in(entry, match, use_id) for entry, match in zip(accepted, matches, strict=True)]
-    return Reading(
-        hand_ins=found + rest.hand_ins, passed_over=rest.passed_over, remarks=rest.remarks
-    )
+    return rest.after(found)
 
 
 def _one_to_one(pairs: Iterable[tuple[str, str]]) -> bool:

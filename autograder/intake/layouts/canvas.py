@@ -60,9 +60,7 @@ def read(items: Sequence[Item]) -> Reading:
     pattern = ANONYMOUS if _fit(items, ANONYMOUS) == 1.0 else NAMED
     accepted, rest = split_entries(items, lambda entry: _match(entry, pattern))
     found = [_hand_in(entry, pattern) for entry in accepted]
-    return Reading(
-        hand_ins=found + rest.hand_ins, passed_over=rest.passed_over, remarks=rest.remarks
-    )
+    return rest.after(found)
 
 
 def _hand_in(entry: Entry, pattern: re.Pattern[str]) -> HandIn:

@@ -39,9 +39,7 @@ def read(items: Sequence[Item]) -> Reading:
     """A hand-in per file; who handed in is the name before the title."""
     accepted, rest = split_entries(items, _parts)
     found = [_hand_in(entry) for entry in accepted]
-    return Reading(
-        hand_ins=found + rest.hand_ins, passed_over=rest.passed_over, remarks=rest.remarks
-    )
+    return rest.after(found)
 
 
 def _hand_in(entry: Entry) -> HandIn:

@@ -94,10 +94,7 @@ def _inside(entry: Entry, where: str) -> list[Entry]:
     return [
         Entry(
             name=one.name,
-            items=[
-                Item(path=folder / item.path, modified=item.modified, read=item.read)
-                for item in one.items
-            ],
+            items=[item.within(folder) for item in one.items],
             is_folder=one.is_folder,
         )
         for one in inner

@@ -52,7 +52,7 @@ def read(items: Sequence[Item]) -> Reading:
         for name, content in (listed | folders).items()
     ]
     rest = files.read_entries(one for one in found if not one.is_folder and not _is_list(one))
-    return Reading(hand_ins=hand_ins + rest.hand_ins, passed_over=rest.passed_over, remarks=remarks)
+    return rest.after(hand_ins, remarks=remarks)
 
 
 def _is_list(entry: Entry) -> bool:

@@ -43,9 +43,7 @@ def read(items: Sequence[Item]) -> Reading:
     # One name for several participants is no name: blind marking.
     blind = len(grouped) > 1 and len({name for name, _ in grouped}) == 1
     found = [_hand_in(who, parts, blind) for who, parts in grouped.items()]
-    return Reading(
-        hand_ins=found + rest.hand_ins, passed_over=rest.passed_over, remarks=rest.remarks
-    )
+    return rest.after(found)
 
 
 def _hand_in(who: tuple[str, str], parts: list[Entry], blind: bool) -> HandIn:

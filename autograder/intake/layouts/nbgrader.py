@@ -50,9 +50,7 @@ def read(items: Sequence[Item]) -> Reading:
             folder = f"{entry.name}/{assignment}"
             inner = [item for item in entry.items if item.path.parts[1] == assignment]
             found.append(_hand_in(entry.name, folder, inner, ""))
-    return Reading(
-        hand_ins=found + rest.hand_ins, passed_over=rest.passed_over, remarks=rest.remarks
-    )
+    return rest.after(found)
 
 
 def _hand_in(student: str, folder: str, items: list[Item], time: str) -> HandIn:
