@@ -139,9 +139,7 @@ def _submission(index: int, lesson: str) -> Submission:
     readable = index % 40 != 7
     return Submission(
         name=name,
-        student=f"Student {index:04}",
         people=(person(folder=f"Student {index:04}"),),
-        key=name,
         source=f"{name}.ipynb",
         root="/class",
         lesson=lesson if readable else None,

@@ -325,8 +325,7 @@ def _attempt(row: sqlite3.Row, entries: Mapping[int, Entry]) -> Attempt:
     ids = tuple(sorted(_ids(row["people"])))
     people = tuple(Person(entries[id_].identifiers) for id_ in ids)
     submission = Submission(
-        name=row["name"], student=", ".join(person.name for person in people), key=str(ids),
-        root=row["root"], source=row["source"], lesson=row["lesson"] or None,
+        name=row["name"], root=row["root"], source=row["source"], lesson=row["lesson"] or None,
         submitted_at=row["submitted_at"], time_source=row["time_source"], late=bool(row["late"]),
         content_hash=row["content_hash"] or "", problem=row["problem"], people=people,
         layout=row["layout"], number=None if row["number"] is None else int(row["number"]),

@@ -168,8 +168,6 @@ def _submission(
     moment, time_source = _time(hand_in, document)
     return Submission(
         name=safe_name(hand_in.label),
-        student=", ".join(who.name for who in people),
-        key=key_of(people),
         root=one.root_of(document.path),
         source=source,
         lesson=document.lesson,

@@ -68,9 +68,6 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     """The file's or folder's name, made safe: names the rows, pages and folders of results."""
-    student: str
-    key: str
-    """Who handed in, from the strongest identifiers: equal for equal people, whatever the path."""
     root: str
     """The path the instructor gave under which it was found."""
     source: str = ""
@@ -100,6 +97,16 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     All of a hand-in's notebooks share the platform's time and number; this tells them apart."""
     notes: tuple[str, ...] = ()
     """What reading the notebook left out or mended and how it was recognised, in phrases."""
+
+    @property
+    def student(self) -> str:
+        """What to call whoever handed in: a name, or those of a group."""
+        return ", ".join(one.name for one in self.people)
+
+    @property
+    def key(self) -> str:
+        """Who handed in: the strongest identifier of each, so equal for equal people."""
+        return key_of(self.people)
 
 
 def person(**identifiers: str) -> Person:

@@ -77,7 +77,7 @@ def hand_in(
     body = b"" if broken else msgspec.json.encode(document)
     called = name or people[0].name.replace(" ", "-")
     submission = Submission(
-        name=called, student="", key="", root=root, source=f"{called}.ipynb",
+        name=called, root=root, source=f"{called}.ipynb",
         lesson=None if broken else lesson, submitted_at=at(when) if when else None,
         time_source=source if when else "", content_hash=hashlib.sha256(body).hexdigest(),
         people=people, layout=source, number=number,

@@ -21,9 +21,7 @@ LESSONS = ("5-3-1-mixture-of-experts", "5-3-2-long-context")
 
 
 def submitted(moment: float | None) -> Submission:
-    return Submission(
-        name="a", student="a", key="a", root="a", submitted_at=moment, time_source="gradescope"
-    )
+    return Submission(name="a", root="a", submitted_at=moment, time_source="gradescope")
 
 
 def taken(policy: LatePolicy, moment: float, total: float = 40.0) -> float:

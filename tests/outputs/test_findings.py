@@ -138,7 +138,7 @@ def document(one: SectionOutcome, hidden_tests: str = "after_due_date") -> dict[
     outcome = NotebookOutcome(lesson="lesson-one", sections=(one,), engine="fake-1", tier="B")
     return result_json(
         Row(
-            submission=Submission(name="a", student="a", key="a", root="a", lesson="lesson-one"),
+            submission=Submission(name="a", root="a", lesson="lesson-one"),
             outcome=outcome,
             problem="",
             attempts=1,
