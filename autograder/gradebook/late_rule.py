@@ -191,16 +191,14 @@ def periods(policy: LatePolicy, handed_in: float) -> int:
 def _sentence(
     policy: LatePolicy, submission: Submission, begun: int, deduction: float, closed: bool
 ) -> str:
-    said = {"gradescope": "Gradescope", "file name": "the file's name"}.get(
-        submission.time_source, "the file's time stamp"
-    )
     late = f"{counted(begun, policy.period)} late"
     capped = f", at most {_amount(policy.cap, policy.cap_unit)}" if policy.cap is not None else ""
     rule = f" at {price(policy)} each{capped}" if policy.cost else ""
     if closed:
         rule = f", and nothing is given after {_span(policy.nothing_after or 0.0)}"
     return (
-        f"Handed in {moment(submission.submitted_at or 0.0, policy.zone)} according to {said}, "
+        f"Handed in {moment(submission.submitted_at or 0.0, policy.zone)} "
+        f"according to {submission.time_source.called}, "
         f"due {moment(policy.due, policy.zone)}: {late}{rule}, "
         f"{counted(deduction, 'point')} taken off."
     )

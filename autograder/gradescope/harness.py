@@ -23,7 +23,7 @@ from autograder.gradebook.records import Row
 from autograder.grading.pool import Pool, Settings
 from autograder.grading.worker import Graded, Job
 from autograder.intake import Submission, discover
-from autograder.intake.submission import person
+from autograder.intake.submission import TimeSource, person
 from autograder.model import Engine, NotebookOutcome
 from autograder.outputs.gradescope import result_json
 
@@ -145,7 +145,7 @@ def with_metadata(submission: Submission, path: Path) -> Submission:
         submission,
         people=people or submission.people,
         submitted_at=moment,
-        time_source="gradescope",
+        time_source=TimeSource.GRADESCOPE,
     )
 
 

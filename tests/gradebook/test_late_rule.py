@@ -12,6 +12,7 @@ from autograder.gradebook.late_rule import LatePolicy, due_moment, lateness, par
 from autograder.gradebook.settings import find_lesson, read_class
 from autograder.gradebook.store import Gradebook
 from autograder.intake import Submission
+from autograder.intake.submission import TimeSource
 from autograder.outputs.export import export
 from tests.gradebook.builder import at, grade, hand_in, person, rows
 from tests.outputs.late import DUE, LATE
@@ -21,7 +22,7 @@ LESSONS = ("5-3-1-mixture-of-experts", "5-3-2-long-context")
 
 
 def submitted(moment: float | None) -> Submission:
-    return Submission(name="a", root="a", submitted_at=moment, time_source="gradescope")
+    return Submission(name="a", root="a", submitted_at=moment, time_source=TimeSource.GRADESCOPE)
 
 
 def taken(policy: LatePolicy, moment: float, total: float = 40.0) -> float:
@@ -125,6 +126,15 @@ def test_a_cap_and_nothing_after() -> None:
     assert "nothing is given after 7 days" in late.sentence
     for text in ("each day begun costs 10%", "at most 50%", "after 7 days"):
         assert text in str(policy)
+
+
+@pytest.mark.parametrize("source", [source for source in TimeSource if source.is_platform])
+def test_a_platforms_time_is_not_blamed_on_the_file(source: TimeSource) -> None:
+    policy = parse_policy("2026-11-20", "1 point/day", "", "", "", "UTC")
+    moved = msgspec.structs.replace(submitted(policy.due + 3600), time_source=source)
+    late = lateness(policy, moved, 10.0)
+    assert late is not None
+    assert f"according to {source.value}," in late.sentence.casefold()
 
 
 def test_one_is_not_written_as_several() -> None:
