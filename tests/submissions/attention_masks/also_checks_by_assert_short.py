@@ -9,13 +9,16 @@ def causal_mask(seq_len):
 
 
 def sliding_window_mask(seq_len, window):
-    assert seq_len > 0 and window > 0
+    assert seq_len > 0
+    assert window > 0
     behind = torch.arange(seq_len)[:, None] - torch.arange(seq_len)[None, :]
     return (behind >= 0) & (behind < window)
 
 
 def dilated_mask(seq_len, window, dilation):
-    assert seq_len > 0 and window > 0 and dilation > 0
+    assert seq_len > 0
+    assert window > 0
+    assert dilation > 0
     behind = torch.arange(seq_len)[:, None] - torch.arange(seq_len)[None, :]
     return (behind >= 0) & (behind < window * dilation) & (behind % dilation == 0)
 

@@ -6,7 +6,8 @@ fails: [test_bad_arguments]
 
 def grouped_query_attention(hidden_states, w_q, w_k, w_v, w_o, num_heads, num_kv_heads):
     num_tokens, d_model = hidden_states.shape
-    assert num_heads >= 1 and num_kv_heads >= 1
+    assert num_heads >= 1
+    assert num_kv_heads >= 1
     assert num_heads % num_kv_heads == 0, f"{num_heads} heads, {num_kv_heads} KV heads"
     head_dim = w_q.shape[1] // num_heads
     assert w_q.shape == (d_model, num_heads * head_dim), f"w_q {w_q.shape}"

@@ -27,7 +27,6 @@ def apply_rope(x, positions, base=10_000.0):
     if not lengths_agree:
         raise ValueError(f"positions = {positions} does not have {seq_len} entries")
 
-    pair = torch.arange(head_dim // 2, dtype=torch.float64)
     theta = base ** (-2 / head_dim)
     angles = positions.double()[:, None] * theta
     cos, sin = angles.cos(), angles.sin()
