@@ -37,6 +37,8 @@ def diagnose(
     For each, the first of these that holds: it is not there, it raises, its answers are those of a
     known misconception, or they are nobody's, and the smallest call that shows it is named. A
     function that raises at few calls and is a known misconception at the others gets two findings.
+    One that calls a function that is wrong within range is not judged there, nor is it out of range
+    where that one checks too little.
 
     Args:
         known: the exercise's functions and the answers of its sample answers.
@@ -58,9 +60,12 @@ def diagnose(
             continue
         if name in empty or name not in answers:
             findings.append(_missing(name, name in empty, own))
-        elif not wrong.keys() & {*function.probes.needs, *called.get(name, ())} - {name}:
+        else:
+            below = {*function.probes.needs, *called.get(name, ())} - {name}
+            inherited = {place for other in below for place in wrong.get(other, ())}
             for refusals in wrong.get(name, ()):
-                if not (refusals and _crashes_anyway(function, answers[name])):
+                all_said = refusals and _crashes_anyway(function, answers[name])
+                if refusals not in inherited and not all_said:
                     findings += _explain(function, answers[name], refusals, own, weights)
     return tuple(findings)
 

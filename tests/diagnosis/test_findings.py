@@ -254,6 +254,25 @@ def test_a_function_that_calls_a_wrong_one_is_not_blamed_for_it() -> None:
     assert [finding.function for finding in found] == ["double"]
 
 
+@pytest.mark.parametrize(
+    ("below", "above", "found"),
+    [
+        (UNCHECKED, SQUARES, [("double", "wrong_unchecked"), ("triple", "wrong_squares")]),
+        (SQUARES, UNCHECKED, [("double", "wrong_squares"), ("triple", "wrong_unchecked")]),
+        (UNCHECKED, UNCHECKED, [("double", "wrong_unchecked")]),
+    ],
+    ids=["a check below", "a check above", "a check below and so above"],
+)
+def test_a_forgotten_check_hides_nothing_of_what_calls_the_function(
+    below: tuple[Answer, ...], above: tuple[Answer, ...], found: list[tuple[str, str]]
+) -> None:
+    arguments = {"test_values": frozenset({"double", "triple"})}
+    functions = [known(), known("triple", needs=("double",))]
+    answers = {"double": below, "triple": above}
+    findings = diagnose(functions, answers, (failed("test_values"),), arguments, [])
+    assert [(finding.function, finding.sample) for finding in findings] == found
+
+
 CALLS = """
 def helper(n):
     return double(n)
