@@ -22,7 +22,7 @@ WANTED: dict[Kind, set[str]] = {
     "wrong": {"misconception", "feedback", "fails"},
     "also": {"style", "fails"},
 }
-OPTIONAL = {"prediction", "style", "misconception", "fights"}
+OPTIONAL = {"prediction", "style", "misconception", "fights", "likely"}
 
 
 class SampleAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +40,8 @@ class SampleAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Key of the lesson's misconception that this answer acts out, if it is one of those."""
     style: str = ""
     prediction: str | None = None
+    likely: bool = False
+    """Many learners write it, so it is known in several styles."""
     variant_of: str = ""
     """Name of the wrong answer whose misconception an ``also_*.py`` writes another way."""
 
@@ -86,6 +88,7 @@ def read_sample(exercise: str, path: Path) -> SampleAnswer:
         feedback=base.feedback if base else str(front.get("feedback", "")),
         fights=str(front.get("fights", "")),
         style=str(front.get("style", "")),
+        likely=front.get("likely") is True,
         prediction=None if front.get("prediction") is None else str(front["prediction"]),
         variant_of=base.name if base else "",
     )

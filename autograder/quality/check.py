@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
@@ -12,6 +13,8 @@ from autograder.course.samples import SampleAnswer, fill_in, load_samples
 from autograder.model import Engine, GradingPackage, Notebook, SectionOutcome
 
 POINTS = {"prediction": 1.0, "public": 3.0, "hidden": 6.0}
+FURTHER_STYLES = 2
+"""In how many further ways a mistake is written that many learners make."""
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +97,19 @@ def _problems(check: ExerciseCheck) -> Iterator[str]:
         yield f"{correct} correct sample answers; at least 4 are needed"
     if len(check.wrong) < 12:
         yield f"{len(check.wrong)} wrong sample answers; at least 12 are needed"
+    yield from style_problems(load_samples(check.exercise))
+
+
+def style_problems(samples: Sequence[SampleAnswer]) -> Iterator[str]:
+    """Name the likely mistakes that are known in too few styles to be recognised in a class."""
+    styles = Counter(sample.variant_of for sample in samples)
+    for sample in samples:
+        if sample.likely and styles[sample.name] < FURTHER_STYLES:
+            yield (
+                f"{sample.name} is likely, so at least {FURTHER_STYLES} files "
+                f"also_{sample.name.removeprefix('wrong_')}_<style>.py are needed; "
+                f"there are {styles[sample.name]}"
+            )
 
 
 def _point_problems(check: ExerciseCheck) -> Iterator[str]:
