@@ -10,7 +10,6 @@ def advise(num_params, num_gpus, gpu_memory_gb=80.0, gpus_per_node=8, bytes_per_
             raise ValueError(f"{name} = {value} is below 1")
     if gpu_memory_gb <= 0 or reserve < 0 or reserve >= 1:
         raise ValueError(f"gpu_memory_gb = {gpu_memory_gb} or reserve = {reserve} is out of range")
-    usable = gpu_memory_gb
     w, g, o = (num_params * size / 1e9 for size in bytes_per_param)
     most = 2 ** int(math.log2(gpus_per_node))
 

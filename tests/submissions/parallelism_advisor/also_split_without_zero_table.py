@@ -31,7 +31,6 @@ def advise(
     ]
     pieces = 2
     while num_gpus % pieces == 0:
-        replicas = num_gpus // pieces
         candidates.append((1, pieces, (weight + gradient + optimizer) / pieces))
         pieces *= 2
     candidates.append((3, 1, (weight + gradient + optimizer) / num_gpus))

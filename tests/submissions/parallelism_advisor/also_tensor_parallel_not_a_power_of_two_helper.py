@@ -12,7 +12,6 @@ def advise(num_params, num_gpus, gpu_memory_gb=80.0, gpus_per_node=8, bytes_per_
         raise ValueError(f"gpu_memory_gb = {gpu_memory_gb} or reserve = {reserve} is out of range")
     usable = gpu_memory_gb * (1 - reserve)
     w, g, o = (num_params * size / 1e9 for size in bytes_per_param)
-    most = 2 ** int(math.log2(gpus_per_node))
 
     def fit(used):
         return used <= usable
