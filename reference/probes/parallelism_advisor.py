@@ -48,6 +48,7 @@ FUNCTIONS = {
             "names_the_fewest(advise, 11e9, 1)",
             "names_the_fewest(advise, 90e9, 9)",
             "names_the_fewest(advise, 20e9, 1)",
+            "names_the_fewest(advise, 10e9, 1)",
         ],
         refusals=[
             "advise(0, 1)",

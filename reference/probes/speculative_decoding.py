@@ -14,46 +14,39 @@ from numpy.random import default_rng
 from reference.probes import Probes
 from reference.probes.helpers import Function, keeps_inputs
 
-MOST_ROUNDS = 30
-"""Until two rounds must have differed."""
-
-
-def accepts_none_in_most_rounds(
-    function: Function, match_probability: float, num_draft: int
-) -> bool:
-    """Whether more than 12 of 24 rounds accept no draft; at probability 0.9 a tenth of them do."""
-    rng = default_rng(77)
-    none = sum(function(match_probability, num_draft, rng)[0] == 0 for _ in range(24))
-    return bool(none > 12)
+MOST_ROUNDS = 22
+"""Until one must have been otherwise: at probability 0.5 every other one accepts no draft."""
 
 
 def sometimes_accepts_none(function: Function, match_probability: float, num_draft: int) -> bool:
-    """Whether 5 or more of 40 rounds accept no draft; at probability 0.5 half of them do.
+    """Whether one of 22 rounds accepts no draft; at probability 0.5 every other one does.
 
-    Of 8 drafts that are all compared, a mismatch or not, none matches in one round of 256.
+    Of 30 drafts that are all compared, a mismatch or not, none matches in one round of a billion.
     """
     rng = default_rng(77)
-    none = 0
-    for _ in range(40):
-        none += function(match_probability, num_draft, rng)[0] == 0
-        if none == 5:
-            return True
-    return False
+    return any(function(match_probability, num_draft, rng)[0] == 0 for _ in range(MOST_ROUNDS))
+
+
+def sometimes_accepts_some(function: Function, match_probability: float, num_draft: int) -> bool:
+    """Whether one of 22 rounds accepts some drafts and not all; at 0.5 every other one does."""
+    rng = default_rng(78)
+    rounds = (function(match_probability, num_draft, rng)[0] for _ in range(MOST_ROUNDS))
+    return any(0 < accepted < num_draft for accepted in rounds)
 
 
 def accepts_more_than_it_drafts(
     function: Function, match_probability: float, num_draft: int
 ) -> bool:
-    """Whether one of 12 rounds does; without a limit of 2, at 0.9, three rounds of four do."""
+    """Whether one of 4 rounds does; without a limit of 2, at 0.99, 97 of a hundred rounds do."""
     rng = default_rng(77)
-    return any(function(match_probability, num_draft, rng)[0] > num_draft for _ in range(12))
+    return any(function(match_probability, num_draft, rng)[0] > num_draft for _ in range(4))
 
 
 def differs_between_rounds(function: Function) -> bool:
     """Whether rounds with one generator differ."""
     rng = default_rng(5)
     first = str(function(0.5, 6, rng))
-    return any(str(function(0.5, 6, rng)) != first for _ in range(MOST_ROUNDS))
+    return any(str(function(0.5, 6, rng)) != first for _ in range(1, MOST_ROUNDS))
 
 
 def repeats(function: Function, *arguments: Any) -> bool:
@@ -80,10 +73,9 @@ FUNCTIONS = {
         values=[
             "draft_and_verify(1.0, 1, default_rng(1))",
             "draft_and_verify(0.0, 1, default_rng(1))",
-            "draft_and_verify(1.0, 3, default_rng(2))",
-            "accepts_none_in_most_rounds(draft_and_verify, 0.9, 3)",
-            "sometimes_accepts_none(draft_and_verify, 0.5, 8)",
-            "accepts_more_than_it_drafts(draft_and_verify, 0.9, 2)",
+            "sometimes_accepts_none(draft_and_verify, 0.5, 30)",
+            "sometimes_accepts_some(draft_and_verify, 0.5, 30)",
+            "accepts_more_than_it_drafts(draft_and_verify, 0.99, 2)",
             "differs_between_rounds(draft_and_verify)",
             "listens(draft_and_verify, 0.5, 6)",
             "repeats(draft_and_verify, 0.5, 6)",
@@ -101,9 +93,8 @@ FUNCTIONS = {
             "simulate(0.0, 1, 4, 0.5, default_rng(1))",
             "simulate(0.0, 4, 10, 0.25, default_rng(1))",
             "simulate(1.0, 3, 7, 0.5, default_rng(1))",
-            "simulate(0.85, 3, 1500, 0.3, default_rng(3))",
             "simulate(0.75, 2, 1500, 0.0, default_rng(4))",
-            "simulate(0.9, 6, 1500, 0.1, default_rng(6))",
+            "simulate(0.9, 6, 1000, 0.1, default_rng(6))",
             "listens(simulate, 0.5, 3, 40, 0.1)",
             "repeats(simulate, 0.5, 3, 40, 0.1)",
         ],
@@ -114,7 +105,7 @@ FUNCTIONS = {
             "simulate(0.5, 2, 3, -0.1, default_rng(0))",
         ],
         needs=("draft_and_verify",),
-        # The means of 1,500 rounds of two right answers differ by up to 2.4 % at one standard error.
+        # The means of so many rounds of two right answers differ by 2.4 % at one standard error.
         tolerance=0.1,
     ),
     "expected_tokens": Probes(

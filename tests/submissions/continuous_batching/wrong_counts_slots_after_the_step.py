@@ -1,6 +1,7 @@
 """
 misconception: Active slots are counted at the end of a step, when finished requests have left.
 feedback: A request that makes its last token in a step was active in that step; count before it leaves.
+likely: true
 fails: [test_continuous_active_slots, test_continuous_active_slots_of_the_small_case, test_continuous_with_more_slots_than_requests, test_single_slot]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: Continuous batching takes requests out of the caller's list.
 feedback: The list belongs to the caller, who will use it again; work on a copy.
+likely: true
 fails: [test_arguments_stay_as_they_are]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: A freed slot makes the next request's first token in the same step.
 feedback: A slot makes one token a step; the request that takes it makes its first token in the step after.
+likely: true
 fails: [test_continuous_active_slots, test_continuous_active_slots_of_the_small_case, test_continuous_finish_steps_of_mixed_requests, test_continuous_finish_steps_of_the_small_case, test_continuous_finish_steps_with_slots_freed_singly, test_continuous_finish_steps_with_slots_freed_together, test_single_slot]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: After the first step only one request a step is admitted, however many slots are free.
 feedback: Several requests can finish in the same step; all the slots that they leave are filled before the next one.
+likely: true
 fails: [test_continuous_active_slots, test_continuous_finish_steps_of_mixed_requests, test_continuous_finish_steps_with_slots_freed_together, test_nobody_waits_longer_than_under_static]
 """
 

@@ -2,6 +2,7 @@
 misconception: One request more than there are slots is admitted.
 feedback: No more requests can be active than there are slots.
 fights: bigger_batch
+likely: true
 fails: [test_continuous_active_slots, test_continuous_active_slots_of_the_small_case, test_continuous_finish_steps_of_mixed_requests, test_continuous_finish_steps_of_the_small_case, test_continuous_finish_steps_with_slots_freed_singly, test_continuous_finish_steps_with_slots_freed_together, test_single_slot]
 """
 

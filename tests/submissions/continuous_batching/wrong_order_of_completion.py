@@ -1,6 +1,7 @@
 """
 misconception: The finish steps are listed in order of completion.
 feedback: The finish steps belong to the requests in their order of arrival, also where a later one is done earlier.
+likely: true
 fails: [test_continuous_finish_steps_of_mixed_requests, test_continuous_finish_steps_of_the_small_case, test_continuous_with_more_slots_than_requests, test_nobody_waits_longer_than_under_static]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: A freed slot stays empty for one step before the next request starts.
 feedback: A slot that becomes free at the end of a step works for the next request in the very next step.
+likely: true
 fails: [test_continuous_active_slots, test_continuous_active_slots_of_the_small_case, test_continuous_finish_steps_of_mixed_requests, test_continuous_finish_steps_of_the_small_case, test_continuous_finish_steps_with_slots_freed_singly, test_continuous_finish_steps_with_slots_freed_together, test_nobody_waits_longer_than_under_static, test_single_slot]
 """
 

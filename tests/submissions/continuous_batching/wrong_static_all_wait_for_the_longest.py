@@ -1,6 +1,7 @@
 """
 misconception: All requests of a batch finish with its longest one.
 feedback: A request is done with its own last token; it is the slot, not the request, that waits for the longest.
+likely: true
 fails: [test_static_finish_steps_of_a_partial_batch, test_static_finish_steps_of_full_batches, test_static_finish_steps_of_the_small_case]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: Finish steps are counted from the start of the batch.
 feedback: Everybody arrives at step 0, so the steps before a batch starts count as well.
+likely: true
 fails: [test_single_slot, test_static_finish_steps_of_a_partial_batch, test_static_finish_steps_of_full_batches, test_static_finish_steps_of_the_small_case]
 """
 

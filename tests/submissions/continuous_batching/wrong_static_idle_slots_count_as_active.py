@@ -1,6 +1,7 @@
 """
 misconception: Every request of a static batch counts as active until the batch ends.
 feedback: A slot whose request is done makes no token any more, so it is idle until the batch ends.
+likely: true
 fails: [test_static_active_slots, test_static_active_slots_of_the_small_case, test_tokens_made_by_static_batching]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: Static batching gives a freed slot to the next request at once.
 feedback: A static batch takes no new request until its longest one has finished; that is the waste that continuous batching removes.
+likely: true
 fails: [test_static_active_slots, test_static_active_slots_of_the_small_case, test_static_finish_steps_of_a_partial_batch, test_static_finish_steps_of_full_batches, test_static_finish_steps_of_the_small_case]
 """
 

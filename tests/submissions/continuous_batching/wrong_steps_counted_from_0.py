@@ -1,6 +1,7 @@
 """
 misconception: The first token is made in step 0.
 feedback: Step 0 is the arrival; the first token comes in step 1, so a request of one token finishes in step 1.
+likely: true
 fails: [test_continuous_finish_steps_of_the_small_case, test_continuous_with_more_slots_than_requests, test_static_finish_steps_of_the_small_case, test_static_with_more_slots_than_requests]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: The schedule ends when the last request has been admitted.
 feedback: 'An empty queue is not the end: the requests in the slots still have tokens to make.'
+likely: true
 fails: [test_continuous_active_slots, test_continuous_active_slots_of_the_small_case, test_continuous_finish_steps_of_mixed_requests, test_continuous_finish_steps_of_the_small_case, test_continuous_finish_steps_with_slots_freed_singly, test_continuous_finish_steps_with_slots_freed_together, test_continuous_with_more_slots_than_requests, test_single_slot]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: Utilization is the mean number of busy slots.
 feedback: Utilization is a share; divide the busy slot-steps by all slot-steps, steps times slots.
+likely: true
 fails: [test_utilization, test_utilization_is_a_share, test_utilization_of_the_small_case]
 """
 

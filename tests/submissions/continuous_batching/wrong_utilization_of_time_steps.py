@@ -1,6 +1,7 @@
 """
 misconception: Utilization is the share of steps in which all slots are busy.
 feedback: A step with seven of eight slots busy is not lost; count slot-steps, not steps.
+likely: true
 fails: [test_utilization, test_utilization_of_the_small_case]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: Every split model is held up by communication.
 feedback: Inside a node the links are fast; a model whose pieces stay in one node is bound by memory.
+likely: true
 fails: [test_bottleneck]
 """
 

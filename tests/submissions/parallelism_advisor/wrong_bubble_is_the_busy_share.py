@@ -1,6 +1,7 @@
 """
 misconception: The busy share is returned instead of the idle one.
 feedback: The bubble is the idle part; busy and idle share add up to 1.
+likely: true
 fails: [test_more_microbatches, test_pipelines_with_more_microbatches, test_pipelines_with_one_microbatch, test_several_microbatches, test_share_of_the_time]
 """
 

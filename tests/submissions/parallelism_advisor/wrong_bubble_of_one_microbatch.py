@@ -1,6 +1,7 @@
 """
 misconception: The idle share is that of one microbatch, (p - 1) / p.
 feedback: With more microbatches the stages overlap, and the idle share falls.
+likely: true
 fails: [test_more_microbatches, test_pipelines_with_more_microbatches, test_several_microbatches]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: Idle time is divided by the ideal time, as in (p - 1) / m.
 feedback: The share of time counts all steps, idle ones too; idle over ideal time can exceed 1.
+likely: true
 fails: [test_pipelines_with_more_microbatches, test_pipelines_with_one_microbatch, test_several_microbatches, test_share_of_the_time]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: The last microbatch is taken to leave after m + p steps.
 feedback: The first microbatch needs p steps and each further one adds one, so there are m + p - 1 steps.
+likely: true
 fails: [test_pipelines_with_more_microbatches, test_pipelines_with_one_microbatch, test_several_microbatches]
 """
 

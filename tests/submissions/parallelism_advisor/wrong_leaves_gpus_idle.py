@@ -1,6 +1,7 @@
 """
 misconception: Splitting may leave GPUs idle.
 feedback: Every GPU belongs to a piece of a replica. A number of pieces that does not divide the number of GPUs is no plan; the next remedy is tried.
+likely: true
 fails: [test_every_gpu_has_its_place, test_numbers_of_gpus_with_few_factors_of_two]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: The whole memory of a GPU is taken for model states.
 feedback: Activations and buffers need room; only gpu_memory_gb * (1 - reserve) is there for model states.
+likely: true
 fails: [test_30b_on_four_gpus, test_how_many_gpus_would_do, test_two_larger_models, test_usable_memory]
 """
 

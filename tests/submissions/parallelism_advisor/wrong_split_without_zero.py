@@ -1,6 +1,7 @@
 """
 misconception: A split model keeps its optimizer states whole on each replica.
 feedback: The replicas of a split model share its optimizer states, as ZeRO stage 1 does.
+likely: true
 fails: [test_memory_of_the_plan, test_number_of_pieces, test_two_larger_models]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: A split model with one replica is said to use ZeRO stage 0.
 feedback: By the rule a split model has stage 1 whatever the number of replicas.
+likely: true
 fails: [test_stage_of_a_split_model, test_two_larger_models]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: ZeRO 3 comes right after ZeRO 2, before the model is split.
 feedback: ZeRO 3 fetches the weights of every layer anew in each pass, so splitting comes first and ZeRO 3 is the last remedy.
+likely: true
 fails: [test_number_of_pieces, test_stage_of_a_split_model, test_two_larger_models]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: States that fill the usable memory exactly are said not to fit.
 feedback: The reserve is already taken off, so equal is enough.
+likely: true
 fails: [test_exactly_full]
 """
 

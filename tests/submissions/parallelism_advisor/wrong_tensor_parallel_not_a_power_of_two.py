@@ -1,6 +1,7 @@
 """
 misconception: Tensor parallelism grows to the number of GPUs in a node, whatever that number is.
 feedback: Tensor parallelism is a power of two; with 6 GPUs in a node it ends at 4.
+likely: true
 fails: [test_small_nodes]
 """
 

@@ -2,6 +2,7 @@
 misconception: A model that must be split takes a whole node at once.
 feedback: Split into as few pieces as fit; the GPUs that are left make replicas, which do more work.
 fights: free_links
+likely: true
 fails: [test_number_of_pieces]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: After the model is split, ZeRO still shards over all GPUs.
 feedback: The GPUs that hold other pieces of the model cannot hold this piece's optimizer states; ZeRO shards over the replicas only.
+likely: true
 fails: [test_30b_on_four_gpus, test_how_many_gpus_would_do, test_memory_of_the_plan, test_number_of_pieces, test_too_few_gpus, test_two_larger_models]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: The best K is the one with the most tokens a round.
 feedback: More drafts always bring more tokens a round; what counts is tokens for the time that the round takes.
+likely: true
 fails: [test_best_of_a_few, test_best_of_candidates_far_apart, test_best_of_close_candidates]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: The closed form is used as it stands at match probability 1.
 feedback: At match probability 1 the fraction is 0/0; the sum it stands for has K + 1 terms of 1.
+likely: true
 fails: [test_expected_tokens_of_certain_matches]
 """
 

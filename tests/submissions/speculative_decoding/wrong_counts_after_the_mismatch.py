@@ -1,6 +1,7 @@
 """
 misconception: Every draft that would match counts, also those after a mismatch.
 feedback: After a mismatch the text goes on differently, so the drafts behind it are worthless even where they would match.
+likely: true
 fails: [test_first_mismatch_ends_a_round, test_how_many_drafts_a_round_accepts]
 """
 

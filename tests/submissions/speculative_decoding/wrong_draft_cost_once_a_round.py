@@ -1,6 +1,7 @@
 """
 misconception: The draft cost is charged once a round instead of for each of the K drafts.
 feedback: The small model writes its K drafts one after the other, so a round holds K draft steps.
+likely: true
 fails: [test_simulated_times_with_certain_matches, test_time_per_token_with_several_drafts_a_round]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: Only passes of the large model take time.
 feedback: 'Drafting is cheap but not free: each draft step adds its cost to the round.'
+likely: true
 fails: [test_best_of_a_few, test_best_of_candidates_far_apart, test_best_of_close_candidates, test_simulated_times_with_certain_matches, test_time_per_token_with_one_draft_a_round, test_time_per_token_with_several_drafts_a_round]
 """
 

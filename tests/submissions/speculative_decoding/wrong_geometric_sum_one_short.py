@@ -1,6 +1,7 @@
 """
 misconception: The closed form stops at the power K - 1.
 feedback: The sum starts at 1 for the large model's own token and ends at the power K; K + 1 terms in all.
+likely: true
 fails: [test_expected_tokens, test_expected_tokens_of_a_few, test_expected_tokens_of_certain_matches]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: The time per token is averaged over the rounds' own times per token.
 feedback: 'Divide total time by total tokens: a mean of ratios gives a round with one token the same weight as one with six.'
+likely: true
 fails: [test_speedup, test_time_per_token_with_free_drafts, test_time_per_token_with_one_draft_a_round, test_time_per_token_with_several_drafts_a_round]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: The extra token repairs a mismatch, so a round where all drafts match has none.
 feedback: The pass over K drafts also predicts the token after the last one, so a round of all matches emits K + 1.
+likely: true
 fails: [test_round_of_certain_matches, test_simulated_tokens_with_certain_matches, test_tokens_that_one_round_emits]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: The acceptance rate divides accepted drafts by emitted tokens.
 feedback: The acceptance rate asks what became of the drafts, so it divides by the drafts made, not by the tokens that came out.
+likely: true
 fails: [test_acceptance_rate, test_simulated_tokens_with_certain_matches]
 """
 

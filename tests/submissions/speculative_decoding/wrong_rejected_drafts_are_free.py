@@ -1,6 +1,7 @@
 """
 misconception: Only accepted drafts cost time.
 feedback: A draft costs its time before anyone knows whether it matches; those thrown away are paid for too.
+likely: true
 fails: [test_time_per_token_with_one_draft_a_round, test_time_per_token_with_several_drafts_a_round]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: The speedup is the time per token.
 feedback: 'A speedup above 1 means faster: it is the time without drafts divided by the time with them.'
+likely: true
 fails: [test_simulated_times_with_certain_matches, test_speedup]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: Of equally quick candidates the first in the list is taken.
 feedback: Candidates come in any order, so the first of two equals need not be the smaller.
+likely: true
 fails: [test_ties_between_candidates]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: The large model's pass is charged once for each draft it checks.
 feedback: One pass checks all K drafts in the time of one token, because reading the weights is what takes the time.
+likely: true
 fails: [test_simulated_times_with_certain_matches, test_time_per_token_with_free_drafts, test_time_per_token_with_several_drafts_a_round]
 """
 

@@ -2,6 +2,7 @@
 misconception: The large model's pass is charged for every token that comes out.
 feedback: One pass of the large model yields all the tokens of a round; that is where the gain comes from.
 fights: small_model_speed
+likely: true
 fails: [test_simulated_times_with_certain_matches, test_time_per_token_with_free_drafts, test_time_per_token_with_one_draft_a_round, test_time_per_token_with_several_drafts_a_round]
 """
 

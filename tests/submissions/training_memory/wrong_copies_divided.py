@@ -2,6 +2,7 @@
 misconception: Data parallelism alone divides the model among the GPUs.
 feedback: With data parallelism alone each GPU holds the whole model and works on its share of the data; only ZeRO removes copies.
 fights: data_parallelism_divides
+likely: true
 fails: [test_70b_with_zero_stage_1, test_copies_without_zero]
 """
 

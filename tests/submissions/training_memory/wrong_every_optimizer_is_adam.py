@@ -1,6 +1,7 @@
 """
 misconception: Every optimizer keeps two fp32 values.
 feedback: Plain SGD keeps nothing, momentum one value, Adam two; 8-bit Adam keeps two values of one byte.
+likely: true
 fails: [test_what_each_optimizer_keeps]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: fits always asks about the default settings.
 feedback: fits passes its settings on, so that precision, optimizer and ZeRO stage change the answer.
+likely: true
 fails: [test_fits_on_several_gpus, test_fits_with_other_settings]
 """
 

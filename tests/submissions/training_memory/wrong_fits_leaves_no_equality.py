@@ -1,6 +1,7 @@
 """
 misconception: A model that fills the GPU exactly is said not to fit.
 feedback: A model fits when it needs at most the memory that is there, so equal is enough.
+likely: true
 fails: [test_fits_with_other_settings]
 """
 

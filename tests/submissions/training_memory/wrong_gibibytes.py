@@ -1,6 +1,7 @@
 """
 misconception: A GB is taken for 2**30 bytes.
 feedback: A GB is 10^9 bytes here; 2^30 bytes are a GiB, 7 % more, which lets 84 GB look like 78.
+likely: true
 fails: [test_7b_on_one_gpu, test_weights_and_gradients]
 """
 

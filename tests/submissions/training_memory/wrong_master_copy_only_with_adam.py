@@ -1,6 +1,7 @@
 """
 misconception: Only Adam has a master copy.
 feedback: The master copy comes with mixed precision, whatever the optimizer; plain SGD updates it too.
+likely: true
 fails: [test_mixed_precision_with_other_optimizers]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: The master copy is counted with the weights.
 feedback: The optimizer keeps and updates the fp32 master copy, so it is counted, and shared out, with the optimizer's part.
+likely: true
 fails: [test_mixed_precision_with_adam, test_mixed_precision_with_other_optimizers, test_weights_and_gradients]
 """
 

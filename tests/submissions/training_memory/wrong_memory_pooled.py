@@ -1,6 +1,7 @@
 """
 misconception: The memory of all GPUs is pooled.
 feedback: Each GPU works from its own memory. What one GPU holds must fit what one GPU has; the free memory of the others does not help it.
+likely: true
 fails: [test_fits_on_several_gpus, test_what_fits_80_gb]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: Adam's moments are stored in the two bytes of bf16.
 feedback: Adam keeps its two running values in fp32, so they take 4 bytes each also when weights and gradients take 2.
+likely: true
 fails: [test_7b_on_one_gpu, test_optimizer_in_fp32, test_what_each_optimizer_keeps]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: Mixed precision takes the same memory as bf16.
 feedback: Mixed precision keeps one more fp32 number for each weight, the master copy that the optimizer updates.
+likely: true
 fails: [test_mixed_precision_with_adam, test_mixed_precision_with_other_optimizers]
 """
 

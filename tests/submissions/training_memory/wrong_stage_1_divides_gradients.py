@@ -1,6 +1,7 @@
 """
 misconception: ZeRO 1 shares out the gradients too.
 feedback: Stage 1 shares out the optimizer's part only; the gradients follow at stage 2.
+likely: true
 fails: [test_70b_with_zero_stage_1, test_zero_stage_1]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: ZeRO 2 shares out the weights too.
 feedback: Stage 2 shares out the optimizer's part and the gradients; the weights follow at stage 3.
+likely: true
 fails: [test_zero_stage_2]
 """
 

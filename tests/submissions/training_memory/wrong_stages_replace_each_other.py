@@ -1,6 +1,7 @@
 """
 misconception: Each stage shares out one part, in place of the part before.
 feedback: Each stage keeps what the stages below it share out and adds one part; stage 3 shares out all three.
+likely: true
 fails: [test_70b_with_zero_stage_3, test_zero_stage_2, test_zero_stage_3]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: The total is that of all GPUs together.
 feedback: All four numbers are what one GPU holds; the total is the sum of the three parts on that GPU.
+likely: true
 fails: [test_70b_with_zero_stage_1, test_total_of_the_parts]
 """
 

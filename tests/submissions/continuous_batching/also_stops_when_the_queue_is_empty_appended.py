@@ -1,0 +1,51 @@
+"""
+style: Those that are left at the end are never looked at.
+fails: [test_continuous_active_slots, test_continuous_active_slots_of_the_small_case, test_continuous_finish_steps_of_mixed_requests, test_continuous_finish_steps_of_the_small_case, test_continuous_finish_steps_with_slots_freed_singly, test_continuous_finish_steps_with_slots_freed_together, test_continuous_with_more_slots_than_requests, test_single_slot]
+"""
+
+
+def static_batching(lengths, batch_size):
+    require(len(lengths) >= 1 and min(lengths) >= 1, "lengths", lengths)
+    require(batch_size >= 1, "batch_size", batch_size)
+    finish_step, active_slots = [], []
+    for first in range(0, len(lengths), batch_size):
+        batch = lengths[first : first + batch_size]
+        start = len(active_slots)
+        finish_step += [start + length for length in batch]
+        for step in range(1, max(batch) + 1):
+            active_slots.append(sum(length >= step for length in batch))
+    return {"finish_step": finish_step, "active_slots": active_slots}
+
+
+def continuous_batching(lengths, batch_size):
+    require(len(lengths) >= 1 and min(lengths) >= 1, "lengths", lengths)
+    require(batch_size >= 1, "batch_size", batch_size)
+    finish_step, active_slots = [0] * len(lengths), []
+    active = {}
+    upcoming = 0
+    step = 0
+    while True:
+        while upcoming < len(lengths) and len(active) < batch_size:
+            active[upcoming] = lengths[upcoming]
+            upcoming += 1
+        step += 1
+        active_slots.append(len(active))
+        for request in list(active):
+            active[request] -= 1
+            if not active[request]:
+                finish_step[request] = step
+                del active[request]
+        if upcoming == len(lengths):
+            break
+    return {"finish_step": finish_step, "active_slots": active_slots}
+
+
+def metrics(schedule, batch_size):
+    require(batch_size >= 1, "batch_size", batch_size)
+    finish_step, active_slots = schedule["finish_step"], schedule["active_slots"]
+    total_steps = len(active_slots)
+    return {
+        "total_steps": total_steps,
+        "mean_latency": sum(finish_step) / len(finish_step),
+        "utilization": sum(active_slots) / (total_steps * batch_size),
+    }

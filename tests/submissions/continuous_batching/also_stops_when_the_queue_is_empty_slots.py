@@ -1,0 +1,51 @@
+"""
+style: The loop ends when the next request is the last one.
+fails: [test_continuous_active_slots, test_continuous_active_slots_of_the_small_case, test_continuous_finish_steps_of_mixed_requests, test_continuous_finish_steps_of_the_small_case, test_continuous_finish_steps_with_slots_freed_singly, test_continuous_finish_steps_with_slots_freed_together, test_continuous_with_more_slots_than_requests, test_single_slot]
+"""
+
+
+def static_batching(lengths, batch_size):
+    require(len(lengths) >= 1 and min(lengths) >= 1, "lengths", lengths)
+    require(batch_size >= 1, "batch_size", batch_size)
+    finish_step, active_slots = [], []
+    for first in range(0, len(lengths), batch_size):
+        batch = lengths[first : first + batch_size]
+        start = len(active_slots)
+        finish_step += [start + length for length in batch]
+        for step in range(1, max(batch) + 1):
+            active_slots.append(sum(length >= step for length in batch))
+    return {"finish_step": finish_step, "active_slots": active_slots}
+
+
+def continuous_batching(lengths, batch_size):
+    require(len(lengths) >= 1 and min(lengths) >= 1, "lengths", lengths)
+    require(batch_size >= 1, "batch_size", batch_size)
+    slots = [None] * batch_size
+    left = list(lengths)
+    finish_step = [0] * len(lengths)
+    active_slots = []
+    upcoming = 0
+    while upcoming < len(lengths):
+        for s in range(batch_size):
+            if slots[s] is None and upcoming < len(lengths):
+                slots[s] = upcoming
+                upcoming += 1
+        active_slots.append(sum(slot is not None for slot in slots))
+        for s, request in enumerate(slots):
+            if request is not None:
+                left[request] -= 1
+                if left[request] == 0:
+                    finish_step[request] = len(active_slots)
+                    slots[s] = None
+    return {"finish_step": finish_step, "active_slots": active_slots}
+
+
+def metrics(schedule, batch_size):
+    require(batch_size >= 1, "batch_size", batch_size)
+    finish_step, active_slots = schedule["finish_step"], schedule["active_slots"]
+    total_steps = len(active_slots)
+    return {
+        "total_steps": total_steps,
+        "mean_latency": sum(finish_step) / len(finish_step),
+        "utilization": sum(active_slots) / (total_steps * batch_size),
+    }

@@ -1,0 +1,47 @@
+"""
+style: The number of matches is drawn at once.
+fails: [test_first_mismatch_ends_a_round, test_how_many_drafts_a_round_accepts]
+"""
+
+
+def draft_and_verify(match_probability, num_draft, rng):
+    require(0 <= match_probability <= 1, "match_probability", match_probability)
+    require(num_draft >= 1, "num_draft", num_draft)
+    num_accepted = rng.binomial(num_draft, match_probability)
+    return num_accepted, num_accepted + 1
+
+
+def simulate(match_probability, num_draft, num_rounds, draft_cost, rng):
+    require(num_rounds >= 1, "num_rounds", num_rounds)
+    require(draft_cost >= 0, "draft_cost", draft_cost)
+    accepted = tokens = 0
+    for _ in range(num_rounds):
+        num_accepted, num_emitted = draft_and_verify(match_probability, num_draft, rng)
+        accepted += num_accepted
+        tokens += num_emitted
+    total_time = num_rounds * (num_draft * draft_cost + 1)
+    return {
+        "acceptance_rate": accepted / (num_rounds * num_draft),
+        "tokens_per_round": tokens / num_rounds,
+        "time_per_token": total_time / tokens,
+        "speedup": tokens / total_time,
+    }
+
+
+def expected_tokens(match_probability, num_draft):
+    require(0 <= match_probability <= 1, "match_probability", match_probability)
+    require(num_draft >= 1, "num_draft", num_draft)
+    if match_probability == 1:
+        return num_draft + 1.0
+    return (1 - match_probability ** (num_draft + 1)) / (1 - match_probability)
+
+
+def best_num_draft(match_probability, draft_cost, candidates):
+    require(draft_cost >= 0, "draft_cost", draft_cost)
+    require(len(candidates) >= 1, "candidates", candidates)
+    best, most = None, 0
+    for k in sorted(candidates):
+        speed = expected_tokens(match_probability, k) / (k * draft_cost + 1)
+        if speed > most:
+            best, most = k, speed
+    return best

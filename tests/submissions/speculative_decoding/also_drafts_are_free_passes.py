@@ -1,0 +1,45 @@
+"""
+style: The passes of the large model are counted, and the best K has the fewest of them a token.
+fails: [test_best_of_a_few, test_best_of_candidates_far_apart, test_best_of_close_candidates, test_simulated_times_with_certain_matches, test_time_per_token_with_one_draft_a_round, test_time_per_token_with_several_drafts_a_round]
+"""
+
+
+def draft_and_verify(match_probability, num_draft, rng):
+    require(0 <= match_probability <= 1, "match_probability", match_probability)
+    require(num_draft >= 1, "num_draft", num_draft)
+    for position in range(num_draft):
+        if rng.random() >= match_probability:
+            return position, position + 1
+    return num_draft, num_draft + 1
+
+
+def simulate(match_probability, num_draft, num_rounds, draft_cost, rng):
+    require(num_rounds >= 1, "num_rounds", num_rounds)
+    require(draft_cost >= 0, "draft_cost", draft_cost)
+    passes = tokens = accepted = drafted = 0
+    for _ in range(num_rounds):
+        num_accepted, num_emitted = draft_and_verify(match_probability, num_draft, rng)
+        passes += 1
+        drafted += num_draft
+        accepted += num_accepted
+        tokens += num_emitted
+    return {
+        "acceptance_rate": accepted / drafted,
+        "tokens_per_round": tokens / num_rounds,
+        "time_per_token": passes / tokens,
+        "speedup": tokens / passes,
+    }
+
+
+def expected_tokens(match_probability, num_draft):
+    require(0 <= match_probability <= 1, "match_probability", match_probability)
+    require(num_draft >= 1, "num_draft", num_draft)
+    return float(sum(match_probability**power for power in range(num_draft + 1)))
+
+
+def best_num_draft(match_probability, draft_cost, candidates):
+    require(draft_cost >= 0, "draft_cost", draft_cost)
+    require(len(candidates) >= 1, "candidates", candidates)
+    passes_per_token = {k: 1 / expected_tokens(match_probability, k) for k in candidates}
+    fewest = min(passes_per_token.values())
+    return min(k for k in candidates if passes_per_token[k] == fewest)

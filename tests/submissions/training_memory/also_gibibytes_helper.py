@@ -1,0 +1,34 @@
+"""
+style: A helper that turns bytes into GB by three divisions by 1024.
+fails: [test_7b_on_one_gpu, test_weights_and_gradients]
+"""
+
+
+def to_gb(num_bytes):
+    return num_bytes / 1024 / 1024 / 1024
+
+
+def training_memory_gb(num_params, precision="bf16", optimizer="adam", zero_stage=0, num_gpus=1):
+    check_settings(num_params, precision, optimizer, zero_stage, num_gpus)
+    weight_bytes, gradient_bytes, master_bytes = PRECISIONS[precision]
+    numbers_kept, bytes_of_each = OPTIMIZERS[optimizer]
+    optimizer_bytes = numbers_kept * bytes_of_each + master_bytes
+    optimizer_shards = num_gpus if zero_stage >= 1 else 1
+    gradient_shards = num_gpus if zero_stage >= 2 else 1
+    weight_shards = num_gpus if zero_stage == 3 else 1
+    weights_gb = to_gb(num_params * weight_bytes / weight_shards)
+    gradients_gb = to_gb(num_params * gradient_bytes / gradient_shards)
+    optimizer_gb = to_gb(num_params * optimizer_bytes / optimizer_shards)
+    total_gb = weights_gb + gradients_gb + optimizer_gb
+    return {
+        "weights": weights_gb,
+        "gradients": gradients_gb,
+        "optimizer": optimizer_gb,
+        "total": total_gb,
+    }
+
+
+def fits(num_params, gpu_memory_gb=80.0, **settings):
+    needed_gb = training_memory_gb(num_params, **settings)["total"]
+    enough = needed_gb <= gpu_memory_gb
+    return enough
