@@ -40,7 +40,7 @@ def rows_seen(layer_class: Any, scores: list[list[float]], top_k: int) -> list[i
     """How many rows each expert's forward has seen; all 0 where a layer reads weights itself."""
     layer = unit_layer(layer_class, len(scores[0]), top_k)
     layer(moe_layer.with_scores(tensor(scores)))
-    return [int(expert.rows_seen) for expert in layer.experts]
+    return [int(layer.experts[number].rows_seen) for number in range(len(layer.experts))]
 
 
 def runs_only_the_chosen(layer_class: Any, scores: list[list[float]], top_k: int) -> bool:
