@@ -45,6 +45,8 @@ FUNCTIONS = {
             'tokenize("dogs\' tails")',
             "tokenize('4096 bits')",
             "tokenize('gpt2 b2b')",
+            "tokenize('Ann saw Tom')",
+            'tokenize("o\'clock o\'n\'o")',
             "tokenize('two  spaces')",
             "tokenize('new\\nline')",
             "tokenize('the cat the cat')",
