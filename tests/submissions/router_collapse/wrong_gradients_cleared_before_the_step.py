@@ -1,6 +1,6 @@
 """
-misconception: The gradients are cleared between backward and step, so nothing is learned.
-feedback: The optimizer moves along the gradients that it finds; clear them before backward, not between backward and step.
+misconception: No update changes the model, because its gradients are cleared before the step or the step is left out.
+feedback: Nothing is learned in this run; call backward, then step, and clear the gradients before backward, not between the two.
 fails: [test_coefficient_sets_the_strength, test_collapse_without_the_loss_and_balance_with_it, test_last_row_of_the_utilization, test_run_on_the_task_alone, test_run_with_the_balancing_loss]
 """
 
