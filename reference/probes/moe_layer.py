@@ -110,7 +110,7 @@ def input_is_kept(layer_class: Any) -> bool:
 FUNCTIONS = {
     "MoELayer": Probes(
         text=[
-            "MoELayer(64, 256, 4, 2)(zeros(8, 64)).shape",
+            "MoELayer()(zeros(8, 64)).shape",
         ],
         values=[
             "stored(MoELayer)",
@@ -136,7 +136,7 @@ FUNCTIONS = {
         refusals=["MoELayer(3, 4, 2, 0)", "MoELayer(3, 4, 2, 3)", "MoELayer(3, 4, 2, -1)"],
     ),
     "parameter_counts": Probes(
-        text=["parameter_counts(MoELayer(64, 256, 4, 2))"],
+        text=["parameter_counts(MoELayer())"],
         values=[
             "parameter_counts(MoELayer(3, 5, 2, 1))",
             "parameter_counts(MoELayer(3, 5, 3, 1))",
