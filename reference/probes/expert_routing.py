@@ -46,7 +46,7 @@ FUNCTIONS = {
             "tokenize('4096 bits')",
             "tokenize('gpt2 b2b')",
             "tokenize('Ann saw Tom')",
-            'tokenize("o\'clock o\'n\'o")',
+            "tokenize(\"o'clock o'n'o\")",
             "tokenize('two  spaces')",
             "tokenize('new\\nline')",
             "tokenize('the cat the cat')",

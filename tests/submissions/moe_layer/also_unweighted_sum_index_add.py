@@ -1,5 +1,5 @@
 """
-style: Expert by expert; the weights are worked out and never used.
+style: Expert by expert, from the ids alone.
 fails: [test_the_router_can_learn, test_two_tokens_with_known_experts, test_weights_follow_the_router, test_weights_make_a_whole]
 """
 
@@ -17,8 +17,7 @@ class MoELayer(nn.Module):
 
     def forward(self, hidden_states):
         scores = self.router(hidden_states)
-        best, chosen = scores.topk(self.top_k, dim=1)
-        weights = best.softmax(dim=1)
+        _, chosen = scores.topk(self.top_k, dim=1)
         result = torch.zeros_like(hidden_states)
         for e in range(len(self.experts)):
             rows = (chosen == e).any(dim=1).nonzero().flatten()

@@ -15,8 +15,7 @@ class MoELayer(nn.Module):
 
     def forward(self, hidden_states):
         scores = self.router(hidden_states)
-        best, chosen = scores.topk(self.top_k, dim=1)
-        weights = best.softmax(dim=1)
+        _, chosen = scores.topk(self.top_k, dim=1)
         rows = [torch.stack([self.experts[int(e)](x) for e in chosen[t]]).sum(0) for t, x in enumerate(hidden_states)]
         return torch.stack(rows) if rows else torch.zeros_like(hidden_states)
 
