@@ -32,6 +32,16 @@ def printable(text: str, also: str = "", instead: str = "") -> str:
     return "".join(one if one.isprintable() or one in also else instead for one in text)
 
 
+def number(value: float | None) -> str:
+    """Points to two places without closing zeros; empty for None."""
+    return "" if value is None else f"{round(value, 2):g}"
+
+
+def counted(value: float, noun: str) -> str:
+    """A number and what it counts: ``1 day``, ``0.5 points``."""
+    return f"{value:g} {noun}{'' if value == 1 else 's'}"
+
+
 def shorten(text: str, length: int = 80) -> str:
     """A text cut to a length, with an ellipsis where it was cut."""
     return text if len(text) <= length else f"{text[: length - 1]}\N{HORIZONTAL ELLIPSIS}"

@@ -9,7 +9,7 @@ from pathlib import Path
 from autograder.gradebook.records import Task
 from autograder.gradebook.store import Gradebook
 from autograder.intake import Submission
-from autograder.intake.submission import person
+from autograder.intake.submission import TimeSource, person
 from autograder.model import (
     Event,
     EventKind,
@@ -139,14 +139,12 @@ def _submission(index: int, lesson: str) -> Submission:
     readable = index % 40 != 7
     return Submission(
         name=name,
-        student=f"Student {index:04}",
         people=(person(folder=f"Student {index:04}"),),
-        key=name,
         source=f"{name}.ipynb",
         root="/class",
         lesson=lesson if readable else None,
         submitted_at=1_795_000_000.0 + 600 * index,
-        time_source="gradescope",
+        time_source=TimeSource.GRADESCOPE,
         content_hash=f"hash{index}" if readable else "",
         problem="" if readable else f"{name}.ipynb is an empty file.",
     )

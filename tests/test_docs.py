@@ -150,6 +150,23 @@ def test_files_that_the_architecture_names_exist() -> None:
     assert not missing
 
 
+def test_every_module_is_on_the_map() -> None:
+    """Of the layouts the folder is named; the sandbox has its own list, in reading order."""
+    package = ROOT / "autograder"
+    listed = (package / "sandbox" / "__init__.py").read_text()
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    missing = []
+    for path in sorted(package.glob("*/**/*.py")):
+        name = path.relative_to(package).as_posix()
+        if path.parent.name == "sandbox":
+            is_named = f"``{path.stem}``" in listed
+        else:
+            is_named = f"{name}`" in page or path.parent.name == "layouts"
+        if not is_named and not path.name.startswith("__"):
+            missing.append(name)
+    assert not missing
+
+
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A working folder with everything that the pages' commands name, and nothing more."""

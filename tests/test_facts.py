@@ -13,7 +13,7 @@ from tests.facts.experiments import causal_scores, mask_entries
 from tests.facts.page import FACTS, PAGE, computed, page
 from tests.facts.record import GPT2, LLAMA_7B, MIXTRAL, VERDICTS, Decoder
 
-ROUNDED_WITHIN = 0.05
+WITHIN = 0.05
 
 NEVER_IN_A_NOTEBOOK = {
     "1.2": r"\b117 ?(B|billion)\b",
@@ -41,9 +41,10 @@ def agrees(said: str, value: float) -> bool:
 def test_verdict(index: int) -> None:
     fact, value = FACTS[index], computed(index)
     message = f"{fact.claim}: said {fact.said}, computed {value!r} {fact.unit}"
-    assert agrees(fact.said, value) == (fact.verdict == "exact"), message
-    if fact.verdict == "rounded":
-        assert math.isclose(value, float(fact.said), rel_tol=ROUNDED_WITHIN), message
+    if fact.verdict != "measured":
+        assert agrees(fact.said, value) == (fact.verdict == "exact"), message
+    if fact.verdict in ("measured", "rounded"):
+        assert math.isclose(value, float(fact.said), rel_tol=WITHIN), message
 
 
 def test_rows_are_well_formed() -> None:

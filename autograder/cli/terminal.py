@@ -24,9 +24,8 @@ from autograder.grading.grade import ClassResult, Notices, Progress
 from autograder.grading.regrade import Regrade
 from autograder.intake import Intake
 from autograder.model import Status
-from autograder.outputs.csv_tables import number
 from autograder.outputs.report.stats import lesson_parts, lesson_title
-from autograder.text import printable
+from autograder.text import counted, number, printable
 
 SHOWN_PROBLEMS = 12
 SHOWN_SLOWEST = 3
@@ -163,7 +162,7 @@ class _Lines:
 
 
 def _starting(workers: int) -> str:
-    return f"starting {workers} worker{'' if workers == 1 else 's'}"
+    return f"starting {counted(workers, 'worker')}"
 
 
 def print_summary(console: Console, result: ClassResult, out: Path, command: str = "") -> None:

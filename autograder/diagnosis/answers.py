@@ -154,11 +154,13 @@ def _text(value: Any, depth: int) -> str:
     if isinstance(value, torch.Tensor):
         value = value.detach()
         value = value.float().numpy() if value.dtype == torch.bfloat16 else value.numpy()
-    if isinstance(value, np.ndarray | np.generic):
-        inside = _text(np.asarray(value).reshape(-1)[:MAX_NUMBERS].tolist(), depth)
-        if isinstance(value, np.ndarray) and max(value.size, *value.shape, 0) <= MAX_NUMBERS:
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, np.ndarray):
+        inside = _text(value.reshape(-1)[:MAX_NUMBERS].tolist(), depth)
+        if max(value.size, *value.shape, 0) <= MAX_NUMBERS:
             inside = _text(value.tolist(), depth)
-        return f"tensor({inside})" if getattr(value, "ndim", 0) else inside
+        return f"tensor({inside})" if value.ndim else inside
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, str):

@@ -14,11 +14,13 @@ from autograder.diagnosis.answers import Answer, Kind
 from autograder.diagnosis.asking import Group
 from autograder.diagnosis.known import KnownFunction, Misread, Signature
 from autograder.diagnosis.naming import is_failed_code
-from autograder.diagnosis.nearly import CRASHES, FEW, same_checks, same_crashes, same_numbers
+from autograder.diagnosis.nearly import CRASHES, FEW, same_crashes, same_numbers
 from autograder.model import Finding, FindingKind, TestOutcome
 
 SIGNIFICANT = 3
 """Digits to which answers are rounded where students are grouped by behaviour."""
+REFUSALS = ("ValueError", "AssertionError")
+"""Exceptions that a check raises; an assert is the wrong one."""
 
 
 def diagnose(
@@ -33,6 +35,8 @@ def diagnose(
     For each, the first of these that holds: it is not there, it raises, its answers are those of a
     known misconception, or they are nobody's, and the smallest call that shows it is named. A
     function that raises at few calls and is a known misconception at the others gets two findings.
+    One that calls a function that is wrong within range is not judged there, nor is it out of range
+    where that one checks too little.
 
     Args:
         known: the exercise's functions and the answers of its sample answers.
@@ -54,9 +58,12 @@ def diagnose(
             continue
         if name in empty or name not in answers:
             findings.append(_missing(name, name in empty, own))
-        elif not wrong.keys() & {*function.probes.needs, *called.get(name, ())} - {name}:
+        else:
+            below = {*function.probes.needs, *called.get(name, ())} - {name}
+            inherited = {place for other in below for place in wrong.get(other, ())}
             for refusals in wrong.get(name, ()):
-                if not (refusals and _crashes_anyway(function, answers[name])):
+                all_said = refusals and _crashes_anyway(function, answers[name])
+                if refusals not in inherited and not all_said:
                     findings += _explain(function, answers[name], refusals, own, weights)
     return tuple(findings)
 
@@ -95,10 +102,8 @@ def _refuses(answer: Answer) -> bool:
 def _same_as(function: KnownFunction, answers: Signature, refusals: bool) -> list[Misread]:
     candidates = function.refusals if refusals else function.values
     same = [one for one in candidates if function.alike(answers, one.answers, refusals)]
-    if same:
-        return same
-    if refusals:
-        return same_checks(function, answers)
+    if same or refusals:
+        return same or _same_checks(function, answers)
     return (
         same_numbers(function, answers)
         or _same_besides_crashes(function, answers)
@@ -121,6 +126,30 @@ def _same_besides_crashes(function: KnownFunction, answers: Signature) -> list[M
         if len(one.answers) == len(answers) and function.alike_at(rest, answers, one.answers)
     ]
     return same if len({one.sentence for one in same}) == 1 else []
+
+
+def _same_checks(function: KnownFunction, answers: Signature) -> list[Misread]:
+    """Those who refuse the same questions and are right within range, if this one is right there.
+
+    What comes of a question that should be refused, a number or an exception of torch, is a matter
+    of how the code is written. None where they say different things.
+    """
+    if not function.is_right(answers, refusals=False):
+        return []
+    wrong_within = {one.sample for one in function.values}
+    same = [
+        one
+        for one in function.refusals
+        if one.sample not in wrong_within
+        and len(one.answers) == len(answers)
+        and all(_refusal(answers[at]) == _refusal(one.answers[at]) for at in function.places(True))
+    ]
+    return same if len({one.sentence for one in same}) == 1 else []
+
+
+def _refusal(answer: Answer) -> str:
+    """How a question was refused; empty where it was not."""
+    return next((name for name in REFUSALS if answer.value == ["raised", name]), "")
 
 
 def _few(function: KnownFunction, crashed: Sequence[int]) -> bool:

@@ -17,23 +17,6 @@ FEW = 1 / 4
 """Of the questions within range: a crash at no more of them does not hide what the others say."""
 
 
-def same_checks(function: KnownFunction, answers: Signature) -> list[Misread]:
-    """Those who refuse the same calls, of functions that are right within range.
-
-    What comes back where a check is missing, a value or an exception, is chance.
-    """
-    if not function.is_right(answers, refusals=False):
-        return []
-    wrong_within = {one.sample for one in function.values}
-    refused = _right_places(function, answers, refusals=True)
-    return _of_one_mind(
-        one
-        for one in function.refusals
-        if one.sample not in wrong_within
-        and _right_places(function, one.answers, refusals=True) == refused
-    )
-
-
 def same_numbers(function: KnownFunction, answers: Signature) -> list[Misread]:
     """Those whose answers hold the same wrong numbers: floats or ints, in tensors or in lists.
 
@@ -62,21 +45,13 @@ def _of_one_mind(found: Iterator[Misread]) -> list[Misread]:
     return alike if len({one.sentence for one in alike}) == 1 else []
 
 
-def _right_places(function: KnownFunction, answers: Signature, refusals: bool) -> set[int]:
-    return {
-        at
-        for at in function.places(refusals)
-        if at < len(answers) and function.right_at(at, answers[at])
-    }
-
-
 def _few_crashes(function: KnownFunction, answers: Signature) -> dict[int, bool]:
     """Where it crashes, and whether by a ValueError; empty if that is not all that is wrong."""
     places = function.places(False)
-    right = _right_places(function, answers, refusals=False)
-    wrong = [at for at in places if at not in right]
-    few = len(answers) >= len(places) and len(wrong) <= FEW * len(places)
-    if not few or any(answers[at].kind not in CRASHES for at in wrong):
+    if len(answers) != len(function.probes.probes):
+        return {}
+    wrong = [at for at in places if not function.right_at(at, answers[at])]
+    if len(wrong) > FEW * len(places) or any(answers[at].kind not in CRASHES for at in wrong):
         return {}
     return {at: answers[at].value == ["raised", "ValueError"] for at in wrong}
 

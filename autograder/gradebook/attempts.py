@@ -15,10 +15,7 @@ from autograder.gradebook.records import Policy, Task
 from autograder.gradebook.register import Register
 from autograder.gradebook.schema import add_person, person_key
 from autograder.intake import Submission
-from autograder.intake.submission import Person, short_hash
-
-PLATFORM_TIMES = ("gradescope", "canvas", "moodle", "brightspace", "blackboard", "nbgrader")
-"""Sources whose time says when the student handed in; a file's stamp changes with each copy."""
+from autograder.intake.submission import Person, TimeSource, short_hash
 
 News = Literal["new", "changed", "as before"]
 
@@ -302,7 +299,8 @@ def _same(row: sqlite3.Row, submission: Submission) -> bool:
         return False
     if not submission.content_hash:
         return bool(row["source"] == submission.source)
-    both_stated = {row["time_source"], submission.time_source} <= set(PLATFORM_TIMES)
+    sources = (TimeSource(row["time_source"]), submission.time_source)
+    both_stated = all(source.is_platform for source in sources)
     return not both_stated or row["submitted_at"] == submission.submitted_at
 
 
@@ -325,9 +323,9 @@ def _attempt(row: sqlite3.Row, entries: Mapping[int, Entry]) -> Attempt:
     ids = tuple(sorted(_ids(row["people"])))
     people = tuple(Person(entries[id_].identifiers) for id_ in ids)
     submission = Submission(
-        name=row["name"], student=", ".join(person.name for person in people), key=str(ids),
-        root=row["root"], source=row["source"], lesson=row["lesson"] or None,
-        submitted_at=row["submitted_at"], time_source=row["time_source"], late=bool(row["late"]),
+        name=row["name"], root=row["root"], source=row["source"], lesson=row["lesson"] or None,
+        submitted_at=row["submitted_at"], time_source=TimeSource(row["time_source"]),
+        late=bool(row["late"]),
         content_hash=row["content_hash"] or "", problem=row["problem"], people=people,
         layout=row["layout"], number=None if row["number"] is None else int(row["number"]),
         place=row["place"], notes=msgspec.json.decode(row["notes"], type=tuple[str, ...]),

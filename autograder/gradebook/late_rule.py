@@ -15,6 +15,7 @@ import msgspec
 from autograder.errors import InvalidInput
 from autograder.gradebook.records import Lateness
 from autograder.intake import Submission
+from autograder.text import counted
 
 RULE = re.compile(r"(\d+(?:\.\d+)?)\s*(%|points?)\s*(?:/|per|a)\s*(hour|day|week)", re.IGNORECASE)
 SPAN = re.compile(
@@ -51,7 +52,7 @@ class LatePolicy(msgspec.Struct, frozen=True, kw_only=True):
             return f"{due}; lateness costs nothing."
         parts = []
         if self.cost:
-            parts.append(f"{price(self)} are taken off for each {self.period} begun")
+            parts.append(f"each {self.period} begun costs {price(self)}")
         if self.grace_seconds:
             parts.append(f"after {_span(self.grace_seconds)} of grace")
         if self.cap is not None:
@@ -190,17 +191,16 @@ def periods(policy: LatePolicy, handed_in: float) -> int:
 def _sentence(
     policy: LatePolicy, submission: Submission, begun: int, deduction: float, closed: bool
 ) -> str:
-    said = {"gradescope": "Gradescope", "file name": "the file's name"}.get(
-        submission.time_source, "the file's time stamp"
-    )
-    late = f"{begun} {policy.period}{'' if begun == 1 else 's'} late"
+    late = f"{counted(begun, policy.period)} late"
     capped = f", at most {_amount(policy.cap, policy.cap_unit)}" if policy.cap is not None else ""
     rule = f" at {price(policy)} each{capped}" if policy.cost else ""
     if closed:
         rule = f", and nothing is given after {_span(policy.nothing_after or 0.0)}"
     return (
-        f"Handed in {moment(submission.submitted_at or 0.0, policy.zone)} according to {said}, "
-        f"due {moment(policy.due, policy.zone)}: {late}{rule}, {deduction:g} points taken off."
+        f"Handed in {moment(submission.submitted_at or 0.0, policy.zone)} "
+        f"according to {submission.time_source.called}, "
+        f"due {moment(policy.due, policy.zone)}: {late}{rule}, "
+        f"{counted(deduction, 'point')} taken off."
     )
 
 
@@ -215,14 +215,14 @@ def price(policy: LatePolicy) -> str:
 
 
 def _amount(value: float, unit: str) -> str:
-    return f"{value:g}{unit if unit == '%' else ' points'}"
+    return f"{value:g}%" if unit == "%" else counted(value, "point")
 
 
 def _span(seconds: float) -> str:
     for unit, size in (("day", 86_400.0), ("hour", 3600.0)):
         if seconds >= size and seconds % size == 0:
-            return f"{seconds / size:g} {unit}{'' if seconds == size else 's'}"
-    return f"{seconds / 60:g} minutes"
+            return counted(seconds / size, unit)
+    return counted(seconds / 60, "minute")
 
 
 def known_zone(name: str) -> bool:

@@ -45,6 +45,7 @@ from autograder.gradebook.late_rule import (
     parse_policy,
 )
 from autograder.gradebook.records import Policy, Row, Student
+from autograder.text import counted
 
 FILE_NAME = "class.toml"
 EVERY_LESSON = "*"
@@ -263,8 +264,8 @@ def _effect(rows: Sequence[Row]) -> str:
     if not begun:
         return text
     low, high, unit = min(begun), max(begun), late[0].period
-    span = f"{low}" if low == high else f"{low} to {high}"
-    return f"{text}, by {span} {unit}{'' if high == 1 else 's'}"
+    span = "" if low == high else f"{low} to "
+    return f"{text}, by {span}{counted(high, unit)}"
 
 
 def _short(lesson: str) -> str:

@@ -163,7 +163,7 @@ class Gradebook(Attempts, Ledger):
         one = attempt.submission
         name = f"{one.name}-{safe_name(student.name)}" if len(attempt.people) > 1 else one.name
         submission = msgspec.structs.replace(
-            one, name=name, student=student.name, attempt=place,
+            one, name=name, people=(Person(student.identifiers),), attempt=place,
             lesson=None if lesson.startswith("/") else lesson,
         )  # fmt: skip
         outcome = outcomes.get(attempt.grading or 0)

@@ -23,6 +23,7 @@ from autograder.gradebook.records import Row
 from autograder.grading.pool import Pool, Settings
 from autograder.grading.worker import Graded, Job
 from autograder.intake import Submission, discover
+from autograder.intake.submission import TimeSource, person
 from autograder.model import Engine, NotebookOutcome
 from autograder.outputs.gradescope import result_json
 
@@ -124,9 +125,7 @@ def _row(
 
 
 def _not_graded(lesson: str, problem: str) -> Row:
-    submission = Submission(
-        name="submission", student="", key="", root="submission", source="", lesson=lesson or None
-    )
+    submission = Submission(name="submission", root="submission", lesson=lesson or None)
     return _row(submission, None, problem)
 
 
@@ -138,15 +137,15 @@ def with_metadata(submission: Submission, path: Path) -> Submission:
     """
     try:
         metadata = json.loads(path.read_text(encoding="utf-8"))
-        names = [str(user["name"]) for user in metadata["users"]]
+        people = tuple(person(name=str(user["name"])) for user in metadata["users"])
         moment = datetime.fromisoformat(metadata["created_at"]).timestamp()
     except (OSError, ValueError, KeyError, TypeError):
         return submission
     return msgspec.structs.replace(
         submission,
-        student=", ".join(names) or submission.student,
+        people=people or submission.people,
         submitted_at=moment,
-        time_source="gradescope",
+        time_source=TimeSource.GRADESCOPE,
     )
 
 

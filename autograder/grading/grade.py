@@ -1,4 +1,4 @@
-"""Grade a class: from paths to a gradebook and the files derived from it."""
+"""Grade a class: from paths to a gradebook."""
 
 from __future__ import annotations
 

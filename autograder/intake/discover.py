@@ -17,7 +17,14 @@ from autograder.intake.names import is_released, readable, safe_name, short_hash
 from autograder.intake.opening import Document, Keep, Opener
 from autograder.intake.remarks import remarks
 from autograder.intake.settle import settle
-from autograder.intake.submission import IdentifierKind, Person, Submission, key_of, person
+from autograder.intake.submission import (
+    IdentifierKind,
+    Person,
+    Submission,
+    TimeSource,
+    key_of,
+    person,
+)
 from autograder.model import GradingPackage
 
 
@@ -168,8 +175,6 @@ def _submission(
     moment, time_source = _time(hand_in, document)
     return Submission(
         name=safe_name(hand_in.label),
-        student=", ".join(who.name for who in people),
-        key=key_of(people),
         root=one.root_of(document.path),
         source=source,
         lesson=document.lesson,
@@ -199,11 +204,11 @@ def _people(hand_in: HandIn, document: Document, lessons: list[str]) -> tuple[Pe
     return (person(folder=f"{hand_in.label} ({short_hash(unknown)})"),)
 
 
-def _time(hand_in: HandIn, document: Document) -> tuple[float | None, str]:
+def _time(hand_in: HandIn, document: Document) -> tuple[float | None, TimeSource]:
     """The platform's time before any claim; where it only says "late", no claim counts."""
     if hand_in.submitted_at is not None:
         return hand_in.submitted_at, hand_in.time_source
-    believed = document.source != "file time" or hand_in.file_times
+    believed = document.source != TimeSource.FILE_TIME or hand_in.file_times
     if hand_in.late or not believed:
-        return None, ""
+        return None, TimeSource.NOBODY
     return document.moment, document.source

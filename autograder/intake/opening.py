@@ -16,6 +16,7 @@ from autograder.intake.kinds import kind_of, refusal
 from autograder.intake.layouts.base import HandIn, PassedOver
 from autograder.intake.names import readable
 from autograder.intake.notebook import read_notebook
+from autograder.intake.submission import TimeSource
 from autograder.intake.times import otter_time
 from autograder.model import GradingPackage, Notebook
 
@@ -38,7 +39,7 @@ class Document:
     path: PurePosixPath
     moment: float | None = None
     """When it was saved, by its own stamp or by the name that otter gave its zip."""
-    source: str = ""
+    source: TimeSource = TimeSource.NOBODY
     lesson: str | None = None
     content_hash: str = ""
     notes: tuple[str, ...] = ()
@@ -104,7 +105,7 @@ class Opener:
 
     def _recognise(self, item: Item, raw: bytes) -> Iterator[Document]:
         """A document for each lesson whose cells the notebook has."""
-        source = "file time" if item.modified is not None else ""
+        source = TimeSource.NOBODY if item.modified is None else TimeSource.FILE_TIME
         document = Document(path=item.path, moment=item.modified, source=source)
         try:
             with foreign():
@@ -144,7 +145,9 @@ def _is_zip(item: Item) -> bool:
 
 
 def _stated(document: Document, moment: float | None) -> Document:
-    return document if moment is None else replace(document, moment=moment, source="file name")
+    if moment is None:
+        return document
+    return replace(document, moment=moment, source=TimeSource.FILE_NAME)
 
 
 def _nothing(hand_in: HandIn, items: list[Item]) -> Document:

@@ -14,6 +14,7 @@ __all__ = [
     "IdentifierKind",
     "Person",
     "Submission",
+    "TimeSource",
     "key_of",
     "person",
     "readable",
@@ -63,14 +64,41 @@ class Person(msgspec.Struct, frozen=True):
         return by_kind.get(IdentifierKind.NAME, strongest)
 
 
+class TimeSource(StrEnum):
+    """Who says when something was handed in."""
+
+    NOBODY = ""
+    BLACKBOARD = "blackboard"
+    BRIGHTSPACE = "brightspace"
+    CANVAS = "canvas"
+    GRADESCOPE = "gradescope"
+    MOODLE = "moodle"
+    NBGRADER = "nbgrader"
+    FILE_NAME = "file name"
+    FILE_TIME = "file time"
+
+    @property
+    def is_platform(self) -> bool:
+        """It was there, unlike a file: its name is a claim, its stamp changes with each copy."""
+        return self not in (TimeSource.NOBODY, TimeSource.FILE_NAME, TimeSource.FILE_TIME)
+
+    @property
+    def called(self) -> str:
+        """What a sentence calls it."""
+        titles = {
+            TimeSource.NOBODY: "nobody",
+            TimeSource.NBGRADER: "nbgrader",
+            TimeSource.FILE_NAME: "the file's name",
+            TimeSource.FILE_TIME: "the file's time stamp",
+        }
+        return titles.get(self, self.capitalize())
+
+
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
     """One notebook that was handed in, or the reason why there is none."""
 
     name: str
     """The file's or folder's name, made safe: names the rows, pages and folders of results."""
-    student: str
-    key: str
-    """Who handed in, from the strongest identifiers: equal for equal people, whatever the path."""
     root: str
     """The path the instructor gave under which it was found."""
     source: str = ""
@@ -79,10 +107,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     attempt: int = 1
     submitted_at: float | None = None
     """Seconds since 1970, or None when nothing tells."""
-    time_source: str = ""
-    """Who says so: a platform such as ``gradescope`` or ``moodle``, ``file name`` or ``file time``.
-
-    The last two are the student's own claim."""
+    time_source: TimeSource = TimeSource.NOBODY
     late: bool = False
     """Marked late by the source itself."""
     content_hash: str = ""
@@ -100,6 +125,16 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     All of a hand-in's notebooks share the platform's time and number; this tells them apart."""
     notes: tuple[str, ...] = ()
     """What reading the notebook left out or mended and how it was recognised, in phrases."""
+
+    @property
+    def student(self) -> str:
+        """What to call whoever handed in: a name, or those of a group."""
+        return ", ".join(one.name for one in self.people)
+
+    @property
+    def key(self) -> str:
+        """Who handed in: the strongest identifier of each, so equal for equal people."""
+        return key_of(self.people)
 
 
 def person(**identifiers: str) -> Person:

@@ -20,8 +20,9 @@ from autograder.gradebook.records import Row, Student
 from autograder.gradebook.roster import POINTS_POSSIBLE, RosterFile, RosterRow
 from autograder.gradebook.store import Gradebook
 from autograder.intake.submission import IdentifierKind
-from autograder.outputs.csv_tables import cell, csv_text, number
+from autograder.outputs.csv_tables import cell, csv_text
 from autograder.outputs.report.stats import lesson_parts, lesson_title
+from autograder.text import number
 
 CANVAS_PERSON = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 STUDENT_COLUMNS = {*CANVAS_PERSON, "LastName", "FirstName", "Integration ID", "Root Account"}

@@ -1,4 +1,4 @@
-"""Every table that is written as CSV, one function each.
+"""The CSV tables of our own, one function each; a platform's table is in its own module.
 
 ==================  ==========================================================================
 ``grades.csv``      written by ``grade``: points before the late rule, a row per student and lesson
@@ -20,6 +20,7 @@ from autograder.diagnosis.naming import in_a_line
 from autograder.gradebook.records import Row, Student
 from autograder.intake.submission import IdentifierKind
 from autograder.model import GradingPackage
+from autograder.text import number
 
 FORMULA_START = re.compile(r"(^|;)(?=[=+\-@\t\r])")
 """Where a spreadsheet begins to calculate; some split cells at semicolons too."""
@@ -163,11 +164,6 @@ def _name(row: Row) -> str:
 
 def _time(seconds: float | None) -> str:
     return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat("T", "seconds")
-
-
-def number(value: float | None) -> str:
-    """Points to two places without closing zeros; empty for None."""
-    return "" if value is None else f"{round(value, 2):g}"
 
 
 def cell(text: str) -> str:

@@ -16,6 +16,7 @@ from autograder.gradebook.people import described
 from autograder.gradebook.records import Row
 from autograder.gradebook.settings import EVERY_LESSON, ClassSettings, find_lesson, rule_lines
 from autograder.gradebook.store import Gradebook
+from autograder.intake.submission import TimeSource
 from autograder.outputs.canvas import write_canvas
 from autograder.outputs.csv_tables import BYTE_ORDER_MARK, csv_text, marks_table
 from autograder.outputs.gradescope import write_gradescope
@@ -150,7 +151,7 @@ def _late_remarks(rows: Sequence[Row]) -> list[str]:
     """Say where the late rule had little to go by."""
     late = [row.submission for row in rows if row.lateness]
     timeless = [one.name for one in late if one.submitted_at is None]
-    stamped = [one.name for one in late if one.time_source == "file time"]
+    stamped = [one.name for one in late if one.time_source == TimeSource.FILE_TIME]
     remarks = []
     if timeless:
         remarks.append(f"Marked late without a time, so nothing is taken off: {_named(timeless)}.")

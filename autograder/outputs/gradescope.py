@@ -7,10 +7,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from autograder.course.handin import Visibility
 from autograder.diagnosis.naming import for_the_student
 from autograder.files import write_whole
 from autograder.gradebook.records import HandMark, Row
 from autograder.model import SectionOutcome, TestOutcome
+
+OF_A_CLASS: Visibility = "after_published"
+"""Whoever grades a class knows all points before anybody sees one, and publishes them together."""
 
 
 def write_gradescope(folder: Path, rows: Sequence[Row]) -> tuple[Path, ...]:
@@ -36,7 +40,7 @@ def write_gradescope(folder: Path, rows: Sequence[Row]) -> tuple[Path, ...]:
     return tuple(paths)
 
 
-def result_json(row: Row, hidden_tests: str = "after_published") -> dict[str, Any]:
+def result_json(row: Row, hidden_tests: Visibility = OF_A_CLASS) -> dict[str, Any]:
     """One submission in the format of Gradescope's ``results.json``, for class and container.
 
     Only what the student may read: details of failed hidden tests stay in the gradebook.
@@ -79,7 +83,9 @@ def _at_once(row: Row) -> Iterator[str]:
             yield from (event.sentence for event in section.events_shown(with_points=False))
 
 
-def _section_json(row: Row, section: SectionOutcome, hidden_tests: str) -> list[dict[str, Any]]:
+def _section_json(
+    row: Row, section: SectionOutcome, hidden_tests: Visibility
+) -> list[dict[str, Any]]:
     """An exercise's tests, and below them what only goes with the points."""
     entries = [_test_json(section.exercise, test, hidden_tests) for test in section.tests]
     idea = for_the_student(section)
@@ -108,7 +114,7 @@ def _adjustment_json(made: HandMark, difference: float) -> dict[str, Any]:
     }
 
 
-def _test_json(exercise: str, test: TestOutcome, hidden_tests: str) -> dict[str, Any]:
+def _test_json(exercise: str, test: TestOutcome, hidden_tests: Visibility) -> dict[str, Any]:
     return {
         "name": f"{exercise}: {test.name}",
         "score": test.points,

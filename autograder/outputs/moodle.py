@@ -15,7 +15,8 @@ from autograder.files import write_whole
 from autograder.gradebook.records import Row
 from autograder.gradebook.roster import RosterFile
 from autograder.gradebook.store import Gradebook
-from autograder.outputs.csv_tables import csv_text, number
+from autograder.outputs.csv_tables import csv_text
+from autograder.text import number
 
 GRADE = "Grade"
 LOCKED = "Grade can be changed"

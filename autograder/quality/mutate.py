@@ -28,7 +28,7 @@ COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq,
     ast.NotEq: ast.Eq,
 }
-OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
+ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
     ast.Add: ast.Sub,
     ast.Sub: ast.Add,
     ast.Mult: ast.Div,
@@ -116,8 +116,8 @@ def _comparison(node: ast.AST) -> Iterator[Callable[[ast.AST], None]]:
 
 
 def _arithmetic(node: ast.AST) -> Iterator[Callable[[ast.AST], None]]:
-    if isinstance(node, (ast.BinOp, ast.AugAssign)) and type(node.op) in OPERATORS:
-        yield lambda n: setattr(n, "op", OPERATORS[type(n.op)]())  # type: ignore[attr-defined]
+    if isinstance(node, (ast.BinOp, ast.AugAssign)) and type(node.op) in ARITHMETIC:
+        yield lambda n: setattr(n, "op", ARITHMETIC[type(n.op)]())  # type: ignore[attr-defined]
 
 
 def _constant(node: ast.AST) -> Iterator[Callable[[ast.AST], None]]:

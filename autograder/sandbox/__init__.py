@@ -43,11 +43,13 @@ one was bound anew, and the plain fields of frozen data, which hold until the ne
 worker believes nothing of an answer beyond "this value came back". Whatever is not the wire form of
 a value within the limits is a *protocol violation* and ends the child. Nothing is unpickled.
 
-Read in this order: ``protocol``, ``encoding``, ``decoding`` and ``channel`` (what crosses),
-``messages``, ``forkserver``, ``shell`` and ``child`` (the other side; these files are loaded there
-as a package ``sandboxed``, without the grader), ``confinement`` with ``spaces``, ``landlock`` and
-``seccomp`` (what the other side has lost), ``client`` and ``session`` (our end), ``proxies`` and
-``merging`` (what a test sees), ``cores``, ``judging``, ``attempt``, ``notebook`` and ``engine``.
+Read in this order: ``limits``, ``layers`` and ``tiers`` (what a submission may use, what this
+machine can enforce), ``protocol``, ``encoding``, ``decoding`` and ``channel`` (what crosses),
+``messages``, ``spawning``, ``lean``, ``forkserver``, ``shell`` and ``child`` (the other side; these
+files are loaded there as a package ``sandboxed``, without the grader), ``confinement`` with
+``spaces``, ``landlock``, ``seccomp`` and ``libc`` (what the other side has lost), ``client`` and
+``session`` (our end), ``proxies`` and ``merging`` (what a test sees), ``cores``, ``deadline``,
+``judging``, ``questions``, ``attempt``, ``sentences``, ``context``, ``notebook`` and ``engine``.
 """
 
 from typing import TYPE_CHECKING, Any

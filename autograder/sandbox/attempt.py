@@ -118,23 +118,18 @@ class Attempt:
         """What went wrong, each thing once, in order."""
         return list(self._events.values())
 
-    def judge(
-        self, cases: Sequence[Case], functions: Sequence[FunctionProbes] = ()
-    ) -> list[TestOutcome]:
-        """Run the cells and the tests, and ask functions if one failed; leave no child behind."""
+    def judge(self, cases: Sequence[Case]) -> list[TestOutcome]:
+        """Run the cells and the tests. A child is left for questions, until ``close``."""
         asked_for = {name for case in cases for name in case.arguments}
         self._names = tuple(sorted(asked_for | {self._prediction_name}))
-        try:
-            self._guard(self._read_prediction)
-            tests = [self._judge(case) for case in cases]
-            if functions and not all(test.passed for test in tests):
-                self._ask(functions)
-            return tests
-        finally:
-            self._end_session()
+        self._guard(self._read_prediction)
+        return [self._judge(case) for case in cases]
 
-    def _ask(self, functions: Sequence[FunctionProbes]) -> None:
-        """Put the probes; whatever the student's code does then, points and events stay."""
+    def ask(self, functions: Sequence[FunctionProbes]) -> None:
+        """Put the probes, to a new child if this attempt is closed.
+
+        Whatever the student's code does then, points and events stay.
+        """
         seconds = min(self._limits.probe_seconds, self._clock.left())
         events = dict(self._events)
         try:
@@ -147,6 +142,16 @@ class Attempt:
             silence()
             self.said.undiagnosed = "The process ended before a diagnosis could be made."
         self._events = events
+
+    def close(self) -> None:
+        """End the child, if there is one."""
+        session, self._session = self._session, None
+        if session is not None:
+            try:
+                session.close()
+            except EngineError:
+                # The server is gone, and its children with it; the next start makes a new one.
+                return
 
     def _judge(self, case: Case) -> TestOutcome:
         outcome: list[TestOutcome] = []
@@ -165,7 +170,7 @@ class Attempt:
             return self._note(sentences.death(error, subject, self._exercise))
         except JudgingTooLong:
             silence()
-            self._end_session()
+            self.close()
             seconds = min(self._limits.judge_seconds, self._clock.seconds)
             late = f"did not finish within {seconds:.3g} s and counts as failed."
             sentence = f"{self._test or subject} {late}"
@@ -210,7 +215,7 @@ class Attempt:
             OutOfTime: the budget, or the number of fresh starts, is used up.
         """
         while self._session is None or self._session.death is not None:
-            self._end_session()
+            self.close()
             if self._clock.left() <= 0:
                 raise OutOfTime(f"The time budget is used up; {_NOT_RUN}")
             if self._starts >= self._limits.fresh_starts:
@@ -287,12 +292,3 @@ class Attempt:
             kept = msgspec.structs.replace(event, test=test, after_hidden=late)
             self._events.setdefault(event.sentence, kept)
         return event.sentence
-
-    def _end_session(self) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            try:
-                session.close()
-            except EngineError:
-                # The server is gone, and its children with it; the next start makes a new one.
-                return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 import msgspec
 
@@ -113,25 +114,15 @@ class NotebookRun:
     def _judged(
         self, index: int, cases: Sequence[Case], ask: bool = True
     ) -> tuple[SectionOutcome, Asked]:
-        """Judge one exercise alone, and after the earlier ones where that may matter."""
+        """Judge one exercise, and ask its functions if one of the tests failed."""
         started = time.perf_counter()
         part = self._parts[index]
         clock = Clock(self._limits.section_seconds, self._clock)
-        attempt = Attempt(self._shared, part, part.cells, clock)
         known = self._known.get(part.exercise, ()) if ask else ()
-        functions = [function.probes for function in known]
-        tests = attempt.judge(cases, functions)
-        rerun = False
-        failed = attempt.needs_context or not _passed(tests)
-        if failed and clock.left() > 0 and self._may_depend(index, attempt):
-            second = Attempt(self._shared, part, self._after_earlier(index), clock)
-            again = second.judge(cases, functions)
-            gained = _points(again) - _points(tests)
-            # A cell that failed alone for want of a name says more about itself in the second run;
-            # where the tests passed all the same, only if that is something else.
-            says_more = attempt.needs_context and not (_passed(tests) and _alike(attempt, second))
-            if gained > 0 or (gained == 0 and says_more):
-                attempt, tests, rerun = second, again, True
+        with ExitStack() as children:
+            attempt, tests, rerun = self._attempted(index, cases, clock, children)
+            if known and not _passed(tests):
+                attempt.ask([function.probes for function in known])
         outcome = SectionOutcome(
             exercise=part.exercise,
             tests=tuple(tests),
@@ -141,6 +132,35 @@ class NotebookRun:
             rerun=rerun,
         )
         return outcome, attempt.said
+
+    def _attempted(
+        self, index: int, cases: Sequence[Case], clock: Clock, children: ExitStack
+    ) -> tuple[Attempt, list[TestOutcome], bool]:
+        """Judge one exercise alone, and after the earlier ones where that may matter.
+
+        Returns:
+            The attempt that counts, its tests, and whether it is the second one.
+        """
+        part = self._parts[index]
+        attempt = Attempt(self._shared, part, part.cells, clock)
+        children.callback(attempt.close)
+        tests = attempt.judge(cases)
+        failed = attempt.needs_context or not _passed(tests)
+        if not (failed and clock.left() > 0 and self._may_depend(index, attempt)):
+            return attempt, tests, False
+        # One child at a time, so that a student has the memory of one.
+        attempt.close()
+        second = Attempt(self._shared, part, self._after_earlier(index), clock)
+        children.callback(second.close)
+        again = second.judge(cases)
+        gained = _points(again) - _points(tests)
+        # A cell that failed alone for want of a name says more about itself in the second run;
+        # where the tests passed all the same, only if that is something else.
+        says_more = attempt.needs_context and not (_passed(tests) and _alike(attempt, second))
+        if gained > 0 or (gained == 0 and says_more):
+            return second, again, True
+        second.close()
+        return attempt, tests, False
 
     def _may_depend(self, index: int, attempt: Attempt) -> bool:
         own = self._parts[index].cells

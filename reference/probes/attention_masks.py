@@ -1,9 +1,22 @@
 """Probes of the attention masks."""
 
+import math
+from typing import Any
+
 from torch import tensor
 
 from reference.probes import Probes
-from reference.probes.helpers import keeps_inputs
+from reference.probes.helpers import Function, keeps_inputs
+
+
+def arrives_after(function: Function, distance: int, window: int) -> Any:
+    """How many layers, or "never": those who think so raise, or return None, 0, -1 or infinity."""
+    try:
+        layers = function(distance, window)
+    except ValueError:
+        return "never"
+    return "never" if layers is None or layers in (0, -1, math.inf) else layers
+
 
 FUNCTIONS = {
     "causal_mask": Probes(
@@ -57,17 +70,17 @@ FUNCTIONS = {
         ],
     ),
     "layers_to_reach": Probes(
-        text=["layers_to_reach(12, 4)"],
+        text=["arrives_after(layers_to_reach, 12, 4)"],
         values=[
             "layers_to_reach(0, 1)",
             "layers_to_reach(0, 3)",
             "layers_to_reach(1, 2)",
             "layers_to_reach(2, 3)",
-            "layers_to_reach(3, 3)",
-            "layers_to_reach(4, 3)",
-            "layers_to_reach(5, 2)",
-            "layers_to_reach(7, 4)",
-            "layers_to_reach(30, 6)",
+            "arrives_after(layers_to_reach, 3, 3)",
+            "arrives_after(layers_to_reach, 4, 3)",
+            "arrives_after(layers_to_reach, 5, 2)",
+            "arrives_after(layers_to_reach, 7, 4)",
+            "arrives_after(layers_to_reach, 30, 6)",
         ],
         refusals=[
             "layers_to_reach(-1, 3)",

@@ -52,8 +52,10 @@ FUNCTIONS = {
             "apply_rope(arange(24.).reshape(3, 2, 4), tensor([1, 2]))",
             "is_double(apply_rope(tensor([[1., 2.]]), tensor([1])))",
             "is_double(apply_rope(tensor([[1., 2.]]).double(), tensor([1])))",
-            "apply_rope(tensor([[0., 0., 1., 0.]]).double(), tensor([700003]), base=7.0)",
-            "apply_rope(tensor([[0., 0., 1., 0.]]), tensor([700003]), base=7.0)",
+            # With base 3 the speed in float32 is the same number however it is worked out, so that
+            # its error is the same in all of these programs.
+            "apply_rope(tensor([[0., 0., 1., 0.]]).double(), tensor([700003]), base=3.0)",
+            "apply_rope(tensor([[0., 0., 1., 0.]]), tensor([700003]), base=3.0)",
             "apply_rope(tensor([[1., 0.]]).double(), tensor([900007]))",
             "keeps_inputs(apply_rope, tensor([[1., 2.]]), tensor([3]))",
         ],

@@ -237,7 +237,7 @@ def test_a_group_without_a_name_says_what_it_fails(failed: int, title: str) -> N
 def _row() -> Row:
     """Ada's row, without anything that was graded."""
     return Row(
-        submission=Submission(name="ada", student="Ada", key="", root="/"),
+        submission=Submission(name="ada", root="/", people=(person(name="Ada"),)),
         outcome=None,
         problem="",
         attempts=1,

@@ -69,6 +69,7 @@ def test_rounding_of_single_precision_is_no_difference(value: float, noise: floa
         (torch.tensor([[0.73105, 0.26894]]), "tensor([[0.7311, 0.2689]])"),
         ((torch.tensor([1.0]), torch.tensor([2])), "(tensor([1]), tensor([2]))"),
         ({"weights": 2.0}, "{weights: 2}"),
+        ([np.float64(0.04), np.bool_(True)], "[0.04, True]"),
         (None, "None"),
         ("it's", '"it\'s"'),
         (object(), "an object of type object"),

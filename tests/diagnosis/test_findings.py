@@ -201,6 +201,45 @@ def test_a_forgotten_check_hides_nothing_and_is_hidden_by_nothing() -> None:
     assert [finding.sample for finding in found] == ["wrong_squares", "wrong_unchecked"]
 
 
+@pytest.mark.parametrize(
+    ("within", "beyond", "kind"),
+    [
+        (RIGHT[:3], of_error(RuntimeError("torch cannot")), FindingKind.MISCONCEPTION),
+        (RIGHT[:3], of_value(17), FindingKind.MISCONCEPTION),
+        (RIGHT[:3], of_error(AssertionError("n is -1")), FindingKind.COUNTEREXAMPLE),
+        (ADDS[:3], of_value(17), FindingKind.COUNTEREXAMPLE),
+    ],
+    ids=["an exception", "another number", "an assert", "wrong within range too"],
+)
+def test_a_forgotten_check_is_one_whatever_comes_of_it(
+    within: tuple[Answer, ...], beyond: Answer, kind: FindingKind
+) -> None:
+    tests = (failed("test_values"), failed("test_errors"))
+    found = diagnose([known()], {"double": (*within, beyond)}, tests, ARGUMENTS, [])
+    assert found[-1].kind is kind
+    assert found[-1].sample == ("wrong_unchecked" if kind is FindingKind.MISCONCEPTION else "")
+
+
+def test_a_forgotten_check_that_could_be_one_of_two_ideas_is_named_by_neither() -> None:
+    other = Misread(
+        sample="wrong_refuses_by_none",
+        sentence="It answers None.",
+        fails=frozenset(),
+        answers=(*UNCHECKED[:3], of_value(None)),
+    )
+    function = known()
+    function = KnownFunction(
+        probes=function.probes,
+        right=function.right,
+        values=function.values,
+        refusals=(*function.refusals, other),
+    )
+    tests = (failed("test_errors"),)
+    answers = (*RIGHT[:3], of_value(17))
+    (finding,) = diagnose([function], {"double": answers}, tests, ARGUMENTS, [])
+    assert finding.kind is FindingKind.COUNTEREXAMPLE
+
+
 def test_a_function_whose_tests_pass_is_left_alone() -> None:
     assert diagnose([known()], {"double": SQUARES}, (failed("test_other"),), ARGUMENTS, []) == ()
     passed = TestOutcome(name="test_values", points=1.0, max_points=1.0, hidden=True)
@@ -213,6 +252,25 @@ def test_a_function_that_calls_a_wrong_one_is_not_blamed_for_it() -> None:
     functions = [known(), known("triple", needs=("double",))]
     found = diagnose(functions, answers, (failed("test_values"),), arguments, [])
     assert [finding.function for finding in found] == ["double"]
+
+
+@pytest.mark.parametrize(
+    ("below", "above", "found"),
+    [
+        (UNCHECKED, SQUARES, [("double", "wrong_unchecked"), ("triple", "wrong_squares")]),
+        (SQUARES, UNCHECKED, [("double", "wrong_squares"), ("triple", "wrong_unchecked")]),
+        (UNCHECKED, UNCHECKED, [("double", "wrong_unchecked")]),
+    ],
+    ids=["a check below", "a check above", "a check below and so above"],
+)
+def test_a_forgotten_check_hides_nothing_of_what_calls_the_function(
+    below: tuple[Answer, ...], above: tuple[Answer, ...], found: list[tuple[str, str]]
+) -> None:
+    arguments = {"test_values": frozenset({"double", "triple"})}
+    functions = [known(), known("triple", needs=("double",))]
+    answers = {"double": below, "triple": above}
+    findings = diagnose(functions, answers, (failed("test_values"),), arguments, [])
+    assert [(finding.function, finding.sample) for finding in findings] == found
 
 
 CALLS = """

@@ -11,7 +11,7 @@ from autograder.course.packages import load_built
 from autograder.course.samples import fill_in, load_samples
 from autograder.grading.known import with_known
 from autograder.model import EventKind, FindingKind, SectionOutcome
-from autograder.sandbox import SandboxEngine
+from autograder.sandbox import SandboxEngine, attempt
 from autograder.sandbox.limits import Limits
 
 EXERCISE = "attention_masks"
@@ -24,10 +24,22 @@ def engine() -> Iterator[SandboxEngine]:
         yield made
 
 
-def graded(engine: SandboxEngine, answer: str, *, diagnosed: bool = True) -> SectionOutcome:
-    """One answer to the exercise; the others are left as released."""
+def graded(
+    engine: SandboxEngine, answer: str, *, diagnosed: bool = True, earlier: str = ""
+) -> SectionOutcome:
+    """One answer to the exercise; the others are solved.
+
+    Args:
+        engine: what grades.
+        answer: the code of the exercise.
+        diagnosed: whether the package brings what a diagnosis needs.
+        earlier: code of the exercise before this one, instead of its solution.
+    """
     package = with_known(LESSON) if diagnosed else load_built(LESSON).package
-    notebook = fill_in(package, load_built(LESSON).solution, EXERCISE, answer)
+    notebook = load_built(LESSON).solution
+    if earlier:
+        notebook = fill_in(package, notebook, "rope", earlier)
+    notebook = fill_in(package, notebook, EXERCISE, answer)
     sections = engine.grade_notebook(package, notebook).sections
     return next(section for section in sections if section.exercise == EXERCISE)
 
@@ -82,3 +94,28 @@ def test_a_result_of_another_kind_is_no_crash(engine: SandboxEngine) -> None:
     (finding,) = [one for one in section.findings if one.function == "causal_mask"]
     assert finding.kind is FindingKind.COUNTEREXAMPLE
     assert finding.came.startswith("no such answer (AttributeError: 'list' object")
+
+
+@pytest.mark.parametrize(
+    ("earlier", "rerun"),
+    [("steps = 2", True), ("steps = 'no number'", False)],
+    ids=["the second counts", "the first counts"],
+)
+def test_a_section_that_is_run_twice_is_asked_once(
+    engine: SandboxEngine, monkeypatch: pytest.MonkeyPatch, earlier: str, rerun: bool
+) -> None:
+    put, asked = attempt.ask_functions, []
+
+    def counted(ready, exercise, functions, seconds):
+        asked.append(exercise)
+        return put(ready, exercise, functions, seconds)
+
+    monkeypatch.setattr(attempt, "ask_functions", counted)
+    # The count needs a name of the exercise before; what is wrong with the masks does not.
+    counts = "def count_scores(mask):\n    return int(mask.sum()) * 2 // steps\n"
+    if not rerun:
+        counts = "try:\n    steps + 1\nexcept NameError:\n    steps = 2\n" + counts
+    section = graded(engine, sample("wrong_transposed") + counts, earlier=earlier)
+    assert section.rerun is rerun
+    assert asked.count(EXERCISE) == 1
+    assert {one.sample for one in section.findings} == {"wrong_transposed"}

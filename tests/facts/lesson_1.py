@@ -119,7 +119,7 @@ def lesson_1() -> Iterator[Fact]:
         yield Fact("1.14", f"busiest expert, coefficient {coefficient}, mean of the last 100 of "
                    "1,000 steps (toy, seed 0)", said, lambda c=float(coefficient):
                    router_collapse.largest_share(router_collapse.train_moe(c), 100), "share",
-                   "exact", "router_collapse.train_moe")
+                   "measured", "router_collapse.train_moe")
     yield Fact("1.15", "consecutive tokens with the same first choice, at random", "12.5",
                lambda: 100 * random_pairs_sharing_an_expert(8, 1), "%", "exact", "enumeration")
     yield Fact("1.15", "consecutive tokens with a common choice of two, at random", "46.4",

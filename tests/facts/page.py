@@ -38,6 +38,12 @@ def _number(value: float) -> str:
     return f"{value:.4g}"
 
 
+def _shown(index: int) -> str:
+    """What the page says was computed; of a measurement only what every machine agrees on."""
+    fact = FACTS[index]
+    return f"about {fact.said}" if fact.verdict == "measured" else _number(computed(index))
+
+
 def page() -> str:
     """The table as Markdown."""
     counts = ", ".join(f"{sum(f.verdict == v for f in FACTS)} {v}" for v in VERDICTS)
@@ -46,9 +52,11 @@ def page() -> str:
         "",
         "Made by `python -m tests.facts`; a test compares. The first column is the",
         "lesson and a number that names the claim. *Exact*: reproduced",
-        "to the printed digits. *Rounded*: within 5 %. *Inconsistent*: no convention of the",
-        "exercises gives it, or it contradicts another number. *Wrong*: the statement behind it",
-        "is false. The computed value is the right one, and the only one that the notebooks quote.",
+        "to the printed digits. *Measured*: a training's result, within 5 %; its further digits",
+        "depend on the machine's arithmetic. *Rounded*: within 5 %. *Inconsistent*: no convention",
+        "of the exercises gives it, or it contradicts another number. *Wrong*: the statement",
+        "behind it is false. The computed value is the right one, and the only one that the",
+        "notebooks quote.",
         "",
         f"{len(FACTS)} numbers: {counts}.",
         "",
@@ -56,8 +64,8 @@ def page() -> str:
         "|---|---|---:|---:|---|---|---|",
     ]
     for index, fact in enumerate(FACTS):
-        verdict = fact.verdict if fact.verdict == "exact" else f"**{fact.verdict}**"
-        cells = (fact.row, fact.claim, fact.said, _number(computed(index)), fact.unit, verdict)
+        verdict = fact.verdict if fact.verdict in ("exact", "measured") else f"**{fact.verdict}**"
+        cells = (fact.row, fact.claim, fact.said, _shown(index), fact.unit, verdict)
         lines.append(f"| {' | '.join(cells)} | {fact.source} |")
     lines += ["", "Not computed:", ""]
     lines += [f"* {row}: {why}." for row, why in NOT_COMPUTED.items()]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from reference import grouped_query_attention
 from reference.attention_cost import AttentionConfig
 
-VERDICTS = ("exact", "rounded", "inconsistent", "wrong")
+VERDICTS = ("exact", "measured", "rounded", "inconsistent", "wrong")
 
 GIB = 2**30
 A100_FLOPS = 312e12

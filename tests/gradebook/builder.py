@@ -21,7 +21,7 @@ from autograder.grading.grade import ClassResult, Options, grade_class
 from autograder.grading.regrade import Regrade, regrade
 from autograder.grading.worker import Graded
 from autograder.intake import Intake, Submission, parse_notebook
-from autograder.intake.submission import Identifier, IdentifierKind, Person
+from autograder.intake.submission import Identifier, IdentifierKind, Person, TimeSource
 from autograder.model import GradingPackage, NotebookOutcome
 from tests import fakes
 
@@ -77,10 +77,10 @@ def hand_in(
     body = b"" if broken else msgspec.json.encode(document)
     called = name or people[0].name.replace(" ", "-")
     submission = Submission(
-        name=called, student="", key="", root=root, source=f"{called}.ipynb",
+        name=called, root=root, source=f"{called}.ipynb",
         lesson=None if broken else lesson, submitted_at=at(when) if when else None,
-        time_source=source if when else "", content_hash=hashlib.sha256(body).hexdigest(),
-        people=people, layout=source, number=number,
+        time_source=TimeSource(source if when else ""), people=people, layout=source, number=number,
+        content_hash=hashlib.sha256(body).hexdigest(),
     )  # fmt: skip
     if broken:
         submission = msgspec.structs.replace(submission, content_hash="", problem=broken)

@@ -12,6 +12,7 @@ from autograder.gradebook.late_rule import LatePolicy, due_moment, lateness, par
 from autograder.gradebook.settings import find_lesson, read_class
 from autograder.gradebook.store import Gradebook
 from autograder.intake import Submission
+from autograder.intake.submission import TimeSource
 from autograder.outputs.export import export
 from tests.gradebook.builder import at, grade, hand_in, person, rows
 from tests.outputs.late import DUE, LATE
@@ -21,9 +22,7 @@ LESSONS = ("5-3-1-mixture-of-experts", "5-3-2-long-context")
 
 
 def submitted(moment: float | None) -> Submission:
-    return Submission(
-        name="a", student="a", key="a", root="a", submitted_at=moment, time_source="gradescope"
-    )
+    return Submission(name="a", root="a", submitted_at=moment, time_source=TimeSource.GRADESCOPE)
 
 
 def taken(policy: LatePolicy, moment: float, total: float = 40.0) -> float:
@@ -125,8 +124,26 @@ def test_a_cap_and_nothing_after() -> None:
     assert late is not None
     assert late.deduction == 40
     assert "nothing is given after 7 days" in late.sentence
-    for text in ("10% are taken off for each day begun", "at most 50%", "after 7 days"):
+    for text in ("each day begun costs 10%", "at most 50%", "after 7 days"):
         assert text in str(policy)
+
+
+@pytest.mark.parametrize("source", [source for source in TimeSource if source.is_platform])
+def test_a_platforms_time_is_not_blamed_on_the_file(source: TimeSource) -> None:
+    policy = parse_policy("2026-11-20", "1 point/day", "", "", "", "UTC")
+    moved = msgspec.structs.replace(submitted(policy.due + 3600), time_source=source)
+    late = lateness(policy, moved, 10.0)
+    assert late is not None
+    assert f"according to {source.value}," in late.sentence.casefold()
+
+
+def test_one_is_not_written_as_several() -> None:
+    policy = parse_policy("2026-11-20", "1 point/day", "1min", "1 point", "1 day", "UTC")
+    said = "each day begun costs 1 point, after 1 minute of grace, at most 1 point, "
+    assert f"; {said}nothing is given after 1 day." in str(policy)
+    late = lateness(policy, submitted(policy.due + 3600), 10.0)
+    assert late is not None
+    assert late.sentence.endswith("1 day late at 1 point each, at most 1 point, 1 point taken off.")
 
 
 @pytest.mark.parametrize(
@@ -187,7 +204,7 @@ def test_each_lesson_has_its_own_due_date_and_a_student_may_have_more_time(out: 
 
 def test_an_export_prints_each_rule_and_whom_it_concerned(out: Path) -> None:
     said = export(out, "csv").remarks
-    assert said[0].startswith("lesson-one due Fri 20 Nov 2026 23:59 PST; 10% are taken off")
+    assert said[0].startswith("lesson-one due Fri 20 Nov 2026 23:59 PST; each day begun costs 10%")
     assert said[0].endswith("1 of 2 late, by 2 days, 1 with more time.")
     assert said[1].endswith("None of 2 late.")
 

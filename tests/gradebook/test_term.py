@@ -111,7 +111,7 @@ def test_a_term(tmp_path: Path) -> None:
         "Lower than what Canvas has: Fay Ford, Lesson One (1): 18 to 12.6.",
         "lesson-one not handed in by Gus Gray.",
         "lesson-two not handed in by Cleo Clark, Gus Gray.",
-        "lesson-one due Fri 06 Nov 2026 23:59 EST; 10% are taken off for each day begun, "
+        "lesson-one due Fri 06 Nov 2026 23:59 EST; each day begun costs 10%, "
         "after 15 minutes of grace, at most 50%. 2 of 6 late, by 1 to 6 days, 1 with more time.",
     ):
         assert sentence in said

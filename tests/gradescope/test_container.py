@@ -283,7 +283,7 @@ def test_the_excerpt_in_the_docs_is_what_the_container_writes(built: Built) -> N
         outcome = engine.grade_notebook(
             built.package, json.loads(answers(built, {"router": entry}))
         )
-    one = Submission(name="a", student="a", key="a", root="a", source="a", lesson=outcome.lesson)
+    one = Submission(name="a", root="a", source="a", lesson=outcome.lesson)
     row = Row(submission=one, outcome=outcome, problem="", attempts=1, seconds=0.5)
     document = results(row, hand_in(next(iter(lessons().values())), built.package))
     written = {test["name"]: test for test in document["tests"]}

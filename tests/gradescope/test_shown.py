@@ -15,7 +15,7 @@ PACKAGE = fakes.PACKAGES["lesson-one"]
 
 
 def shown_to_student(outcome: NotebookOutcome, hand_in: HandIn) -> dict[str, Any]:
-    one = Submission(name="a", student="a", key="a", root="a", source="a", lesson=outcome.lesson)
+    one = Submission(name="a", root="a", source="a", lesson=outcome.lesson)
     return results(
         Row(submission=one, outcome=outcome, problem="", attempts=1, seconds=0.5), hand_in
     )

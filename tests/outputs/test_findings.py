@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from autograder.course.handin import Visibility
 from autograder.diagnosis.naming import for_the_student
 from autograder.gradebook.records import Row
 from autograder.gradebook.store import Gradebook
@@ -134,11 +135,11 @@ def test_the_class_file_decides_what_a_page_shows(tmp_path: Path, shown: bool) -
     assert ("[0.3, 0.7]" in page) is shown
 
 
-def document(one: SectionOutcome, hidden_tests: str = "after_due_date") -> dict[str, Any]:
+def document(one: SectionOutcome, hidden_tests: Visibility = "after_due_date") -> dict[str, Any]:
     outcome = NotebookOutcome(lesson="lesson-one", sections=(one,), engine="fake-1", tier="B")
     return result_json(
         Row(
-            submission=Submission(name="a", student="a", key="a", root="a", lesson="lesson-one"),
+            submission=Submission(name="a", root="a", lesson="lesson-one"),
             outcome=outcome,
             problem="",
             attempts=1,

@@ -199,7 +199,7 @@ def test_a_time_that_cannot_be_is_no_time(tmp_path: Path) -> None:
             run,
             [
                 Submission(
-                    name=f"s{at}", student=f"S{at}", key=f"s{at}", root="/", lesson=lesson,
+                    name=f"s{at}", root="/", lesson=lesson,
                     submitted_at=at, problem="Not a notebook.", people=(person(folder=f"S{at}"),),
                 )
                 for at in (-1e18, 0.0, 1e9, 1.7e9, 2.5e11)

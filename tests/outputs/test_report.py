@@ -97,7 +97,7 @@ def test_report_shows_what_people_decided_and_what_lateness_costs(out: Path) -> 
     decided = report[report.index('id="decided"') : report.index('id="alike"')]
     for text in ("ben", "router", ">4<", ">6.5<", "Prof. ", "second reading"):
         assert text in decided
-    assert "10% are taken off for each day begun." in report
+    assert "each day begun costs 10%." in report
     row = re.search(r'<tr data-status="graded"[^>]*>(?:(?!</tr>).)*ben\.html.*?</tr>', report)
     assert row is not None
     for text in (">10.5<", ">\N{MINUS SIGN}2.1<", ">8.4<"):

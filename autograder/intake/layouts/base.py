@@ -8,7 +8,7 @@ from typing import Protocol
 
 from autograder.intake.items import Item, by_folder, top_files
 from autograder.intake.names import MAX_READ
-from autograder.intake.submission import Person
+from autograder.intake.submission import Person, TimeSource
 
 COMPANION_ENDINGS = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".md", ".log")
 COMPANION_NAMES = ("index.html", "index.htm", "notes.txt", "roster.txt")
@@ -35,7 +35,7 @@ class HandIn:
     """The folder that it fills; empty for a single file."""
     number: int | None = None
     submitted_at: float | None = None
-    time_source: str = ""
+    time_source: TimeSource = TimeSource.NOBODY
     late: bool = False
     file_times: bool = True
     """False where the platform stamps files with the moment of the download."""

@@ -23,7 +23,7 @@ from autograder.intake.layouts.base import (
 )
 from autograder.intake.layouts.folders import split_entries
 from autograder.intake.names import MAX_READ
-from autograder.intake.submission import person
+from autograder.intake.submission import TimeSource, person
 from autograder.intake.times import local
 
 NAME = "blackboard"
@@ -64,7 +64,7 @@ def _hand_in(user: str, time: str, parts: list[Entry]) -> HandIn:
         people=(person(login=user, name=_full_name(pages[0], user) if pages else ""),),
         items=files or [item for entry in pages for item in entry.items],
         submitted_at=moment,
-        time_source=NAME if moment is not None else "",
+        time_source=TimeSource.BLACKBOARD if moment is not None else TimeSource.NOBODY,
         file_times=False,
     )
 

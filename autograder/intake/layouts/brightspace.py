@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from autograder.intake.items import Item
 from autograder.intake.layouts.base import Entry, HandIn, Reading, share
 from autograder.intake.layouts.folders import split_entries
-from autograder.intake.submission import person
+from autograder.intake.submission import TimeSource, person
 from autograder.intake.times import local
 
 NAME = "brightspace"
@@ -66,7 +66,7 @@ def _hand_in(entry: Entry, match: re.Match[str], use_id: bool) -> HandIn:
         items=entry.items,
         folder=entry.name if entry.is_folder else "",
         submitted_at=moment,
-        time_source=NAME if moment is not None else "",
+        time_source=TimeSource.BRIGHTSPACE if moment is not None else TimeSource.NOBODY,
         file_times=False,
     )
 

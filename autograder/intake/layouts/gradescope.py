@@ -21,7 +21,7 @@ from autograder.intake.items import Item
 from autograder.intake.layouts import files
 from autograder.intake.layouts.base import Entry, HandIn, Reading, entries
 from autograder.intake.names import MAX_READ
-from autograder.intake.submission import Person, person
+from autograder.intake.submission import Person, TimeSource, person
 from autograder.intake.times import stamp
 
 NAME = "gradescope"
@@ -89,7 +89,7 @@ def _hand_in(name: str, items: list[Item], entry: dict[str, Any]) -> HandIn:
         folder=name,
         number=int(match[1]) if match else None,
         submitted_at=moment,
-        time_source=NAME if moment is not None else "",
+        time_source=TimeSource.GRADESCOPE if moment is not None else TimeSource.NOBODY,
     )
 
 

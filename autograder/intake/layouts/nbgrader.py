@@ -15,7 +15,7 @@ from autograder.intake.items import Item, by_folder
 from autograder.intake.layouts.base import Entry, HandIn, Reading, share
 from autograder.intake.layouts.folders import split_entries
 from autograder.intake.names import MAX_READ
-from autograder.intake.submission import person
+from autograder.intake.submission import TimeSource, person
 from autograder.intake.times import stamp
 
 NAME = "nbgrader"
@@ -63,7 +63,7 @@ def _hand_in(student: str, folder: str, items: list[Item], time: str) -> HandIn:
         ],
         folder=folder,
         submitted_at=moment,
-        time_source=NAME if moment is not None else "",
+        time_source=TimeSource.NBGRADER if moment is not None else TimeSource.NOBODY,
     )
 
 

@@ -17,7 +17,6 @@ from autograder.gradebook.records import Row
 from autograder.gradebook.settings import rule_lines
 from autograder.gradebook.store import Gradebook
 from autograder.model import Event, Status
-from autograder.outputs.csv_tables import number
 from autograder.outputs.report.alike import own_work
 from autograder.outputs.report.hints import first_hints, hints
 from autograder.outputs.report.links import People
@@ -30,6 +29,7 @@ from autograder.outputs.report.stats import (
     lesson_stats,
     lesson_title,
 )
+from autograder.text import number
 from autograder.versions import graded_with
 
 MAX_EVENTS = 500

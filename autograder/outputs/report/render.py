@@ -12,11 +12,10 @@ import jinja2
 from markupsafe import Markup
 
 from autograder.model import Notebook
-from autograder.outputs.csv_tables import number
 from autograder.outputs.report.marking import as_message, with_cell_links
 from autograder.outputs.report.stats import lesson_title
 from autograder.outputs.report.workers import each_apart
-from autograder.text import shorten
+from autograder.text import number, shorten
 
 PARALLEL_FROM = 40
 """Fewer pages than this are quicker in one process."""

@@ -1,6 +1,7 @@
 """
 misconception: 'The product of the weights with the values is left out.'
 feedback: 'Attention has two products of the same size: queries times keys, then weights times values.'
+likely: true
 fails: [test_both_products, test_both_products_of_the_worked_example]
 """
 

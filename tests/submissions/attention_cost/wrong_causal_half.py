@@ -1,6 +1,7 @@
 """
 misconception: 'Only the causal half of the square is counted.'
 feedback: 'The convention here is the full square of queries and keys; the causal half is not taken off.'
+likely: true
 fails: [test_computing_with_a_window, test_scores_of_gpt2, test_scores_of_longer_texts, test_scores_of_the_worked_example]
 """
 

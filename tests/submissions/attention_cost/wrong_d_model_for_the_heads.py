@@ -1,6 +1,7 @@
 """
 misconception: 'd_model stands in for num_heads * head_dim.'
 feedback: 'All heads together need not be d_model wide; multiply num_heads by head_dim.'
+likely: true
 fails: [test_heads_wider_than_the_model]
 """
 

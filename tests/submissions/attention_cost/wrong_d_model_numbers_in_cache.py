@@ -1,6 +1,7 @@
 """
 misconception: 'A key is taken to be d_model numbers wide, whatever the KV heads.'
 feedback: 'A key has head_dim numbers for each KV head, so num_kv_heads * head_dim of them, and d_model has no part in it.'
+likely: true
 fails: [test_cache_of_grouped_heads, test_cache_of_llama, test_heads_wider_than_the_model]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: 'The cache keeps every token although a window is used.'
 feedback: 'With a window of w tokens nobody looks further back, and a rolling buffer keeps only w tokens.'
+likely: true
 fails: [test_cache_of_gpt2_with_a_window, test_cache_with_a_window]
 """
 

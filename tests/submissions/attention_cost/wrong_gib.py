@@ -1,6 +1,7 @@
 """
 misconception: 'Bytes are divided by 2**30 (GiB) and called GB.'
 feedback: 'A GB here is 10**9 bytes; dividing by 2**30 gives GiB, which are 7 percent larger.'
+likely: true
 fails: [test_table_of_two_rows, test_units_of_the_table]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: 'Half of the FLOPs are counted: a multiply-add as 1, or half of the square.'
 feedback: 'A multiply-add is two FLOPs, one to multiply and one to add, and the whole square of queries and keys counts.'
+likely: true
 fails: [test_scores_of_gpt2, test_scores_of_one_token, test_scores_of_the_worked_example]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: 'The cache counts keys and leaves out the values.'
 feedback: 'A later token needs the keys to compare with and the values to read, so the cache holds both.'
+likely: true
 fails: [test_cache_of_gpt2, test_cache_of_one_layer]
 """
 

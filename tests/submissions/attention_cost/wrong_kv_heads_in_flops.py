@@ -1,6 +1,7 @@
 """
 misconception: 'The scores are counted per KV head, as if grouped-query attention had fewer query heads.'
 feedback: 'Grouped-query attention keeps every query head, and each fills its own table of scores: the computing stays the same.'
+likely: true
 fails: [test_computing_of_grouped_heads, test_scores_of_llama]
 """
 

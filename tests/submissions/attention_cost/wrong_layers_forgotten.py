@@ -1,6 +1,7 @@
 """
 misconception: 'Both costs are those of one layer.'
 feedback: 'Your numbers are those of one layer; a model pays for each of its layers, in computing and in memory.'
+likely: true
 fails: [test_cache_of_gpt2, test_cost_of_depth, test_scores_of_gpt2]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: 'The cache of one layer is taken for that of the model.'
 feedback: 'Every layer has keys and values of its own, so the cache of the model adds up all layers.'
+likely: true
 fails: [test_cache_of_gpt2, test_cost_of_depth]
 """
 

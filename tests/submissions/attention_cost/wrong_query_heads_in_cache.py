@@ -1,6 +1,7 @@
 """
 misconception: 'The cache is counted per query head, so sharing saves nothing.'
 feedback: 'What is cached are keys and values, and there are only num_kv_heads of each; query heads store nothing.'
+likely: true
 fails: [test_cache_of_grouped_heads, test_cache_of_llama]
 """
 

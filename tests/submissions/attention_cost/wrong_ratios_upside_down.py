@@ -1,6 +1,7 @@
 """
 misconception: 'The first row is divided by this row.'
 feedback: 'The ratio is this row divided by the first, so that a costlier case has a ratio above 1.'
+likely: true
 fails: [test_ratios_of_the_table, test_table_of_two_rows]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: 'A label used twice is accepted.'
 feedback: 'Two rows with one label cannot be told apart; look for repeated labels and raise ValueError.'
+likely: true
 fails: [test_bad_arguments]
 """
 

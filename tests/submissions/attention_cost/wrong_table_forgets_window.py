@@ -1,6 +1,7 @@
 """
 misconception: 'The table ignores the window of a case.'
 feedback: 'Each case carries its window; hand it on to both costs.'
+likely: true
 fails: [test_last_entry_of_a_case]
 """
 

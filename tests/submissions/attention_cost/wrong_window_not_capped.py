@@ -1,6 +1,7 @@
 """
 misconception: 'The window is charged in full even when the text is shorter.'
 feedback: 'A text shorter than the window has no more keys than tokens; the window then changes nothing.'
+likely: true
 fails: [test_short_texts]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: 'The window shortens the queries as well, so the scores become window times window.'
 feedback: 'Every token still asks a question; a window limits only how many keys each one meets.'
+likely: true
 fails: [test_computing_with_a_window, test_scores_of_the_worked_example]
 """
 

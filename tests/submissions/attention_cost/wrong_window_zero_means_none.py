@@ -1,6 +1,7 @@
 """
 misconception: 'A window of 0 is taken for no window, because 0 counts as false.'
 feedback: '0 is false in Python, so a bare test of window takes it for None; a window of 0 deserves a ValueError.'
+likely: true
 fails: [test_bad_arguments]
 """
 

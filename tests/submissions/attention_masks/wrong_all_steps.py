@@ -1,6 +1,7 @@
 """
 misconception: The dilated mask has no window, steps go back to the start.
 feedback: The number of keys is limited by the window; without it the cost grows with the square of the text again.
+likely: true
 fails: [test_cost_of_one_more_token, test_dilated_mask_of_a_longer_text, test_how_far_a_dilated_window_reaches, test_keys_in_a_dilated_row, test_shortest_and_longest_steps, test_ten_tokens_dilated]
 """
 

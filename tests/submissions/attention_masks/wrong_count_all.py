@@ -1,6 +1,7 @@
 """
 misconception: count_scores counts all entries.
 feedback: Only True entries cost a score; the size of the mask is the cost of full attention.
+likely: true
 fails: [test_scores_of_a_small_mask, test_scores_of_any_mask, test_scores_of_the_diagonal]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: True means masked out.
 feedback: True means that the query may attend to the key; here everything allowed is forbidden.
+likely: true
 fails: [test_every_token_sees_itself, test_four_tokens, test_nothing_after_the_query, test_ten_tokens_dilated, test_ten_tokens_with_a_window]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: One layer is added always.
 feedback: A distance that is a whole number of moves needs no additional layer.
+likely: true
 fails: [test_layers_for_whole_moves, test_layers_of_the_example]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: Each layer moves information by w positions.
 feedback: The window counts the token itself, so one layer moves information by window - 1 positions.
+likely: true
 fails: [test_layers_for_a_rest, test_layers_for_whole_moves, test_layers_of_the_example]
 """
 

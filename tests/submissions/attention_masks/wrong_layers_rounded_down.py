@@ -1,6 +1,7 @@
 """
 misconception: The number of layers is rounded down.
 feedback: A rest of the distance needs one more layer, so round up.
+likely: true
 fails: [test_layers_for_a_rest]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: Rows are filled by slices that begin below 0.
 feedback: A slice that begins below 0 counts from the end; let the first key of a row be 0 at least.
+likely: true
 fails: [test_keys_inside_the_window, test_ten_tokens_with_a_window, test_window_wider_than_the_text]
 """
 

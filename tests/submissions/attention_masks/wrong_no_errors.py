@@ -1,6 +1,7 @@
 """
 misconception: Nothing is checked.
 feedback: Check seq_len, window, dilation and distance first and raise ValueError with the name and value.
+likely: true
 fails: [test_arguments_out_of_range]
 """
 

@@ -2,6 +2,7 @@
 misconception: What lies outside the window is lost, however many layers there are.
 feedback: A layer hands on what the layer below has read, so what lies outside the window arrives some layers later.
 fights: far_context_lost
+likely: true
 fails: [test_layers_for_a_rest, test_layers_for_no_distance, test_layers_for_whole_moves, test_layers_of_the_example]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: The dilated window takes w steps back.
 feedback: The window counts the token itself, so there are window - 1 steps.
+likely: true
 fails: [test_dilated_mask_of_a_longer_text, test_how_far_a_dilated_window_reaches, test_keys_in_a_dilated_row, test_shortest_and_longest_steps, test_ten_tokens_dilated]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: The dilated window covers window positions.
 feedback: A dilated window has window keys, dilation apart; it covers (window - 1) * dilation positions before the query.
+likely: true
 fails: [test_dilated_mask_of_a_longer_text, test_how_far_a_dilated_window_reaches, test_ten_tokens_dilated]
 """
 

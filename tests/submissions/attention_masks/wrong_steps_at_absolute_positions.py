@@ -1,6 +1,7 @@
 """
 misconception: Keys are the multiples of dilation.
 feedback: "Steps start at the query: for odd queries and steps of 2 the keys are odd too."
+likely: true
 fails: [test_cost_of_one_more_token, test_dilated_mask_of_a_longer_text, test_every_token_sees_itself, test_keys_in_a_dilated_row, test_shortest_and_longest_steps, test_ten_tokens_dilated, test_where_the_steps_start, test_window_wider_than_the_text]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: Rows are keys, columns are queries.
 feedback: Each row belongs to a query, each column to a key; the allowed entries lie below the diagonal.
+likely: true
 fails: [test_four_tokens, test_nothing_after_the_query, test_ten_tokens_dilated, test_ten_tokens_with_a_window]
 """
 

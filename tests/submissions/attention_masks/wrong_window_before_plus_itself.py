@@ -1,6 +1,7 @@
 """
 misconception: 'A window is meant as that many tokens before the query, plus the query itself, in all three functions.'
 feedback: 'The window counts the token itself, so window - 1 keys lie before it, each layer moves information by window - 1 positions, and a dilated window makes window - 1 steps.'
+likely: true
 fails: [test_dilated_mask_of_a_longer_text, test_how_far_a_dilated_window_reaches, test_keys_in_a_dilated_row, test_keys_inside_the_window, test_layers_for_a_rest, test_layers_for_whole_moves, test_layers_of_the_example, test_shortest_and_longest_steps, test_ten_tokens_dilated, test_ten_tokens_with_a_window]
 """
 

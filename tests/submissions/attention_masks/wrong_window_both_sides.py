@@ -1,6 +1,7 @@
 """
 misconception: The window reaches forward as far as back.
 feedback: "The distance has to be taken with its sign: tokens after the query are in the future and not allowed."
+likely: true
 fails: [test_nothing_after_the_query, test_ten_tokens_with_a_window]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: The window holds the token and w tokens before it.
 feedback: The window counts the token itself, so only window - 1 tokens before it are in.
+likely: true
 fails: [test_keys_inside_the_window, test_ten_tokens_with_a_window]
 """
 

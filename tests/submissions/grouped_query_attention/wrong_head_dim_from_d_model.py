@@ -1,6 +1,7 @@
 """
 misconception: 'head_dim is taken to be d_model // num_heads.'
 feedback: 'The width of a head is a choice of its own: read it off w_q, not off d_model.'
+likely: true
 fails: [test_heads_are_cut_out_per_token, test_heads_are_joined_per_token, test_other_head_width, test_size_of_the_scores]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: 'The heads are merged by a reshape straight from (num_heads, num_tokens, head_dim), which mixes tokens.'
 feedback: 'Before heads are joined, the token axis must come first again; otherwise one row collects numbers of several tokens.'
+likely: true
 fails: [test_heads_are_joined_per_token, test_last_token_changes_only_its_own_row, test_weights_of_the_worked_example]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: 'Both counts leave out the values.'
 feedback: 'Keys come with values: the cache holds both, and two matrices make them.'
+likely: true
 fails: [test_cache_counts, test_cache_of_this_layer, test_parameter_counts, test_parameters_of_this_layer]
 """
 

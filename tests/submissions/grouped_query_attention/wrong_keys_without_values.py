@@ -1,6 +1,7 @@
 """
 misconception: 'The cache counts keys and leaves out the values.'
 feedback: 'A later token needs the keys to find what matters and the values to read it, so the cache holds both.'
+likely: true
 fails: [test_cache_counts, test_cache_of_this_layer]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: 'The mask is applied after the softmax, so the remaining weights sum to less than 1.'
 feedback: 'Hidden tokens must not take part in the softmax: set their scores to minus infinity before it, not their weights to 0 after it.'
+likely: true
 fails: [test_average_of_equal_values, test_last_token_changes_only_its_own_row, test_tokens_that_count]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: 'The mask hides the token itself, so the first row has nothing left and becomes NaN.'
 feedback: 'Every token may look at itself; a row of scores without a single allowed entry has no softmax.'
+likely: true
 fails: [test_output_shape, test_tokens_that_count, test_weights_of_the_worked_example, test_who_reads_whom_in_the_worked_example]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: 'Bad head counts and widths are left to fail somewhere inside.'
 feedback: 'Your attention is right; what is missing is the ValueError that says which argument does not fit.'
+likely: true
 fails: [test_bad_arguments]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: 'There is no causal mask: every token attends to the whole text.'
 feedback: 'A token may look at itself and at earlier tokens; yours also look at the tokens that come after them.'
+likely: true
 fails: [test_last_token_changes_only_its_own_row, test_tokens_that_count]
 """
 

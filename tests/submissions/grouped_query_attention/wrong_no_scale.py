@@ -1,6 +1,7 @@
 """
 misconception: 'The scores are not divided by the square root of head_dim.'
 feedback: 'A sum of head_dim products grows with head_dim; divide the scores by its square root before the softmax.'
+likely: true
 fails: [test_size_of_the_scores, test_weights_of_the_worked_example]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: 'The queries of a group are averaged, so all heads of a group attend alike.'
 feedback: 'Query heads of one group share keys and values and nothing else; each keeps its own query and its own weights.'
+likely: true
 fails: [test_sharing_is_all_that_differs, test_weights_of_the_worked_example]
 """
 

@@ -2,6 +2,7 @@
 misconception: 'Grouped-query attention is taken for fewer heads: only the first num_kv_heads query heads are used.'
 feedback: 'Grouped-query attention keeps every query head; only keys and values become fewer.'
 fights: fewer_heads
+likely: true
 fails: [test_sharing_is_all_that_differs, test_weights_of_the_worked_example, test_who_reads_whom_in_the_worked_example, test_who_shares_with_whom]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: 'The scores are divided by the square root of d_model instead of head_dim.'
 feedback: 'Each score sums over the numbers of one head, so the scale comes from head_dim and not from d_model.'
+likely: true
 fails: [test_size_of_the_scores, test_weights_of_the_worked_example]
 """
 

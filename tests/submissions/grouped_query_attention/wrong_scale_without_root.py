@@ -1,6 +1,7 @@
 """
 misconception: 'The scores are divided by head_dim instead of its square root.'
 feedback: 'The scores of random queries and keys spread like the square root of head_dim, so that is what they are divided by.'
+likely: true
 fails: [test_size_of_the_scores, test_weights_of_the_worked_example]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: 'Hidden scores are set to 0 instead of minus infinity.'
 feedback: 'A score of 0 still gets a weight, since exp(0) is 1; minus infinity gives weight 0.'
+likely: true
 fails: [test_last_token_changes_only_its_own_row, test_tokens_that_count]
 """
 

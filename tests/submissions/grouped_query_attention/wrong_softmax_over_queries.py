@@ -1,6 +1,7 @@
 """
 misconception: 'The softmax runs over the queries instead of the keys.'
 feedback: 'Each query shares out one unit of attention among the keys, so the softmax runs along the keys of one row.'
+likely: true
 fails: [test_average_of_equal_values, test_last_token_changes_only_its_own_row, test_size_of_the_scores, test_tokens_that_count, test_weights_of_the_worked_example]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: 'The projections are viewed as (num_heads, num_tokens, head_dim) without a transpose, so a head gets numbers of other heads.'
 feedback: 'A view keeps the numbers in their order, and in memory a token comes first: view as (num_tokens, num_heads, head_dim), then exchange the first two axes.'
+likely: true
 fails: [test_heads_are_cut_out_per_token, test_last_token_changes_only_its_own_row, test_sharing_is_all_that_differs, test_weights_of_the_worked_example]
 """
 

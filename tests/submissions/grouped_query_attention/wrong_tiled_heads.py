@@ -1,6 +1,7 @@
 """
 misconception: 'The KV heads are repeated as a whole list (0 1 2 0 1 2 ...) instead of each one in place (0 0 1 1 2 2 ...).'
 feedback: 'Neighbouring query heads share a KV head: with 8 query heads and 2 KV heads, heads 0 to 3 read KV head 0, and yours alternate.'
+likely: true
 fails: [test_sharing_is_all_that_differs, test_weights_of_the_worked_example, test_who_reads_whom_in_the_worked_example, test_who_shares_with_whom]
 """
 

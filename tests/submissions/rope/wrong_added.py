@@ -2,6 +2,7 @@
 misconception: The cosines and sines are added to x.
 feedback: RoPE adds nothing to the vectors; each pair is multiplied by a rotation.
 fights: additive_positions
+likely: true
 fails: [test_angle_of_every_pair, test_apply_rope_at_position_one, test_apply_rope_at_two_positions, test_heads_of_twice_the_width, test_length_of_every_pair, test_only_the_distance_counts, test_the_fastest_pair, test_what_base_does, test_where_positions_begin, test_which_dimensions_belong_together]
 """
 

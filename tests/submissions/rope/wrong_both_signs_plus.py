@@ -1,6 +1,7 @@
 """
 misconception: Both sums in apply_rope have a plus sign.
 feedback: A rotation has one minus sign; with two plus signs the vectors change their length.
+likely: true
 fails: [test_angle_of_every_pair, test_apply_rope_at_two_positions, test_length_of_every_pair, test_only_the_distance_counts]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: 'The two rows of the matrix are exchanged with its columns, so rotation_matrix and rotate turn clockwise.'
 feedback: 'The first column of the matrix is where (1, 0) goes, which is (cos, sin); yours has it as the first row.'
+likely: true
 fails: [test_matrix_at_any_angle, test_matrix_of_a_quarter_turn, test_rotate_the_worked_example]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: apply_rope turns clockwise, the matrix does not.
 feedback: apply_rope should turn in the same direction as rotation_matrix; compare the signs in the two formulas.
+likely: true
 fails: [test_apply_rope_at_position_one, test_direction_of_the_pairs]
 """
 

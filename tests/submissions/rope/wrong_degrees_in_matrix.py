@@ -1,6 +1,7 @@
 """
 misconception: The matrix takes its angle in degrees, apply_rope in radians.
 feedback: The angle comes in radians; rotation_matrix needs no conversion.
+likely: true
 fails: [test_matrix_at_any_angle, test_matrix_of_a_quarter_turn, test_rotate_the_worked_example]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: 'The exponent is -2i divided by the number of pairs, head_dim / 2.'
 feedback: 'The exponent of pair i is -2i / head_dim; divided by half of head_dim it is twice as large and the slow pairs hardly turn.'
+likely: true
 fails: [test_angle_of_every_pair, test_apply_rope_at_position_one]
 """
 

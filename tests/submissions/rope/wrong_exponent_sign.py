@@ -1,6 +1,7 @@
 """
 misconception: The exponent of base is positive, later pairs turn faster.
 feedback: The exponent is negative, so that pair 0 turns by 1 radian for each position and every later pair more slowly.
+likely: true
 fails: [test_angle_of_every_pair, test_apply_rope_at_position_one, test_heads_of_twice_the_width, test_the_fastest_pair, test_what_base_does]
 """
 

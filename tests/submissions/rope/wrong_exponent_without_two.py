@@ -1,6 +1,7 @@
 """
 misconception: The exponent is -i / head_dim instead of -2i / head_dim.
 feedback: The exponent is -2i / head_dim with i the number of the pair, so that it runs from 0 to nearly -1.
+likely: true
 fails: [test_angle_of_every_pair, test_apply_rope_at_position_one]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: Dimension i is paired with dimension i + head_dim/2.
 feedback: RoFormer turns neighbours, dimensions 2i and 2i+1, as one pair; pairing the two halves of the head is another layout.
+likely: true
 fails: [test_apply_rope_at_position_one, test_which_dimensions_belong_together]
 """
 

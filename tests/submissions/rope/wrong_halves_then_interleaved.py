@@ -1,6 +1,7 @@
 """
 misconception: 'The members of a pair are taken from the two halves of the head and put back side by side.'
 feedback: 'The pairs have to be taken apart as they are put together: first members are every other dimension, starting at 0.'
+likely: true
 fails: [test_apply_rope_at_position_one, test_heads_of_twice_the_width, test_the_fastest_pair, test_what_base_does, test_where_positions_begin, test_which_dimensions_belong_together]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: 'The positions meet the speeds of the pairs entry by entry, without an axis of their own.'
 feedback: 'Every position meets every speed: positions[:, None] gives the positions a second axis, so that the angles have the shape (seq_len, head_dim / 2).'
+likely: true
 fails: [test_apply_rope_at_two_positions, test_axes_in_front, test_every_row_has_its_own_position]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: All first members come back in front, all second members behind.
 feedback: The pairs were taken apart with steps of 2, so the two members of each pair have to be put side by side again.
+likely: true
 fails: [test_apply_rope_at_position_one, test_heads_of_twice_the_width, test_the_fastest_pair, test_what_base_does, test_where_positions_begin, test_which_dimensions_belong_together]
 """
 

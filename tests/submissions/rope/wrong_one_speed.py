@@ -1,6 +1,7 @@
 """
 misconception: Every pair turns at the same speed.
 feedback: Each pair has its own speed; the exponent has to depend on the number of the pair.
+likely: true
 fails: [test_angle_of_every_pair, test_apply_rope_at_position_one, test_what_base_does]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: The second members are computed from the new first members.
 feedback: Both new members need both old ones; keep the old first member until the second is computed.
+likely: true
 fails: [test_angle_of_every_pair, test_apply_rope_at_position_one, test_apply_rope_at_two_positions, test_length_of_every_pair, test_only_the_distance_counts, test_the_fastest_pair]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: 'Angles are computed in float32, whatever the dtype of x.'
 feedback: 'A float32 angle of 1,000,000 radians is off by up to 0.03; let positions and speeds stay float64 until the result is there.'
+likely: true
 fails: [test_position_one_million]
 """
 

@@ -1,6 +1,7 @@
 """
 misconception: rotate multiplies the vector from the left, which turns it the other way.
 feedback: The matrix is made for a column vector, so it stands on the left of the vector; on the right it turns backwards.
+likely: true
 fails: [test_rotate_any_vector, test_rotate_the_worked_example]
 """
 

@@ -1,0 +1,65 @@
+"""
+style: Three places, ratios of the exact numbers.
+fails: [test_last_entry_of_a_case, test_ratios_of_the_table, test_table_of_two_rows, test_units_of_the_table]
+"""
+
+def score_flops(config, seq_len, window=None):
+    if seq_len < 1:
+        raise ValueError(f"seq_len = {seq_len}")
+    if window is not None and window < 1:
+        raise ValueError(f"window = {window}")
+    if window is None or window > seq_len:
+        keys_per_query = seq_len
+    else:
+        keys_per_query = window
+    flops_per_score = 2 * config.head_dim
+    flops_per_head = seq_len * keys_per_query * flops_per_score
+    flops_per_layer = config.num_heads * flops_per_head
+    return config.num_layers * flops_per_layer
+
+
+def attention_flops(config, seq_len, window=None):
+    queries_times_keys = score_flops(config, seq_len, window)
+    weights_times_values = queries_times_keys
+    return queries_times_keys + weights_times_values
+
+
+def kv_cache_bytes(config, seq_len, window=None, bytes_per_element=2, batch_size=1):
+    if seq_len < 1:
+        raise ValueError(f"seq_len = {seq_len}")
+    if window is not None and window < 1:
+        raise ValueError(f"window = {window}")
+    if bytes_per_element < 1:
+        raise ValueError(f"bytes_per_element = {bytes_per_element}")
+    if batch_size < 1:
+        raise ValueError(f"batch_size = {batch_size}")
+    tokens = seq_len
+    if window is not None and window < seq_len:
+        tokens = window
+    keys = config.num_layers * config.num_kv_heads * config.head_dim * tokens
+    values = keys
+    return (keys + values) * bytes_per_element * batch_size
+
+
+def cost_table(cases):
+    if not cases:
+        raise ValueError(f"cases = {cases}")
+    labels = [case[0] for case in cases]
+    if len(labels) != len(set(labels)):
+        raise ValueError(f"labels are not unique: {labels}")
+    rows = []
+    first_flops = first_cache = None
+    for label, config, seq_len, window in cases:
+        flops = attention_flops(config, seq_len, window)
+        cache = kv_cache_bytes(config, seq_len, window)
+        if first_flops is None:
+            first_flops, first_cache = flops, cache
+        row = {}
+        row["label"] = label
+        row["seq_len"] = seq_len
+        row["attention_tflops"] = round(flops / 10**12, 3)
+        row["kv_cache_gb"] = round(cache / 10**9, 3)
+        row["flops_vs_first"] = flops / first_flops
+        row["cache_vs_first"] = cache / first_cache
+        rows.append(row)
+    return rows

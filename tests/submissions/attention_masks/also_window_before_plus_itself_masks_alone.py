@@ -1,0 +1,40 @@
+"""
+style: In both masks; the layers are counted rightly.
+fails: [test_dilated_mask_of_a_longer_text, test_how_far_a_dilated_window_reaches, test_keys_in_a_dilated_row, test_keys_inside_the_window, test_shortest_and_longest_steps, test_ten_tokens_dilated, test_ten_tokens_with_a_window]
+"""
+
+def causal_mask(seq_len):
+    if seq_len < 1:
+        raise ValueError("seq_len must be >= 1, is " + str(seq_len))
+    return torch.tensor(np.tril(np.ones((seq_len, seq_len))) == 1)
+
+
+def sliding_window_mask(seq_len, window):
+    if seq_len < 1:
+        raise ValueError("seq_len must be >= 1, is " + str(seq_len))
+    if window < 1:
+        raise ValueError("window must be >= 1, is " + str(window))
+    i, j = np.arange(seq_len)[:, None], np.arange(seq_len)[None, :]
+    return torch.tensor((j <= i) & (j >= i - window))
+
+
+def dilated_mask(seq_len, window, dilation):
+    if seq_len < 1 or window < 1 or dilation < 1:
+        raise ValueError(f"seq_len {seq_len}, window {window} and dilation {dilation} must be >= 1")
+    rows = []
+    for i in range(seq_len):
+        keys = {i} | {i - s * dilation for s in range(1, window + 1)}
+        rows.append([j in keys for j in range(seq_len)])
+    return torch.tensor(rows)
+
+
+def count_scores(mask):
+    return len(mask[mask])
+
+
+def layers_to_reach(distance, window):
+    if distance < 0:
+        raise ValueError("distance must be >= 0, is " + str(distance))
+    if distance > 0 and window < 2:
+        raise ValueError("window must be >= 2, is " + str(window))
+    return int(np.ceil(distance / max(window - 1, 1)))

@@ -1,0 +1,62 @@
+"""
+style: Loops that ask only how far back a key is.
+fails: [test_nothing_after_the_query, test_ten_tokens_dilated, test_ten_tokens_with_a_window]
+"""
+
+def causal_mask(seq_len):
+    if seq_len < 1:
+        raise ValueError(f"seq_len={seq_len}")
+    mask = torch.zeros(seq_len, seq_len, dtype=torch.bool)
+    for i in range(seq_len):
+        for j in range(seq_len):
+            if j <= i:
+                mask[i, j] = True
+    return mask
+
+
+def sliding_window_mask(seq_len, window):
+    if seq_len < 1:
+        raise ValueError(f"seq_len={seq_len}")
+    if window < 1:
+        raise ValueError(f"window={window}")
+    mask = torch.zeros(seq_len, seq_len, dtype=torch.bool)
+    for i in range(seq_len):
+        for j in range(seq_len):
+            if j > i - window:
+                mask[i, j] = True
+    return mask
+
+
+def dilated_mask(seq_len, window, dilation):
+    if seq_len < 1:
+        raise ValueError(f"seq_len={seq_len}")
+    if window < 1:
+        raise ValueError(f"window={window}")
+    if dilation < 1:
+        raise ValueError(f"dilation={dilation}")
+    mask = torch.zeros(seq_len, seq_len, dtype=torch.bool)
+    for i in range(seq_len):
+        for j in range(seq_len):
+            if j > i - window * dilation and (i - j) % dilation == 0:
+                mask[i, j] = True
+    return mask
+
+
+def count_scores(mask):
+    total = 0
+    for row in mask:
+        total += int(row.sum())
+    return total
+
+
+def layers_to_reach(distance, window):
+    if distance < 0:
+        raise ValueError(f"distance={distance}")
+    if window < 2 and distance > 0:
+        raise ValueError(f"window={window}")
+    layers = 0
+    reached = 0
+    while reached < distance:
+        reached += window - 1
+        layers += 1
+    return layers

@@ -1,0 +1,38 @@
+"""
+style: torch's own attention with a scale of one's own.
+fails: [test_size_of_the_scores, test_weights_of_the_worked_example]
+"""
+
+def grouped_query_attention(hidden_states, w_q, w_k, w_v, w_o, num_heads, num_kv_heads):
+    num_tokens, d_model = hidden_states.shape
+    if num_heads < 1:
+        raise ValueError(f"num_heads must be at least 1, got {num_heads}")
+    if num_kv_heads < 1:
+        raise ValueError(f"num_kv_heads must be at least 1, got {num_kv_heads}")
+    if num_heads % num_kv_heads != 0:
+        raise ValueError(f"num_heads={num_heads} is not divisible by num_kv_heads={num_kv_heads}")
+    if w_q.shape[0] != d_model or w_q.shape[1] % num_heads != 0:
+        raise ValueError(f"w_q has the wrong shape {tuple(w_q.shape)}")
+    head_dim = w_q.shape[1] // num_heads
+    if tuple(w_k.shape) != (d_model, num_kv_heads * head_dim):
+        raise ValueError(f"w_k has the wrong shape {tuple(w_k.shape)}")
+    if tuple(w_v.shape) != (d_model, num_kv_heads * head_dim):
+        raise ValueError(f"w_v has the wrong shape {tuple(w_v.shape)}")
+    if tuple(w_o.shape) != (num_heads * head_dim, d_model):
+        raise ValueError(f"w_o has the wrong shape {tuple(w_o.shape)}")
+
+    q = (hidden_states @ w_q).view(num_tokens, num_heads, head_dim).transpose(0, 1)
+    k = (hidden_states @ w_k).view(num_tokens, num_kv_heads, head_dim).transpose(0, 1)
+    v = (hidden_states @ w_v).view(num_tokens, num_kv_heads, head_dim).transpose(0, 1)
+    k = k.repeat_interleave(num_heads // num_kv_heads, dim=0)
+    v = v.repeat_interleave(num_heads // num_kv_heads, dim=0)
+    out = F.scaled_dot_product_attention(q, k, v, is_causal=True, scale=1 / math.sqrt(d_model))
+    return out.transpose(0, 1).flatten(1) @ w_o
+
+
+def kv_cache_elements(num_tokens, num_kv_heads, head_dim):
+    return 2 * num_tokens * num_kv_heads * head_dim
+
+
+def kv_projection_parameters(d_model, num_kv_heads, head_dim):
+    return 2 * d_model * num_kv_heads * head_dim

@@ -1,0 +1,41 @@
+"""
+style: The first row is where (1, 0) goes.
+fails: [test_matrix_at_any_angle, test_matrix_of_a_quarter_turn, test_rotate_the_worked_example]
+"""
+
+def rotation_matrix(angle):
+    cos, sin = math.cos(angle), math.sin(angle)
+    to_1_0 = [cos, sin]
+    to_0_1 = [-sin, cos]
+    return torch.tensor([to_1_0, to_0_1], dtype=torch.float64)
+
+
+def rotate(vector, position, theta):
+    angle = position * theta
+    rotated = rotation_matrix(angle) @ vector.double()
+    return rotated.to(vector.dtype)
+
+
+def apply_rope(x, positions, base=10_000.0):
+    seq_len, head_dim = x.shape[-2:]
+    head_dim_is_even = head_dim % 2 == 0
+    base_is_positive = base > 0
+    lengths_agree = len(positions) == seq_len
+    if not head_dim_is_even:
+        raise ValueError(f"head_dim = {head_dim} is not even")
+    if not base_is_positive:
+        raise ValueError(f"base = {base} is not positive")
+    if not lengths_agree:
+        raise ValueError(f"positions = {positions} does not have {seq_len} entries")
+
+    pair = torch.arange(head_dim // 2, dtype=torch.float64)
+    theta = base ** (-2 * pair / head_dim)
+    angles = torch.outer(positions.double(), theta)
+    cos, sin = angles.cos(), angles.sin()
+
+    first = x[..., 0::2].double()
+    second = x[..., 1::2].double()
+    new_first = cos * first - sin * second
+    new_second = sin * first + cos * second
+    rotated = torch.stack((new_first, new_second), dim=-1).flatten(-2)
+    return rotated.to(x.dtype)
