@@ -14,13 +14,11 @@ from autograder.diagnosis.answers import Answer, Kind
 from autograder.diagnosis.asking import Group
 from autograder.diagnosis.known import KnownFunction, Misread, Signature
 from autograder.diagnosis.naming import is_failed_code
+from autograder.diagnosis.nearly import CRASHES, FEW, same_crashes, same_numbers
 from autograder.model import Finding, FindingKind, TestOutcome
 
 SIGNIFICANT = 3
 """Digits to which answers are rounded where students are grouped by behaviour."""
-FEW = 1 / 4
-"""Of the questions within range: a crash at no more of them does not hide what the others say."""
-CRASHES = (Kind.RAISED, Kind.UNFINISHED)
 REFUSALS = ("ValueError", "AssertionError")
 """Exceptions that a check raises; an assert is the wrong one."""
 
@@ -106,7 +104,13 @@ def _refuses(answer: Answer) -> bool:
 def _same_as(function: KnownFunction, answers: Signature, refusals: bool) -> list[Misread]:
     candidates = function.refusals if refusals else function.values
     same = [one for one in candidates if function.alike(answers, one.answers, refusals)]
-    return same or (_same_checks if refusals else _same_besides_crashes)(function, answers)
+    if same or refusals:
+        return same or _same_checks(function, answers)
+    return (
+        same_numbers(function, answers)
+        or _same_besides_crashes(function, answers)
+        or same_crashes(function, answers)
+    )
 
 
 def _same_besides_crashes(function: KnownFunction, answers: Signature) -> list[Misread]:

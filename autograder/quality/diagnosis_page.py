@@ -35,14 +35,16 @@ depend on it. Students read about each wrong function the first of these that ho
    and the idea of the failed test that weighs most. If all calls at the sizes of the text are
    right, the sentence says so.
 
-A function that calls another one, as far as its text shows, is judged only where that one is right.
-Values and refusals (arguments out of range) are compared apart, so that a forgotten check hides
-nothing, here or in a function that calls this one. What comes of a question that should be refused,
-a number or an exception of torch, is a matter of how the code is written: if the values are right,
-only what is refused is compared. Where no diagnosis could be made, because time ran out or a
-function answers one question in two ways, the page says so. `show_expected = false` in `class.toml`
-keeps what should have come off the feedback pages; they go out after marking, so it is shown by
-default. On Gradescope it is never shown.
+A function that calls another one, as far as its text shows, is judged only where that one is
+right. Values and refusals (arguments out of range) are compared apart, so that a forgotten check
+hides nothing, here or in a function that calls this one. What comes of a question that should be
+refused, a number or an exception of torch, is a matter of how the code is written: if the values
+are right, only what is refused is compared. Likewise the same wrong numbers may stand in floats,
+ints or lists, and the same few calls may raise different exceptions, where no sample answer agrees
+in every answer and all that would then look alike say the same. Where no diagnosis could be made,
+because time ran out or a function answers one question in two ways, the page says so.
+`show_expected = false` in `class.toml` keeps what should have come off the feedback pages; they go
+out after marking, so it is shown by default. On Gradescope it is never shown.
 
 Functions of an exercise that lost no point are never asked, so a right answer gets no diagnosis. If
 they are asked all the same, no right sample answer gets a finding
@@ -72,7 +74,8 @@ after the first two had been mended.
 | 23 odd slips, later | 6 | 1 | 0 | 1 | 15 | 0 |
 
 Besides these, one answer was no mistake at all, and one (the shares of `router_collapse` measured
-on the batch that was just learned from) loses no point and is therefore not diagnosed.
+on the batch that was just learned from) lost no point and was therefore not diagnosed; since then a
+hidden test compares such a row.
 """
 COST = """\
 ## What it costs

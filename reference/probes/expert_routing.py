@@ -45,6 +45,8 @@ FUNCTIONS = {
             'tokenize("dogs\' tails")',
             "tokenize('4096 bits')",
             "tokenize('gpt2 b2b')",
+            "tokenize('Ann saw Tom')",
+            "tokenize(\"o'clock o'n'o\")",
             "tokenize('two  spaces')",
             "tokenize('new\\nline')",
             "tokenize('the cat the cat')",
@@ -89,6 +91,7 @@ FUNCTIONS = {
         text=[],
         values=[
             "texts(routing_html(['the', 'cat'], [0, 1]))",
+            "routing_html(['the', 'cat'], [0, 1]).count('<span')",
             "texts(routing_html(['the', 'cat', 'the'], [0, 0, 0]))",
             "titles(routing_html(['the', 'cat', 'sat'], [0, 3, 1]))",
             "texts(routing_html(['a', '<', 'b'], [0, 1, 2]))",

@@ -40,7 +40,7 @@ def rows_seen(layer_class: Any, scores: list[list[float]], top_k: int) -> list[i
     """How many rows each expert's forward has seen; all 0 where a layer reads weights itself."""
     layer = unit_layer(layer_class, len(scores[0]), top_k)
     layer(moe_layer.with_scores(tensor(scores)))
-    return [int(expert.rows_seen) for expert in layer.experts]
+    return [int(layer.experts[number].rows_seen) for number in range(len(layer.experts))]
 
 
 def runs_only_the_chosen(layer_class: Any, scores: list[list[float]], top_k: int) -> bool:
@@ -92,6 +92,13 @@ def inputs_get_gradient(layer_class: Any) -> bool:
     return found is not None and bool(found[:, 1].abs().sum() > 0)
 
 
+def answer_of_bent_experts(layer_class: Any) -> Tensor:
+    """What a layer makes of a token by experts that look at it: it shows what they were given."""
+    source = moe_layer.make_layer(3, 4, 3, 2, seed=92)
+    result: Tensor = moe_layer.load(layer_class(3, 4, 3, 2), source)(tensor([[0.9, -0.4, 0.6]]))
+    return result
+
+
 def input_is_kept(layer_class: Any) -> bool:
     """Whether the hidden states are what they were after the pass."""
     hidden_states = moe_layer.with_scores(EACH_USED)
@@ -103,7 +110,7 @@ def input_is_kept(layer_class: Any) -> bool:
 FUNCTIONS = {
     "MoELayer": Probes(
         text=[
-            "MoELayer(64, 256, 4, 2)(zeros(8, 64)).shape",
+            "MoELayer()(zeros(8, 64)).shape",
         ],
         values=[
             "stored(MoELayer)",
@@ -115,6 +122,7 @@ FUNCTIONS = {
             "weights(MoELayer, [[2., 1., 0.], [3., 0., 1.5], [0., 2., 1.]], top_k=1)",
             "weights(MoELayer, [[2., 1., 0., -1.], [1.5, 2.5, -1., 0.]], top_k=3)",
             "weights(MoELayer, [[2., 1., 0.], [2.5, 1.2, 0.1]], top_k=2)",
+            "answer_of_bent_experts(MoELayer)",
             "MoELayer(3, 4, 2, 1)(zeros(0, 3)).shape",
             "MoELayer(3, 4, 2, 2)(zeros(1, 3)).shape",
             "runs_only_the_chosen(MoELayer, [[2., 1., 0.], [0., 3., 1.], [1., 2., 0.]], top_k=2)",
@@ -128,7 +136,7 @@ FUNCTIONS = {
         refusals=["MoELayer(3, 4, 2, 0)", "MoELayer(3, 4, 2, 3)", "MoELayer(3, 4, 2, -1)"],
     ),
     "parameter_counts": Probes(
-        text=["parameter_counts(MoELayer(64, 256, 4, 2))"],
+        text=["parameter_counts(MoELayer())"],
         values=[
             "parameter_counts(MoELayer(3, 5, 2, 1))",
             "parameter_counts(MoELayer(3, 5, 3, 1))",

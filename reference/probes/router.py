@@ -19,7 +19,7 @@ FUNCTIONS = {
             "router_probabilities(tensor([[0.5, -1., 2.]]), tensor([[1., 0.2, 0.1], [0.3, -0.4, 0.6]]))",
             "router_probabilities(tensor([[1., 2.], [0.5, -1.], [0.3, 0.1]]), tensor([[0.2, 0.4], [-0.6, 0.1], [0.5, 0.9]]))",
             "router_probabilities(tensor([[1., 2.]]), tensor([[0.2, 0.4], [-0.6, 0.1], [0.5, 0.9], [0.1, 0.3], [1., -1.], [0.7, 0.2]]))",
-            "router_probabilities(tensor([[1., 0.], [0., 1.]]), tensor([[100., 1.], [200., 2.], [99., 3.]]))",
+            "router_probabilities(tensor([[1., 0.], [0., 1.]]), tensor([[1000., 1.], [2000., 2.], [990., 3.]]))",
             "router_probabilities(tensor([[1., 0.]]), tensor([[-2000., 1.], [-2001., 2.]]))",
             "is_double(router_probabilities(tensor([[1., 2.]]).double(), tensor([[0.2, 0.4], [-0.6, 0.1]]).double()))",
             "keeps_inputs(router_probabilities, tensor([[1., 2.]]), tensor([[0.2, 0.4], [-0.6, 0.1]]))",

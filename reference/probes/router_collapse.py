@@ -45,6 +45,7 @@ FUNCTIONS = {
             "rows(train_moe(0.0, num_steps=1))",
             "rows(train_moe(0.1, num_steps=3))",
             "train_moe(0.0, num_steps=1, seed=4)",
+            "train_moe(0.0, num_steps=2, seed=4)[1]",
             "train_moe(0.0, num_steps=12, seed=4)[-1]",
             "train_moe(0.5, num_steps=12, seed=6)[-1]",
             "train_moe(0.05, num_steps=14, seed=9)[-1]",

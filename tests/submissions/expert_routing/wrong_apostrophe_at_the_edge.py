@@ -2,6 +2,7 @@
 misconception: An apostrophe is treated like a letter wherever it stands.
 feedback: An apostrophe belongs to a word only where letters or digits stand on both sides of it.
 fails: [test_apostrophes_at_the_edge, test_words_and_marks_of_the_text]
+likely: true
 """
 
 

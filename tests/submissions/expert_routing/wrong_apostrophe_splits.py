@@ -2,6 +2,7 @@
 misconception: An apostrophe always splits a word.
 feedback: An apostrophe inside a word belongs to the word, so a contraction is one token.
 fails: [test_apostrophes_and_numbers, test_apostrophes_at_the_edge, test_curly_apostrophes, test_words_and_marks_of_the_text]
+likely: true
 """
 
 

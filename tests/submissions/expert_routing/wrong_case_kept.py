@@ -2,6 +2,7 @@
 misconception: Capital letters are kept.
 feedback: A word at the start of a sentence is the same word; lower the case first.
 fails: [test_capital_letters, test_mitochondria_sentence_has_9_tokens, test_words_and_marks_of_the_text]
+likely: true
 """
 
 

@@ -2,6 +2,7 @@
 misconception: Counts are divided by the tokens of each expert, so the columns sum to 1.
 feedback: A row shows where one kind of word goes, so its experts sum to 1.
 fails: [test_usage_of_each_kind, test_usage_of_the_five_tokens_in_the_text]
+likely: true
 """
 
 

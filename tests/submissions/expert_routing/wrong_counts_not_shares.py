@@ -2,6 +2,7 @@
 misconception: The table holds counts; they are not divided.
 feedback: Rows of different length can only be compared as shares; divide each row by its own sum.
 fails: [test_usage_of_each_kind, test_usage_of_the_five_tokens_in_the_text]
+likely: true
 """
 
 

@@ -2,6 +2,7 @@
 misconception: A kind that does not occur gives a row of NaN.
 feedback: Zero of zero tokens is no share; such a row stays 0.
 fails: [test_usage_of_a_kind_that_does_not_occur]
+likely: true
 """
 
 

@@ -2,6 +2,7 @@
 misconception: The second row counts all words, function words too.
 feedback: Row 1 counts the words that are no function words; a word belongs to one of the two rows.
 fails: [test_usage_of_a_kind_that_does_not_occur, test_usage_of_each_kind, test_usage_of_the_five_tokens_in_the_text]
+likely: true
 """
 
 

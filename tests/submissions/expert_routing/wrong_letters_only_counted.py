@@ -2,6 +2,7 @@
 misconception: Tokens count as words only when they consist of letters.
 feedback: A word may hold digits or an apostrophe; one letter or digit is enough.
 fails: [test_usage_counts_words_only]
+likely: true
 """
 
 

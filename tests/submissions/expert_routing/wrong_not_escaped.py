@@ -2,6 +2,7 @@
 misconception: Tokens are written into the page as they are.
 feedback: A token such as < would be read as a tag; escape it before it enters the page.
 fails: [test_html_names_the_expert_of_each_token, test_html_shows_special_characters]
+likely: true
 """
 
 

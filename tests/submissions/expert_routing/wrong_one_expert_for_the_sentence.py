@@ -3,6 +3,7 @@ misconception: The embeddings of the sentence are averaged and every token goes 
 feedback: Routing is decided token by token, not once for a sentence.
 fights: topic_specialists
 fails: [test_largest_logit_wins, test_three_words_find_their_experts]
+likely: true
 """
 
 

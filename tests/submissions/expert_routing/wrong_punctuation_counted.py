@@ -2,6 +2,7 @@
 misconception: Everything that is not a function word counts as another word, punctuation too.
 feedback: Punctuation is no word of either kind and is left out.
 fails: [test_usage_counts_words_only, test_usage_of_the_five_tokens_in_the_text]
+likely: true
 """
 
 

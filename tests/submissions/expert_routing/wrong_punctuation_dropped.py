@@ -2,6 +2,7 @@
 misconception: Only words are kept; punctuation is dropped.
 feedback: Punctuation marks are tokens too, and the router sends them somewhere.
 fails: [test_mitochondria_sentence_has_9_tokens, test_punctuation_marks, test_words_and_marks_of_the_text]
+likely: true
 """
 
 

@@ -2,6 +2,7 @@
 misconception: The text is split at white space, so punctuation sticks to words.
 feedback: A comma or full stop is a token of its own; white space alone does not separate it from the word.
 fails: [test_apostrophes_at_the_edge, test_mitochondria_sentence_has_9_tokens, test_punctuation_marks, test_words_and_marks_of_the_text]
+likely: true
 """
 
 

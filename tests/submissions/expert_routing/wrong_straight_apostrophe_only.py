@@ -2,6 +2,7 @@
 misconception: Only the straight apostrophe counts as a part of a word.
 feedback: Texts from word processors have curly apostrophes; the pattern must know both.
 fails: [test_curly_apostrophes, test_words_and_marks_of_the_text]
+likely: true
 """
 
 

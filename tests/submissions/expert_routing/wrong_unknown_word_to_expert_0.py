@@ -2,6 +2,7 @@
 misconception: Unknown words get a zero embedding, which sends them to expert 0.
 feedback: The table holds a trained embedding for unknown words; zeros would leave the choice to chance.
 fails: [test_words_the_model_never_met]
+likely: true
 """
 
 

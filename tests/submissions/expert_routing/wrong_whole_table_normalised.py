@@ -2,6 +2,7 @@
 misconception: Counts are divided by the number of all words instead of the row's own.
 feedback: Each row answers a question about one kind of word, so it is divided by the tokens of that kind.
 fails: [test_usage_of_each_kind, test_usage_of_the_five_tokens_in_the_text]
+likely: true
 """
 
 

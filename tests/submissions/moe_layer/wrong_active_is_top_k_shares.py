@@ -2,6 +2,7 @@
 misconception: The active parameters are the share top_k / num_experts of the total.
 feedback: The router is no expert; it works as a whole for every token, only the experts are cut down to top_k.
 fails: [test_counts_of_a_small_layer, test_working_parameters]
+likely: true
 """
 
 

@@ -2,6 +2,7 @@
 misconception: Two experts are used whatever top_k says.
 feedback: top_k is an argument of the layer; keep it and use it.
 fails: [test_other_values_of_top_k]
+likely: true
 """
 
 

@@ -2,6 +2,7 @@
 misconception: The rows are joined by torch.stack, which fails on a batch without tokens.
 feedback: A batch may be empty; start from zeros like the input, or treat that case on its own.
 fails: [test_batches_of_one_and_none]
+likely: true
 """
 
 

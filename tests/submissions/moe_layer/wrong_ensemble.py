@@ -3,6 +3,7 @@ misconception: All experts answer and the router weighs all of them.
 feedback: A mixture of experts is no ensemble; of the experts only top_k are asked for a token.
 fights: ensemble
 fails: [test_experts_run_on_the_rows_that_chose_them, test_experts_that_were_not_chosen, test_other_values_of_top_k, test_two_tokens_with_known_experts]
+likely: true
 """
 
 

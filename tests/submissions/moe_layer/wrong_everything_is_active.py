@@ -3,6 +3,7 @@ misconception: All stored parameters count as active.
 feedback: Parameters of experts that a token did not choose do nothing for it.
 fights: compute_like_parameters
 fails: [test_counts_of_a_small_layer, test_working_parameters]
+likely: true
 """
 
 

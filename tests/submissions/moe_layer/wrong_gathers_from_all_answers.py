@@ -2,6 +2,7 @@
 misconception: Every expert runs on every token, and the answers wanted are picked afterwards.
 feedback: What nobody asked for is computed all the same, so the layer saves no work; select the rows of an expert first and run it on those.
 fails: [test_experts_run_on_the_rows_that_chose_them]
+likely: true
 """
 
 

@@ -2,6 +2,7 @@
 misconception: Every expert runs on every token and the unchosen answers are multiplied by zero.
 feedback: Zero times a number saves no work, and zero times NaN is NaN; run an expert only on the tokens that chose it.
 fails: [test_experts_run_on_the_rows_that_chose_them, test_experts_that_were_not_chosen]
+likely: true
 """
 
 

@@ -2,6 +2,7 @@
 misconception: The row sums have lost their dimension, so the division pairs tokens with columns.
 feedback: Without keepdim the sums have shape (num_tokens,) and are lined up with the columns; keepdim=True keeps one sum for each row.
 fails: [test_batches_of_one_and_none, test_output_of_new_layers, test_parts_and_shapes, test_tokens_in_another_order, test_two_tokens_with_known_experts, test_weights_make_a_whole]
+likely: true
 """
 
 

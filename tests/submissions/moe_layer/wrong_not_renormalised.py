@@ -2,6 +2,7 @@
 misconception: The chosen probabilities are used as they are.
 feedback: Divide the chosen probabilities by their sum, so that the weights of a token add up to 1.
 fails: [test_two_tokens_with_known_experts, test_weights_make_a_whole]
+likely: true
 """
 
 

@@ -2,6 +2,7 @@
 misconception: The second expert of a token overwrites what the first one wrote.
 feedback: Both experts contribute to the same row; add to it instead of assigning.
 fails: [test_other_values_of_top_k, test_two_tokens_with_known_experts, test_weights_follow_the_router, test_weights_make_a_whole]
+likely: true
 """
 
 

@@ -2,6 +2,7 @@
 misconception: The experts stand in a plain Python list.
 feedback: A plain list hides the experts from PyTorch; they are in no state_dict, parameters() does not list them and no optimizer trains them; use nn.ModuleList.
 fails: [test_counts_of_a_small_layer, test_double_precision, test_experts_are_separate, test_parts_and_shapes, test_stored_parameters]
+likely: true
 """
 
 

@@ -2,6 +2,7 @@
 misconception: The router is stored but not counted as working.
 feedback: Before a token can use its experts the router has scored all of them, so its weights work for every token.
 fails: [test_counts_of_a_small_layer, test_working_parameters]
+likely: true
 """
 
 

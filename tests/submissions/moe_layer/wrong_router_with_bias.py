@@ -2,6 +2,7 @@
 misconception: The router has a bias.
 feedback: The router is a linear layer without bias (bias=False).
 fails: [test_counts_of_a_small_layer, test_parts_and_shapes, test_stored_parameters]
+likely: true
 """
 
 

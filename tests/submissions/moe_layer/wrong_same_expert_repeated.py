@@ -2,6 +2,7 @@
 misconception: A list of one expert, repeated, holds the same object several times.
 feedback: A list times a number repeats one object; create each expert anew in the loop.
 fails: [test_counts_of_a_small_layer, test_experts_are_separate, test_experts_run_on_the_rows_that_chose_them, test_other_values_of_top_k, test_stored_parameters, test_the_router_can_learn, test_two_tokens_with_known_experts, test_weights_follow_the_router]
+likely: true
 """
 
 

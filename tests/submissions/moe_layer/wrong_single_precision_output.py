@@ -2,6 +2,7 @@
 misconception: The output is created in single precision whatever comes in.
 feedback: torch.zeros makes single precision; zeros like the input have its type.
 fails: [test_double_precision]
+likely: true
 """
 
 

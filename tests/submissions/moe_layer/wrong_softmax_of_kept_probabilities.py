@@ -2,6 +2,7 @@
 misconception: The kept probabilities go through a softmax once more.
 feedback: A softmax of probabilities makes the weights nearly equal; divide the kept probabilities by their sum.
 fails: [test_two_tokens_with_known_experts, test_weights_follow_the_router]
+likely: true
 """
 
 

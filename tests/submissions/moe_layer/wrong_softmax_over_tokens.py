@@ -2,6 +2,7 @@
 misconception: The softmax runs over the tokens.
 feedback: The experts of one token compete; the probabilities of a row sum to 1.
 fails: [test_each_token_has_its_own_experts, test_two_tokens_with_known_experts, test_weights_follow_the_router]
+likely: true
 """
 
 

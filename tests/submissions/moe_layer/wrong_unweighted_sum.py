@@ -2,6 +2,7 @@
 misconception: The chosen experts' outputs are added without weights.
 feedback: The router also says how much each chosen expert counts; multiply its output by its weight.
 fails: [test_the_router_can_learn, test_two_tokens_with_known_experts, test_weights_follow_the_router, test_weights_make_a_whole]
+likely: true
 """
 
 

@@ -2,6 +2,7 @@
 misconception: top_k is not checked at its lower end.
 feedback: top_k 0 chooses nobody; say so with a ValueError that names top_k.
 fails: [test_arguments_out_of_range]
+likely: true
 """
 
 

@@ -2,6 +2,7 @@
 misconception: The chosen experts stand in ascending order of probability.
 feedback: The most probable expert comes first in each row.
 fails: [test_order_within_a_row, test_two_of_four_experts]
+likely: true
 """
 
 

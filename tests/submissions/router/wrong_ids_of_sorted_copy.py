@@ -2,6 +2,7 @@
 misconception: The ids are positions in a sorted copy, so every token gets 0, 1, ...
 feedback: A sort forgets where the numbers stood; keep the indices that point into the original row.
 fails: [test_other_numbers_of_experts, test_the_right_experts_are_chosen, test_two_of_four_experts, test_weights_belong_to_their_experts]
+likely: true
 """
 
 

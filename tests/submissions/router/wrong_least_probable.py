@@ -2,6 +2,7 @@
 misconception: The start of an ascending sort is taken, so the least probable experts are chosen.
 feedback: A sort is ascending unless it is told otherwise; look at which probabilities your ids point to.
 fails: [test_order_within_a_row, test_the_right_experts_are_chosen, test_two_of_four_experts]
+likely: true
 """
 
 

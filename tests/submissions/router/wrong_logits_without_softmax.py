@@ -2,6 +2,7 @@
 misconception: The scores are returned as they are; the softmax is missing.
 feedback: Scores can be negative and sum to anything; one softmax over the experts turns them into probabilities.
 fails: [test_five_inputs_end_to_end, test_probabilities_of_new_inputs, test_probabilities_of_the_table, test_scores_far_from_zero]
+likely: true
 """
 
 

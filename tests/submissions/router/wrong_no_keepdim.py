@@ -2,6 +2,7 @@
 misconception: The row sums have lost their dimension, so the division pairs tokens with columns.
 feedback: Without keepdim the sums have shape (num_tokens,), and broadcasting lines them up with the columns; keepdim=True keeps them as one column.
 fails: [test_a_token_alone_and_in_company, test_five_inputs_end_to_end, test_two_of_four_experts, test_weights_make_a_whole]
+likely: true
 """
 
 

@@ -2,6 +2,7 @@
 misconception: The chosen probabilities are used as they are.
 feedback: The chosen probabilities sum to less than 1; divide them by their sum so that the weights of a token make a whole.
 fails: [test_five_inputs_end_to_end, test_two_of_four_experts, test_weights_make_a_whole]
+likely: true
 """
 
 

@@ -2,6 +2,7 @@
 misconception: The chosen probabilities are divided by the sum over all tokens.
 feedback: Renormalise within each row; a sum over the whole batch mixes tokens that have nothing to do with each other.
 fails: [test_a_token_alone_and_in_company, test_five_inputs_end_to_end, test_two_of_four_experts, test_weights_make_a_whole]
+likely: true
 """
 
 

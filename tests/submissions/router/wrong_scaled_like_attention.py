@@ -3,6 +3,7 @@ misconception: The scores are divided by sqrt(d_model), as attention does.
 feedback: A router is simpler than attention and uses the plain dot products; there is no scale.
 fights: router_like_attention
 fails: [test_probabilities_of_new_inputs, test_probabilities_of_the_table]
+likely: true
 """
 
 

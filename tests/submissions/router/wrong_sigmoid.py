@@ -2,6 +2,7 @@
 misconception: Each score goes through a sigmoid of its own instead of a softmax over the experts.
 feedback: The experts of a token compete; one softmax over its scores makes them share a probability of 1.
 fails: [test_five_inputs_end_to_end, test_probabilities_of_new_inputs, test_probabilities_of_the_table, test_scores_far_from_zero]
+likely: true
 """
 
 

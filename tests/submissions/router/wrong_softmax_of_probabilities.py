@@ -2,6 +2,7 @@
 misconception: A second softmax is taken over the chosen probabilities.
 feedback: A softmax of probabilities makes the weights nearly equal; divide by their sum, or take the softmax of the chosen logits.
 fails: [test_two_of_four_experts, test_weights_belong_to_their_experts]
+likely: true
 """
 
 

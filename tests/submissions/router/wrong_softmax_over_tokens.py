@@ -2,6 +2,7 @@
 misconception: The softmax runs over the tokens instead of the experts.
 feedback: A router chooses experts for each token, so the probabilities of one token sum to 1 over its experts.
 fails: [test_a_token_alone_and_in_company, test_five_inputs_end_to_end, test_probabilities_of_new_inputs, test_probabilities_of_the_table]
+likely: true
 """
 
 

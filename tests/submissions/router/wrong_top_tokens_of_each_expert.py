@@ -2,6 +2,7 @@
 misconception: torch.topk runs over the tokens, so each expert chooses its tokens.
 feedback: The dimension of topk decides who chooses; here every expert picks tokens, and a token may end with no expert at all.
 fails: [test_a_token_alone_and_in_company, test_five_inputs_end_to_end, test_ids_can_be_used_as_an_index, test_order_within_a_row, test_other_numbers_of_experts, test_other_values_of_top_k, test_the_right_experts_are_chosen, test_two_of_four_experts, test_weights_belong_to_their_experts, test_weights_make_a_whole]
+likely: true
 """
 
 

@@ -1,7 +1,7 @@
 """
 misconception: A coefficient of 0 is taken for a missing one and replaced by a default.
 feedback: Zero is a value like any other; it switches the balancing loss off.
-fails: [test_collapse_without_the_loss_and_balance_with_it, test_run_on_the_task_alone]
+fails: [test_collapse_without_the_loss_and_balance_with_it, test_last_row_of_the_utilization, test_run_on_the_task_alone]
 """
 
 

@@ -3,6 +3,7 @@ misconception: The probabilities are detached before they enter the balancing lo
 feedback: The balancing loss works by its gradient to the router, so the probabilities must stay connected to it.
 fights: balance_is_efficiency
 fails: [test_coefficient_sets_the_strength, test_collapse_without_the_loss_and_balance_with_it, test_run_with_the_balancing_loss]
+likely: true
 """
 
 

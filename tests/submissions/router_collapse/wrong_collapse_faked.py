@@ -1,7 +1,7 @@
 """
 misconception: The rows are made up to look like a collapse; nothing is trained.
 feedback: The rows are measurements of a real run; train the toy and count.
-fails: [test_coefficient_sets_the_strength, test_first_row_of_the_utilization, test_run_on_the_task_alone, test_run_with_the_balancing_loss, test_seed_decides_the_run]
+fails: [test_coefficient_sets_the_strength, test_first_row_of_the_utilization, test_last_row_of_the_utilization, test_run_on_the_task_alone, test_run_with_the_balancing_loss, test_seed_decides_the_run]
 """
 
 

@@ -2,6 +2,7 @@
 misconception: f is the mean probability too, so the loss never looks at where the tokens went.
 feedback: f counts the tokens that were really sent to each expert; only P is made of probabilities.
 fails: [test_loss_of_an_uneven_router, test_loss_of_four_tokens_is_1_1, test_loss_with_an_expert_that_nobody_chose]
+likely: true
 """
 
 

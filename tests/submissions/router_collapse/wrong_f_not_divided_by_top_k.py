@@ -2,6 +2,7 @@
 misconception: The choices are divided by the number of tokens, so f sums to top_k.
 feedback: With several experts per token there are more choices than tokens; shares of all choices sum to 1.
 fails: [test_loss_has_the_same_scale_for_every_layer, test_loss_with_several_experts_per_token]
+likely: true
 """
 
 

@@ -2,6 +2,7 @@
 misconception: Gradients are never cleared, so every update repeats all earlier ones.
 feedback: Clear the gradients before each backward pass; an update belongs to one batch.
 fails: [test_collapse_without_the_loss_and_balance_with_it, test_run_with_the_balancing_loss]
+likely: true
 """
 
 

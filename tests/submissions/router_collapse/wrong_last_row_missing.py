@@ -2,6 +2,7 @@
 misconception: The last row is missing, since the loop measures once per update.
 feedback: After the last update there is one more router to look at, so there is one row more than updates.
 fails: [test_last_row_of_the_utilization, test_utilization_has_one_row_more_than_updates]
+likely: true
 """
 
 

@@ -2,6 +2,7 @@
 misconception: The last row repeats the last batch of the training instead of a new one.
 feedback: The finished router is measured on a batch it has not trained on.
 fails: [test_last_row_of_the_utilization]
+likely: true
 """
 
 

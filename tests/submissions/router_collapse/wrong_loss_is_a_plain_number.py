@@ -2,6 +2,7 @@
 misconception: The loss is turned into a Python number with item().
 feedback: A Python number has forgotten how it was computed, so backward does not reach the router; return the tensor.
 fails: [test_coefficient_sets_the_strength, test_collapse_without_the_loss_and_balance_with_it, test_the_gradient_reaches_the_router]
+likely: true
 """
 
 

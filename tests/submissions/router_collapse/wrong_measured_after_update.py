@@ -2,6 +2,7 @@
 misconception: Each row is measured after the update on that batch.
 feedback: Row t shows the router as it was before update t; the first row is the untrained router.
 fails: [test_first_row_of_the_utilization, test_last_row_of_the_utilization]
+likely: true
 """
 
 

@@ -2,6 +2,7 @@
 misconception: The sum of f times P is the whole loss.
 feedback: The sum of the products shrinks as experts are added; the factor in front makes equal shares give the same value for every number of experts.
 fails: [test_loss_has_the_same_scale_for_every_layer, test_loss_of_an_uneven_router, test_loss_of_four_tokens_is_1_1, test_loss_with_an_expert_that_nobody_chose]
+likely: true
 """
 
 

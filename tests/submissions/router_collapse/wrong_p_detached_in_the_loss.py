@@ -2,6 +2,7 @@
 misconception: The mean probabilities are detached inside the loss, so the loss has no gradient.
 feedback: f is the constant and P the part that learns; detach f if anything, never P.
 fails: [test_coefficient_sets_the_strength, test_collapse_without_the_loss_and_balance_with_it, test_the_gradient_reaches_the_router]
+likely: true
 """
 
 

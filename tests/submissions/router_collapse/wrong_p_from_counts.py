@@ -2,6 +2,7 @@
 misconception: P is the counted share too, so the loss is a constant for the router.
 feedback: Counts carry no gradient; P must be the mean probability, or the router cannot learn from this loss.
 fails: [test_coefficient_sets_the_strength, test_collapse_without_the_loss_and_balance_with_it, test_loss_of_an_uneven_router, test_loss_of_four_tokens_is_1_1, test_loss_with_an_expert_that_nobody_chose, test_loss_with_several_experts_per_token, test_the_gradient_reaches_the_router]
+likely: true
 """
 
 

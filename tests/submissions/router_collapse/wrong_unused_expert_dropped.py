@@ -2,6 +2,7 @@
 misconception: Counting stops at the largest id that occurs, so an expert without tokens has no entry.
 feedback: An expert that nobody chose still has an f, namely 0, and a P.
 fails: [test_loss_with_an_expert_that_nobody_chose, test_loss_with_an_idle_expert]
+likely: true
 """
 
 

@@ -2,6 +2,7 @@
 misconception: The utilization is a list of lists instead of a tensor.
 feedback: A list has no shape; stack the rows into a float tensor.
 fails: [test_coefficient_sets_the_strength, test_collapse_without_the_loss_and_balance_with_it, test_first_row_of_the_utilization, test_last_row_of_the_utilization, test_run_on_the_task_alone, test_run_with_the_balancing_loss, test_seed_decides_the_run, test_utilization_has_one_row_more_than_updates]
+likely: true
 """
 
 

@@ -1,7 +1,8 @@
 """
 misconception: Utilization is the mean probability of each expert instead of the share of tokens sent to it.
 feedback: Utilization counts tokens; the router's probabilities are much more even than its choices.
-fails: [test_first_row_of_the_utilization, test_run_on_the_task_alone, test_run_with_the_balancing_loss]
+fails: [test_first_row_of_the_utilization, test_last_row_of_the_utilization, test_run_on_the_task_alone, test_run_with_the_balancing_loss]
+likely: true
 """
 
 

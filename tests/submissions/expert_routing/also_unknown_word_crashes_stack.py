@@ -1,0 +1,42 @@
+"""
+style: All embeddings looked up and stacked.
+fails: [test_three_words_find_their_experts, test_words_the_model_never_met]
+"""
+
+
+def tokenize(text):
+    return re.findall(r"\w+(?:['\u2019]\w+)*|[^\w\s]", text.lower())
+
+
+def assign_experts(tokens, token_embeddings, router_weight):
+    if len(tokens) == 0:
+        return []
+    hidden = torch.stack([token_embeddings[token] for token in tokens])
+    logits = torch.einsum("td,ed->te", hidden, router_weight)
+    return logits.argmax(dim=1).tolist()
+
+
+def usage_by_kind(tokens, expert_ids, function_words, num_experts):
+    if len(tokens) != len(expert_ids):
+        raise ValueError(f"tokens and expert_ids differ in length: {len(tokens)}, {len(expert_ids)}")
+    for e in expert_ids:
+        if e < 0 or e >= num_experts:
+            raise ValueError(f"expert_ids: there is no expert {e}")
+    rows = [[0] * num_experts, [0] * num_experts]
+    for token, e in zip(tokens, expert_ids):
+        if token in function_words:
+            rows[0][e] += 1
+        elif re.search(r"\w", token):
+            rows[1][e] += 1
+    return torch.tensor([[n / max(sum(row), 1) for n in row] for row in rows])
+
+
+def routing_html(tokens, expert_ids):
+    if len(tokens) != len(expert_ids):
+        raise ValueError(f"{len(tokens)} tokens but {len(expert_ids)} expert_ids")
+    spans = []
+    for token, expert in zip(tokens, expert_ids):
+        if expert < 0:
+            raise ValueError(f"expert_ids contains {expert}")
+        spans.append(f"<span style='background-color: {EXPERT_COLOURS[expert % 16]}' title='expert {expert}'>{html.escape(token)}</span>")
+    return " ".join(spans)

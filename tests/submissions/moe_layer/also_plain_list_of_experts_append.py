@@ -1,0 +1,33 @@
+"""
+style: A list, filled in a loop.
+fails: [test_double_precision, test_experts_are_separate, test_parts_and_shapes]
+"""
+
+
+class MoELayer(nn.Module):
+    def __init__(self, d_model=64, d_ff=256, num_experts=4, top_k=2):
+        super().__init__()
+        if top_k < 1 or top_k > num_experts:
+            raise ValueError(f"top_k is {top_k}, but there are {num_experts} experts")
+        self.num_experts, self.top_k = num_experts, top_k
+        self.router = nn.Linear(in_features=d_model, out_features=num_experts, bias=False)
+        self.experts = []
+        for _ in range(num_experts):
+            self.experts.append(FeedForward(d_model, d_ff))
+
+    def forward(self, hidden_states):
+        probs = F.softmax(self.router(hidden_states), dim=-1)
+        weights, ids = torch.topk(probs, self.top_k, dim=-1)
+        weights = weights / weights.sum(dim=-1, keepdim=True)
+        out = torch.zeros_like(hidden_states)
+        for t, x in enumerate(hidden_states):
+            for k in range(self.top_k):
+                expert = self.experts[ids[t, k].item()]
+                out[t] = out[t] + weights[t, k] * expert(x)
+        return out
+
+
+def parameter_counts(layer):
+    router = layer.router.weight.numel()
+    per_expert = [sum(p.numel() for p in expert.parameters()) for expert in layer.experts]
+    return router + sum(per_expert), router + layer.top_k * per_expert[0]

@@ -1,0 +1,28 @@
+"""
+misconception: The number of experts is taken to be 4.
+feedback: The number of experts is a size of the input; read it from router_probs.shape.
+fails: [test_other_values_of_top_k]
+"""
+
+
+def router_probabilities(hidden_states, router_weight):
+    widths_match = hidden_states.shape[1] == router_weight.shape[1]
+    if not widths_match:
+        raise ValueError(
+            f"hidden_states {tuple(hidden_states.shape)} and router_weight "
+            f"{tuple(router_weight.shape)} differ in d_model"
+        )
+    logits = hidden_states @ router_weight.T
+    router_probs = torch.softmax(logits, dim=1)
+    return router_probs
+
+
+def select_experts(router_probs, top_k):
+    num_experts = 4
+    top_k_is_possible = 1 <= top_k <= num_experts
+    if not top_k_is_possible:
+        raise ValueError(f"top_k must be in 1..{num_experts}, got {top_k}")
+    chosen = torch.topk(router_probs, top_k, dim=1)
+    expert_ids = chosen.indices
+    expert_weights = chosen.values / chosen.values.sum(dim=1, keepdim=True)
+    return expert_weights, expert_ids

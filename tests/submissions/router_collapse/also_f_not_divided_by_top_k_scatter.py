@@ -1,0 +1,34 @@
+"""
+style: Counts by scatter_add, divided by len(router_probs).
+fails: [test_loss_has_the_same_scale_for_every_layer, test_loss_with_several_experts_per_token]
+"""
+
+
+def load_balancing_loss(router_probs, expert_ids, num_experts):
+    if router_probs.shape[1] != num_experts:
+        raise ValueError(f"num_experts is {num_experts}, router_probs has {router_probs.shape[1]} columns")
+    flat = expert_ids.reshape(-1)
+    counts = torch.zeros(num_experts).scatter_add_(0, flat, torch.ones(len(flat)))
+    return num_experts * ((counts / len(router_probs)) * router_probs.mean(0)).sum()
+
+
+def train_moe(balance_coefficient, num_steps=1000, seed=0):
+    if balance_coefficient < 0:
+        raise ValueError(f"balance_coefficient must not be negative: {balance_coefficient}")
+    if num_steps < 1:
+        raise ValueError(f"num_steps must be at least 1: {num_steps}")
+    model, optimizer, generator = make_toy(seed)
+    rows = []
+    batch = make_batch(generator)
+    for _ in range(num_steps):
+        outputs, router_probs, expert_ids = model(batch[0])
+        rows.append([(expert_ids == e).sum().item() / len(expert_ids) for e in range(4)])
+        optimizer.zero_grad()
+        loss = F.mse_loss(outputs, batch[1])
+        loss += balance_coefficient * load_balancing_loss(router_probs, expert_ids, 4)
+        loss.backward()
+        optimizer.step()
+        batch = make_batch(generator)
+    expert_ids = model(batch[0])[2]
+    rows.append([(expert_ids == e).sum().item() / len(expert_ids) for e in range(4)])
+    return torch.tensor(rows)

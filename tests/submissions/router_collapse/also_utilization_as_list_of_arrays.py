@@ -1,0 +1,34 @@
+"""
+style: A list of numpy rows.
+fails: [test_coefficient_sets_the_strength, test_collapse_without_the_loss_and_balance_with_it, test_first_row_of_the_utilization, test_last_row_of_the_utilization, test_run_on_the_task_alone, test_run_with_the_balancing_loss, test_seed_decides_the_run, test_utilization_has_one_row_more_than_updates]
+"""
+
+
+def load_balancing_loss(router_probs, expert_ids, num_experts):
+    if router_probs.size(-1) != num_experts:
+        raise ValueError(f"router_probs has shape {list(router_probs.shape)}, num_experts = {num_experts}")
+    loss = 0
+    for i in range(num_experts):
+        f_i = (expert_ids == i).float().mean()
+        P_i = router_probs[:, i].mean()
+        loss = loss + f_i * P_i
+    return num_experts * loss
+
+
+def train_moe(balance_coefficient, num_steps=1000, seed=0):
+    if balance_coefficient < 0:
+        raise ValueError(f"balance_coefficient must not be negative: {balance_coefficient}")
+    if num_steps < 1:
+        raise ValueError(f"num_steps must be at least 1: {num_steps}")
+    model, optimizer, generator = make_toy(seed)
+    rows = []
+    for _ in range(num_steps):
+        inputs, targets = make_batch(generator)
+        outputs, router_probs, expert_ids = model(inputs)
+        rows.append(np.bincount(expert_ids.numpy(), minlength=NUM_EXPERTS) / NUM_TOKENS)
+        loss = F.mse_loss(outputs, targets) + balance_coefficient * load_balancing_loss(router_probs, expert_ids, 4)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    rows.append(np.bincount(model(make_batch(generator)[0])[2].numpy(), minlength=NUM_EXPERTS) / NUM_TOKENS)
+    return rows

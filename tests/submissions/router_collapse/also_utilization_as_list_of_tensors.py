@@ -1,0 +1,34 @@
+"""
+style: The rows are tensors, and their list is returned unstacked.
+fails: [test_coefficient_sets_the_strength, test_collapse_without_the_loss_and_balance_with_it, test_first_row_of_the_utilization, test_last_row_of_the_utilization, test_run_on_the_task_alone, test_run_with_the_balancing_loss, test_seed_decides_the_run, test_utilization_has_one_row_more_than_updates]
+"""
+
+
+def load_balancing_loss(router_probs, expert_ids, num_experts):
+    if router_probs.shape[1] != num_experts:
+        raise ValueError(f"num_experts is {num_experts}, router_probs has {router_probs.shape[1]} columns")
+    one_hot = F.one_hot(expert_ids.flatten(), num_experts).float()
+    f = one_hot.mean(dim=0)
+    P = router_probs.mean(dim=0)
+    return num_experts * torch.sum(f * P)
+
+
+def train_moe(balance_coefficient, num_steps=1000, seed=0):
+    if balance_coefficient < 0:
+        raise ValueError(f"balance_coefficient must not be negative: {balance_coefficient}")
+    if num_steps < 1:
+        raise ValueError(f"num_steps must be at least 1: {num_steps}")
+    model, optimizer, generator = make_toy(seed)
+    utilization = []
+    for _ in range(num_steps):
+        inputs, targets = make_batch(generator)
+        outputs, router_probs, expert_ids = model(inputs)
+        utilization.append(torch.bincount(expert_ids, minlength=NUM_EXPERTS) / len(expert_ids))
+        loss = F.mse_loss(outputs, targets)
+        loss = loss + balance_coefficient * load_balancing_loss(router_probs, expert_ids, NUM_EXPERTS)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    _, _, expert_ids = model(make_batch(generator)[0])
+    utilization.append(torch.bincount(expert_ids, minlength=NUM_EXPERTS) / len(expert_ids))
+    return utilization

@@ -1,0 +1,33 @@
+"""
+style: Means of the probabilities that still hold their graph.
+fails: [test_first_row_of_the_utilization, test_last_row_of_the_utilization, test_run_on_the_task_alone, test_run_with_the_balancing_loss]
+"""
+
+
+def load_balancing_loss(router_probs, expert_ids, num_experts):
+    if router_probs.shape[1] != num_experts:
+        raise ValueError(f"num_experts is {num_experts}, router_probs has {router_probs.shape[1]} columns")
+    one_hot = F.one_hot(expert_ids.flatten(), num_experts).float()
+    f = one_hot.mean(dim=0)
+    P = router_probs.mean(dim=0)
+    return num_experts * torch.sum(f * P)
+
+
+def train_moe(balance_coefficient, num_steps=1000, seed=0):
+    if balance_coefficient < 0:
+        raise ValueError(f"balance_coefficient must not be negative: {balance_coefficient}")
+    if num_steps < 1:
+        raise ValueError(f"num_steps must be at least 1: {num_steps}")
+    model, optimizer, generator = make_toy(seed)
+    utilization = torch.zeros(num_steps + 1, NUM_EXPERTS)
+    for t in range(num_steps + 1):
+        inputs, targets = make_batch(generator)
+        outputs, router_probs, expert_ids = model(inputs)
+        utilization[t] = router_probs.mean(dim=0)
+        if t < num_steps:
+            balance = load_balancing_loss(router_probs, expert_ids, NUM_EXPERTS)
+            loss = F.mse_loss(outputs, targets) + balance_coefficient * balance
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    return utilization

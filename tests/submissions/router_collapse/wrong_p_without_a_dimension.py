@@ -1,0 +1,34 @@
+"""
+misconception: P is the mean over tokens and experts at once, one number.
+feedback: Every expert has a P of its own, the mean over the tokens; without a dimension the mean is 1 / num_experts whatever the router does.
+fails: [test_coefficient_sets_the_strength, test_collapse_without_the_loss_and_balance_with_it, test_loss_of_an_uneven_router, test_loss_of_four_tokens_is_1_1, test_loss_with_an_expert_that_nobody_chose, test_the_gradient_reaches_the_router]
+"""
+
+
+def load_balancing_loss(router_probs, expert_ids, num_experts):
+    if router_probs.shape[1] != num_experts:
+        raise ValueError(f"num_experts is {num_experts}, router_probs has {router_probs.shape[1]} columns")
+    f = torch.bincount(expert_ids.flatten(), minlength=num_experts) / expert_ids.numel()
+    return num_experts * (f * router_probs.mean()).sum()
+
+
+def train_moe(balance_coefficient, num_steps=1000, seed=0):
+    if balance_coefficient < 0:
+        raise ValueError(f"balance_coefficient must not be negative: {balance_coefficient}")
+    if num_steps < 1:
+        raise ValueError(f"num_steps must be at least 1: {num_steps}")
+    model, optimizer, generator = make_toy(seed)
+    rows = []
+    batch = make_batch(generator)
+    for _ in range(num_steps):
+        outputs, router_probs, expert_ids = model(batch[0])
+        rows.append([(expert_ids == e).sum().item() / len(expert_ids) for e in range(4)])
+        optimizer.zero_grad()
+        loss = F.mse_loss(outputs, batch[1])
+        loss += balance_coefficient * load_balancing_loss(router_probs, expert_ids, 4)
+        loss.backward()
+        optimizer.step()
+        batch = make_batch(generator)
+    expert_ids = model(batch[0])[2]
+    rows.append([(expert_ids == e).sum().item() / len(expert_ids) for e in range(4)])
+    return torch.tensor(rows)
