@@ -23,6 +23,8 @@ class Verdict(StrEnum):
     """What a diagnosis says of an answer whose idea it knows in other styles only."""
 
     RIGHT = "named, right"
+    TOO_MUCH = "right, and too much"
+    """The right name, and beside it another one for a second function."""
     WRONG = "named, wrong"
     CRASH = "crash"
     COUNTEREXAMPLE = "counterexample"
@@ -126,8 +128,10 @@ def answers_of_sample(known: Sequence[KnownFunction], sample: str) -> dict[str, 
 def _verdict(sample: SampleAnswer, findings: Sequence[Finding]) -> Verdict:
     names = {misconception_of(finding) for finding in findings} - {""}
     kinds = {finding.kind for finding in findings}
+    if names == {sample.feedback}:
+        return Verdict.RIGHT
     if names:
-        return Verdict.RIGHT if names == {sample.feedback} else Verdict.WRONG
+        return Verdict.TOO_MUCH if sample.feedback in names else Verdict.WRONG
     if FindingKind.CRASH in kinds:
         return Verdict.CRASH
     return Verdict.COUNTEREXAMPLE if kinds else Verdict.SILENT

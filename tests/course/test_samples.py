@@ -54,6 +54,7 @@ def test_another_way_of_writing_is_mostly_named_by_its_entry_alone(exercise: str
         verdict_on(sample, known, entries, runs[sample.name], arguments) for sample in variants
     )
     assert counts[Verdict.RIGHT] >= 0.7 * len(variants) >= 3, counts
+    assert counts[Verdict.TOO_MUCH] <= 0.15 * len(variants), counts
     assert (counts[Verdict.WRONG], counts[Verdict.SILENT]) == (0, 0), counts
 
 
