@@ -67,8 +67,8 @@ def grouped_query_attention(hidden_states, w_q, w_k, w_v, w_o, num_heads, num_kv
 
     Query head h reads KV head h // (num_heads // num_kv_heads). No bias.
 
-    ValueError: num_heads is not a multiple of num_kv_heads, or a matrix has another number of rows
-    or columns than the shapes above say.
+    ValueError: num_heads or num_kv_heads is below 1, num_heads is not a multiple of num_kv_heads, or
+    a matrix has another number of rows or columns than the shapes above say.
     """
     # BEGIN SOLUTION
     if num_heads % num_kv_heads != 0:
@@ -524,7 +524,7 @@ def draw_weights(weights, readers):
 with look("grouped_query_attention"):
     weights, readers = last_token_weights(), kv_heads_read(8, 2)
     draw_weights(weights, readers)
-    for head in (0, 1):
+    for head in range(8):
         row = " ".join(f"{weight:.2f}" for weight in weights[head])
         print(f"Query head {head} reads KV{readers[head]:g} with the weights {row}")
     pairs = [(a, b) for a in range(8) for b in range(a) if readers[a] == readers[b]]
@@ -579,9 +579,10 @@ with look("kv_cache_elements", "kv_projection_parameters", "grouped_query_attent
 # %% [markdown]
 # ### What you saw
 # No query head is lost. All eight still ask their own question, so heads that share their keys look
-# at different tokens. Each fills its own part of the output, which is why the output keeps its shape.
+# at different tokens. Each fills its own part of the vector that `w_o` turns into a token's output, and
+# none of these parts is missing, which is why the output keeps its shape.
 # What becomes fewer is the material they read: neighbouring query heads look at the same keys and
 # values, and those are the only things a cache has to keep. With 2 KV heads instead of 8 the cache
 # shrinks by the full factor of 4. The layer as a whole does not: its query and output matrices stay as
-# they were, and with them most of its weights, which fall by a factor of only 1.6. LLaMA 2 70B has 64
-# query heads and 8 KV heads, and its cache is 8 times smaller than it would be with 64.
+# they were, and with them most of its weights, which fall by a factor of only 1.6. So
+# the attention of LLaMA 2 70B has 64 heads, and 8 sets of keys and values.
