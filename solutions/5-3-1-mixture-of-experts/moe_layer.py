@@ -560,6 +560,9 @@ with look("MoELayer"):
         print(f"token {token} uses {weighed or 'no expert'}")
     print(f"Tokens that use expert 0, 1, 2, 3: {chosen}, together {sum(chosen)}")
     print(f"Rows that expert 0, 1, 2, 3 ran on: {rows_seen}, together {sum(rows_seen)}")
+    used = sorted(set((shares != 0).sum(dim=1).tolist()))
+    if used != [2]:
+        print(f"top_k is 2, but a token here uses {' or '.join(map(str, used))} experts.")
     if len({id(expert) for expert in probe.experts}) < 4:
         print("Some of your experts are one and the same object, so they share weights and rows.")
     elif sum(rows_seen) == 0:

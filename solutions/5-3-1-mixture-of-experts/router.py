@@ -189,6 +189,13 @@ def test_five_inputs_end_to_end(router_probabilities, select_experts):
         assert type(pair).__name__ in ("tuple", "list", "topk") and len(pair) == 2, (
             f"select_experts of five inputs returned {described(pair)}; expected two tensors."
         )
+        try:
+            select_experts(torch.as_tensor(result)[:1].clone(), 2)
+        except ValueError as error:
+            raise AssertionError(
+                f"select_experts of one input and four experts, top_k 2, raised ValueError: {error}; "
+                "expected none, since the number of inputs does not matter."
+            ) from None
         weights, ids = pair
         parts |= {"expert_weights": (weights, (5, 2)), "expert_ids": (ids, (5, 2))}
     for name, (part, shape) in parts.items():

@@ -532,10 +532,12 @@ with look("load_balancing_loss", "train_moe"):
         late = (128 * run[-501:-1].sum(axis=0)).round().astype(int)
         print(f"{label}: in the last 500 steps experts 0, 1, 2 and 3 learned from",
               ", ".join(f"{count:,}" for count in late), "tokens")
+    if np.array_equal(*raw.values()):
+        print("The two runs are one and the same, so the balancing loss changed nothing.")
     busiest = [run[-100:].mean(axis=0).max() for run in raw.values()]
     print("Busiest expert, mean of the last 100 batches:",
           ", ".join(f"{label} {share:.2f}" for label, share in zip(raw, busiest, strict=True)))
-    print("Your prediction:", compared("router_collapse", busiest, within=0.05))
+    print("Your prediction, against your run:", compared("router_collapse", busiest, within=0.05))
 
 # %% [markdown]
 # ### What you saw

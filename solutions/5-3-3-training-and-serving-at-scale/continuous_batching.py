@@ -638,8 +638,10 @@ with look("static_batching", "continuous_batching", "metrics"):
         remark = disagreement(name, lengths, schedules[name], r["utilization"], 8)
         if remark:
             print(" ", remark)
+    if schedules["static"] == schedules["continuous"]:
+        print("Your two functions make the same schedule; a static batch should leave slots idle.")
     busy = [100 * r["utilization"] for r in results.values()]
-    print("Your prediction of the two, in percent:", compared("continuous_batching", busy, within=5))
+    print("Your prediction in percent, against your run:", compared("continuous_batching", busy, within=5))
 
 # %% [markdown]
 # Would a larger batch have done the same? And what if the queue is longer? Guess before you run the cell: which is done first, static batching on 16 slots or continuous batching on 8?

@@ -701,7 +701,7 @@ with look("advise"):
     print("Your prediction of the smallest number:", predicted("parallelism_advisor"))
 
 # %% [markdown]
-# Your plan cuts each layer of the 175B into as many pieces as a node has GPUs, and no more. What do the links cost? At the end of the attention and again at the end of the feed-forward network, the pieces add up their results (an *all-reduce*). From one pipeline stage to the next, activations cross the border of the node. The next cell compares the times for both with the time for the arithmetic: forward, 2,048 tokens, GPUs at their full 312 TFLOPS. Links inside a node carry 300 GB/s each way, the network between nodes here 25 GB/s.
+# The rule cuts each layer of the 175B into as many pieces as a node has GPUs, and no more. What do the links cost? At the end of the attention and again at the end of the feed-forward network, the pieces add up their results (an *all-reduce*). From one pipeline stage to the next, activations cross the border of the node. The next cell compares the times for both with the time for the arithmetic: forward, 2,048 tokens, GPUs at their full 312 TFLOPS. Links inside a node carry 300 GB/s each way, the network between nodes here 25 GB/s.
 
 # %%
 D_MODEL, NUM_LAYERS, NUM_TOKENS = 12_288, 96, 2_048  # the 175B, and one microbatch
@@ -739,7 +739,7 @@ with look("advise"):
           f"border of the node, {100 * hop_s / stage_s:.0f} % of the time that a stage needs for a microbatch.")
 
 # %% [markdown]
-# Two of the plans have pipeline stages. How busy are they, by your `bubble_fraction`?
+# By the rule two of the five jobs have pipeline stages. How busy are such stages, by your `bubble_fraction`?
 
 # %%
 with look("bubble_fraction"):
