@@ -25,9 +25,8 @@
 # "The mitochondria is the powerhouse of the cell." has "the" three times. You will route it twice.
 # First the router gets the embedding of each word as it is. Then it gets half of that embedding plus
 # half of the mean of the words before it, a crude stand-in for what attention does (the first word
-# has none before it and stays as it is). Will the three
-# go to one and the same expert? Write a pair, `"same"` or `"different"` for the first time, then for
-# the second.
+# has none before it and stays as it is). Will the three go to one and the same expert? Write a pair,
+# `"same"` or `"different"` for the first time, then for the second.
 
 # %% [raw]
 # # BEGIN SOLUTION

@@ -542,10 +542,10 @@ with look("load_balancing_loss", "train_moe"):
 # %% [markdown]
 # ### What you saw
 # Nothing in the task asked for one expert. An early lead feeds itself: the expert with more tokens
-# learns faster, so the router trusts it more. Here the two experts that were ahead in the first batch
-# soon have all tokens between them, and within about 100 updates one of them has all; three quarters of
-# the experts' parameters hold memory and do no work. Optimisation is free to end in any cheap corner
-# that the loss allows, and this is one. Multiplying the counted share f by the mean probability P
+# learns faster, so the router trusts it more. Here one of the two experts that were ahead in the first
+# batch has all tokens within about 100 updates, and three quarters of the experts' parameters hold
+# memory and do no work. Optimisation is free to end in any cheap corner that the loss allows, and this
+# is one. Multiplying the counted share f by the mean probability P
 # makes a crowded expert expensive. Counts have no gradient, so it is through P that the loss moves
 # tokens away, until every expert is near a quarter. Balance is not just about efficiency: an expert
 # without tokens gets no gradient, so it stops learning, and the router never has a reason to try it

@@ -587,9 +587,9 @@ with look("kv_cache_elements", "kv_projection_parameters", "grouped_query_attent
 # ### What you saw
 # No query head is lost. All eight still ask their own question, so heads that share their keys look
 # at different tokens. Each fills its own part of the vector that `w_o` turns into a token's output, and
-# none of these parts is missing, which is why the output keeps its shape.
-# What becomes fewer is the material they read: neighbouring query heads look at the same keys and
-# values, and those are the only things a cache has to keep. With 2 KV heads instead of 8 the cache
-# shrinks by the full factor of 4. The layer as a whole does not: its query and output matrices stay as
-# they were, and with them most of its weights, which fall by a factor of only 1.6. So
-# the attention of LLaMA 2 70B has 64 heads, and 8 sets of keys and values.
+# none of these parts is missing, which is why the output keeps its shape. What becomes fewer is the
+# material they read: neighbouring query heads look at the same keys and values, and those are the only
+# things a cache has to keep. With 2 KV heads instead of 8 the cache shrinks by the full factor of 4.
+# The layer as a whole does not: its query and output matrices stay as they were, and with them most of
+# its weights, which fall by a factor of only 1.6. So the attention of LLaMA 2 70B has 64 heads, and 8
+# sets of keys and values.

@@ -655,7 +655,7 @@ with look("draft_and_verify", "simulate", "expected_tokens", "best_num_draft"):
 # %% [markdown]
 # The same in exact numbers, for drafts as cheap as in your prediction (0.05) and for 0.1.
 #
-# The last line of numbers asks where the speed comes from. Suppose that the large model could check only one token in a pass. Then every token of the text would need a large pass again, and the drafts would come on top.
+# The last speedup asks where the speed comes from. Suppose that the large model could check only one token in a pass. Then every token of the text would need a large pass again, and the drafts would come on top.
 
 # %%
 with look("expected_tokens", "best_num_draft"):
@@ -683,6 +683,6 @@ with look("expected_tokens", "best_num_draft"):
 
 # %% [markdown]
 # ### What you saw
-# One pass of the large model reads all its weights once, whether it writes one token or checks five, and this reading is what takes the time. Speculative decoding spreads one reading over several tokens. Take that away and drafting only costs time, as the last line shows: even a small model that drafts for nothing would gain nothing. It only has to be cheap and often right.
+# One pass of the large model reads all its weights once, whether it writes one token or checks five, and this reading is what takes the time. Speculative decoding spreads one reading over several tokens. Take that away and drafting only costs time, as the last speedup above shows: even a small model that drafts for nothing would gain nothing. The small model only has to be cheap and often right.
 #
 # A larger K does not always help, because a draft counts only if all drafts before it matched. Its chance shrinks with each position, while each draft costs the same. So there is a best K. It grows when the models agree more and when drafts get cheaper: at match probability 0.8 it is 8 for a draft cost of 0.05 and 6 for 0.1. And too large a K is worse than none: at match probability 0.6 and draft cost 0.1, the text comes out slower than without drafts from K = 15 on.
