@@ -43,6 +43,18 @@ def predicted(exercise):
     return "not answered yet" if answer is ... else repr(answer)
 
 
+def compared(exercise, happened, within):
+    """Your prediction of some numbers beside what happened; a hit is off by at most `within`."""
+    answer = globals().get(f"prediction_{exercise}", ...)
+    if not isinstance(answer, (tuple, list)) or len(answer) != len(happened):
+        return predicted(exercise)
+    if not all(isinstance(part, (int, float)) for part in answer):
+        return predicted(exercise)
+    pairs = zip(answer, happened, strict=True)
+    return ", ".join(f"{mine:.3g} where {real:.3g} happened, a "
+                     f"{'hit' if abs(mine - real) <= within + 1e-9 else 'miss'}" for mine, real in pairs)
+
+
 def unfinished(name):
     """Say whether a function or class is missing or still has a `...` to fill in."""
     thing = globals().get(name)

@@ -24,9 +24,9 @@
 # ### Predict before you run
 # "The mitochondria is the powerhouse of the cell." has "the" three times. You will route it twice.
 # First the router gets the embedding of each word as it is. Then it gets half of that embedding plus
-# half of the mean of the words before it, a crude stand-in for what attention does. Will the three
-# go to one and the same expert? Write a pair, `"same"` or `"different"` for the first time, then for
-# the second.
+# half of the mean of the words before it, a crude stand-in for what attention does (the first word
+# has none before it and stays as it is). Will the three go to one and the same expert? Write a pair,
+# `"same"` or `"different"` for the first time, then for the second.
 
 # %% [raw]
 # # BEGIN SOLUTION
@@ -160,9 +160,10 @@ def train_tiny_moe(num_experts=4, d_model=24, d_ff=32, num_steps=150, seed=0):
 # ### Write it
 # - `tokenize`: lower-case words and single punctuation marks, in order. A word is a run of letters
 #   and digits; an apostrophe (straight `'` or curly `’`) *inside* a word belongs to it and stays as it
-#   stands, so `isn’t` does not become `isn't`. `Don't` is one token, `4096` is one token, `3.14` is
-#   three, `cells'` is two, and `...` is three. Hint: `re.findall` with a pattern that tries a word
-#   first and a single mark second.
+#   stands, so `isn’t` does not become `isn't`: only capital letters and white space are lost. Every
+#   other character, `,` and `$` among them, is a mark by itself (no test asks about the underscore).
+#   `Don't` is one token, `4096` is one token, `3.14` is three, `cells'` is two, and `...` is three.
+#   Hint: `re.findall` with a pattern that tries a word first and a single mark second.
 # - `assign_experts`: the router's logit of an expert is the dot product of its row of
 #   `router_weight` with the token's embedding; the largest wins. Softmax keeps the order, so you do
 #   not need it here. Hint: a dict's `get` can return another entry for a missing word.
@@ -636,48 +637,75 @@ with look("tokenize", "assign_experts", "routing_html"):
     print(f"Experts that the word 'the' went to, over all three sentences: {sorted(heard)}.")
 
 # %%
-with look("tokenize", "assign_experts", "usage_by_kind"):
-    tokens = tokenize(CORPUS)
-    usage = usage_by_kind(tokens, routed(tokens), FUNCTION_WORDS, 4)
-    usage = expect("usage_by_kind", usage, 2, 4).double().numpy()
-    sums = usage.sum(axis=1)
-    figure, axis = plt.subplots(figsize=(6.5, 2.6), layout="constrained")
+def draw_usage(usage, names):
+    """A table of shares: one row for each kind of word, one column for each expert."""
+    figure, axis = plt.subplots(figsize=(6.8, 3), layout="constrained")
     limit = max(0.6, float(usage.max()))
     picture = axis.imshow(usage, cmap="cividis", vmin=0, vmax=limit, aspect="auto")
-    for row in range(2):
-        for expert in range(4):
-            shade = "black" if usage[row, expert] > 0.55 * limit else "white"
-            axis.text(expert, row, f"{usage[row, expert]:.2f}", ha="center", va="center", color=shade)
+    for (row, expert), share in np.ndenumerate(usage):
+        shade = "black" if share > 0.55 * limit else "white"
+        axis.text(expert, row, f"{share:.2f}", ha="center", va="center", color=shade)
     axis.set_xticks(range(4), [f"expert {expert}" for expert in range(4)])
-    axis.set_yticks(range(2), ["function words", "other words"])
-    axis.set_title(f"Share of each kind of word, whole corpus (row sums {sums[0]:.2f}, {sums[1]:.2f})")
+    axis.set_yticks(range(len(names)), names)
+    axis.set_title("Share of each kind of word, whole corpus")
     axis.grid(False)
     figure.colorbar(picture, label="share of the row")
     plt.show()
-    for name, row in zip(("function words", "other words   "), usage, strict=True):
-        print(name, " ".join(f"expert {expert}: {share:.2f}" for expert, share in enumerate(row)))
+
+
+with look("tokenize", "assign_experts", "usage_by_kind"):
+    tokens = tokenize(CORPUS)
+    expert_ids = routed(tokens)
+    usage = expect("usage_by_kind", usage_by_kind(tokens, expert_ids, FUNCTION_WORDS, 4), 2, 4)
+    others = [place for place, token in enumerate(tokens) if token != "the"]
+    fewer = [tokens[place] for place in others], [expert_ids[place] for place in others]
+    without = expect("usage_by_kind", usage_by_kind(*fewer, FUNCTION_WORDS, 4), 2, 4)
+    usage = torch.stack([usage[0], without[0], usage[1]]).double().numpy()
+    names = ["function words", "the same without \"the\"", "other words"]
+    draw_usage(usage, names)
+    for name, row in zip(names, usage, strict=True):
+        print(f"{name:22}", " ".join(f"expert {expert}: {share:.2f}" for expert, share in enumerate(row)),
+              f"sum {row.sum():.2f}")
     top = usage[0].argmax()
-    print(f"Busiest expert for function words: {top} with {usage[0, top]:.2f} of them; it gets "
-          f"{usage[1, top]:.2f} of the other words.")
-    if abs(sums - 1).max() > 1e-4:
-        print("Both kinds of word occur here, so both rows should sum to 1.")
+    print(f"Busiest expert for function words: {top} with {usage[0, top]:.2f} of them, {usage[1, top]:.2f} "
+          f"without 'the'; it gets {usage[2, top]:.2f} of the other words.")
+    print(f"'the' is {tokens.count('the')} of the {sum(token in FUNCTION_WORDS for token in tokens)} function words.")
+    if abs(usage.sum(axis=1) - 1).max() > 1e-4:
+        print("All three kinds of word occur here, so each row should sum to 1.")
 
 # %% [markdown]
-# And the topics? Here are the other words of four stretches of the corpus, each about one thing.
+# And the topics? Here are the other words of four stretches of the corpus, each about one thing. Few
+# words are never spread quite evenly, so the last line compares with chance: it deals the same words,
+# each with its expert, to the four stretches at random, a thousand times.
 
 # %%
 TOPICS = {"cells": (0, 10), "kitchens": (10, 19), "trains": (19, 29), "code": (29, 42)}
+
+
+def largest_by_chance(expert_ids, sizes, tries=1000):
+    """The largest share of a topic that one expert gets when words are dealt out at random."""
+    rng, ends = np.random.default_rng(0), np.cumsum(sizes)[:-1]
+    deals = (np.split(rng.permutation(expert_ids), ends) for _ in range(tries))
+    return np.array([max((np.unique(deal, return_counts=True)[1].max() / len(deal) for deal in topics
+                          if len(deal)), default=0) for topics in deals])
+
+
 with look("tokenize", "assign_experts", "usage_by_kind"):
-    sentences, lines, largest = CORPUS.strip().splitlines(), [], 0.0
+    sentences, lines, largest, words = CORPUS.strip().splitlines(), [], 0.0, []
     for topic, (first, last) in TOPICS.items():
         tokens = tokenize(" ".join(sentences[first:last]))
-        usage = usage_by_kind(tokens, routed(tokens), FUNCTION_WORDS, 4)
+        expert_ids = routed(tokens)
+        usage = usage_by_kind(tokens, expert_ids, FUNCTION_WORDS, 4)
+        words.append([expert for token, expert in zip(tokens, expert_ids, strict=True)
+                      if token not in FUNCTION_WORDS and re.search(r"\w", token)])
         shares = expect("usage_by_kind", usage, 2, 4)[1].tolist()
         largest = max(largest, *shares)
         lines.append(f"{topic:8}  " + "  ".join(f"{share:8.2f}" for share in shares))
     print("topic     " + "  ".join(f"expert {expert}" for expert in range(4)))
     print("\n".join(lines))
-    print(f"No expert gets more than {largest:.2f} of the words of a topic.")
+    chance = largest_by_chance(sum(words, []), [len(topic) for topic in words])
+    print(f"The largest of these shares is {largest:.2f}. Dealt out at random it is {chance.mean():.2f} on "
+          f"average, and {largest:.2f} or more in {100 * (chance >= largest - 1e-6).mean():.0f} of 100 cases.")
 
 # %% [markdown]
 # Now the second half of your prediction. Each token keeps half of its embedding and takes the other
@@ -714,8 +742,10 @@ with look("tokenize", "assign_experts"):
 # ### What you saw
 # One sentence uses several experts: routing is decided token by token, and nobody told the router
 # what to specialise in. Function words lean to one expert and the other words spread out, but every
-# expert gets some of both. Each of the four topics spreads over all experts, so none of them is the
-# one for biology or for trains. The authors of Mixtral looked for topics as well and found no such
-# pattern either (Jiang et al. 2024, section 5). With embeddings alone, equal words always meet equal
-# experts, because the router sees nothing but the word. As soon as the words before are mixed in, as
-# attention does, occurrences of one word are different vectors, and some of them part ways.
+# expert gets some of both. And the lean is mostly one frequent word: all occurrences of "the" go to one
+# expert, and without them the row is more even. Training from another seed gives another pattern, so
+# do not read a grammar into this one. The four topics spread over all experts, hardly more unevenly
+# than chance would have it. The authors of Mixtral looked for topics as well and saw no obvious pattern
+# (Jiang et al. 2024, section 5). With embeddings alone, equal words always meet equal experts, because
+# the router sees nothing but the word. As soon as the words before are mixed in, as attention does,
+# occurrences of one word are different vectors, and some of them part ways.

@@ -37,7 +37,8 @@ prediction_moe_layer = ("above", "shared")  # SOLUTION
 # * `__init__`: a `router` (`nn.Linear` from `d_model` to `num_experts`, without bias) and `experts` (an `nn.ModuleList` of `num_experts` separate `FeedForward` objects). Both names are used by the tests. A `top_k` outside 1..`num_experts` is a `ValueError` that names `top_k`.
 # * `forward`: the router's scores become probabilities, the `top_k` largest of each token are kept and divided by their sum. Then either go through the tokens and ask the experts of each, or go through the experts and find the rows that chose this one; `torch.where` of a condition gives you the row and column numbers. The second way runs each expert once, on all of its tokens together.
 # * Several experts add to the same row of the output, and several tokens may choose the same expert. An expert may also have no token at all, and a batch may hold one token or none.
-# * An expert runs on the tokens that chose it and on no others. Running all experts and then multiplying by zero, masking or picking the right answers saves no work. The given expert counts in `rows_seen` how many tokens it was run on.
+# * An expert runs on the tokens that chose it and on no others. Running all experts and then multiplying by zero, masking or picking the right answers saves no work. The given expert counts in `rows_seen` how many tokens it was run on. None of the checks below reads it: the look cell prints it, and a later test asks for it.
+# * The layer is there to be trained, so a gradient must flow from the output through the weights to the router, and through the chosen experts back to the hidden states. `.item()`, `.detach()` or numpy on the way cut it off.
 # * All of this works in the precision that comes in: after `layer.double()`, double precision in gives double precision out.
 # * `parameter_counts`: `sum(p.numel() for p in module.parameters())` counts a module. Which of the parts work for every token, and which for those that chose them?
 
@@ -131,10 +132,10 @@ def test_parts_and_shapes(MoELayer):
     for name, expected in (
         ("router.weight", (4, 64)), ("experts.0.up.weight", (256, 64)), ("experts.3.down.weight", (64, 256))
     ):
-        found = f"with shape {shapes[name]}" if name in shapes else "not at all"
+        held = f"holds {name} with shape {shapes[name]}" if name in shapes else f"has no parameter {name}"
+        hint = " Experts in an nn.ModuleList belong to the layer, in a plain list they do not."
         assert shapes.get(name) == expected, (
-            f"MoELayer() holds {name} {found}; expected shape {expected}. "
-            "Experts in an nn.ModuleList belong to the layer, in a plain list they do not."
+            f"MoELayer() {held}; expected shape {expected}.{hint if name[0] == 'e' else ''}"
         )
     assert "router.bias" not in shapes, "MoELayer() holds router.bias; expected a router without bias."
     generator = torch.Generator().manual_seed(6)
@@ -473,7 +474,7 @@ def test_arguments_out_of_range(MoELayer):
 
 # %% [markdown]
 # ### Look
-# Stored and working parameters of your layer, beside two dense networks: one as large as a single expert, and one as large as all four together.
+# Stored and working parameters of your layer, beside two dense networks: one as large as a single expert, and one about as large as all four together.
 
 # %%
 def dense_size(d_ff, d_model=64):
@@ -511,10 +512,10 @@ with look("MoELayer", "parameter_counts"):
     stored, active = (int(count) for count in counts)
     draw_counts(stored, active)
     dense = dense_size(256)
+    for d_ff in (256, 512, 1024):
+        print(f"Dense FFN, d_ff = {d_ff}: {dense_size(d_ff):,} stored, and all of them work for a token.")
     print(f"Your layer stores {stored:,} = {stored / dense:.2f} dense FFNs and works with {active:,} = "
           f"{active / dense:.2f} of them for one token: {active / stored:.3f} of what it stores.")
-    print(f"A dense FFN that works as much for a token (d_ff = 512) stores only {dense_size(512):,}; "
-          f"one that stores as much (d_ff = 1024) works with all {dense_size(1024):,}.")
     held = sum(p.numel() for p in layer.parameters())
     if held != stored:
         print(f"But the layer itself holds {held:,} parameters, not {stored:,}: the count or the layer is wrong.")
@@ -554,9 +555,14 @@ with look("MoELayer"):
     rows_seen = [expert.rows_seen for expert in probe.experts]
     draw_shares(shares, rows_seen)
     chosen = (shares != 0).sum(dim=0).tolist()
-    print(f"Experts with a weight, for each token: {(shares != 0).sum(dim=1).tolist()}")
+    for token, row in enumerate(shares.tolist()):
+        weighed = ", ".join(f"expert {number} with weight {share:.2f}" for number, share in enumerate(row) if share)
+        print(f"token {token} uses {weighed or 'no expert'}")
     print(f"Tokens that use expert 0, 1, 2, 3: {chosen}, together {sum(chosen)}")
     print(f"Rows that expert 0, 1, 2, 3 ran on: {rows_seen}, together {sum(rows_seen)}")
+    used = sorted(set((shares != 0).sum(dim=1).tolist()))
+    if used != [2]:
+        print(f"top_k is 2, but a token here uses {' or '.join(map(str, used))} experts.")
     if len({id(expert) for expert in probe.experts}) < 4:
         print("Some of your experts are one and the same object, so they share weights and rows.")
     elif sum(rows_seen) == 0:
@@ -583,6 +589,6 @@ print("Your prediction:", predicted("moe_layer"))
 
 # %% [markdown]
 # ### What you saw
-# For one token half of the experts stay idle, so the work is that of a network half the size. But another token calls on the others, and nobody knows beforehand on which, so all of them must be in memory. More parameters do not mean more computation in proportion: the layer stores as many parameters as the large dense network and does about half its work. A dense network that does as little work stores only half as many parameters in which to keep what it learns.
+# For one token half of the experts stay idle, so the work is that of a network half the size. But another token calls on the others, and nobody knows beforehand on which, so all of them must be in memory. More parameters do not mean more computation in proportion: the layer stores about as many as the large dense network and does about half its work. A dense network of as little work, `d_ff = 512`, has only half as many parameters in which to keep what it learns.
 #
 # Mixtral's share at work is a little above 2/8, because attention and embeddings exist once and work for every token; the routers are too small to matter, and which experts a batch leaves idle changes nothing for one token. The same shared parts are why eight times 7 billion is not 56: only the feed-forward networks exist eight times.

@@ -36,7 +36,7 @@ prediction_router = "different"  # SOLUTION
 
 # %% [markdown]
 # ### Write it
-# Replace each `...` by one expression. `widths_match` and `top_k_is_possible` are conditions that must hold; the `raise` lines below them are already written.
+# Replace each `...` by one expression. `widths_differ` and `top_k_out_of_range` are True when something is wrong; the `raise` lines below them are already written.
 #
 # * `hidden_states` has one token in each row, `router_weight` one expert in each row. The logits have one token in each row and one expert in each column.
 # * `torch.softmax` needs to know along which dimension the numbers shall add up to 1.
@@ -62,8 +62,8 @@ def router_probabilities(hidden_states, router_weight):
     router_weight: (num_experts, d_model)
     Returns the probabilities (num_tokens, num_experts); each row sums to 1.
     """
-    widths_match = hidden_states.shape[1] == router_weight.shape[1]  # SOLUTION
-    if not widths_match:
+    widths_differ = hidden_states.shape[1] != router_weight.shape[1]  # SOLUTION
+    if widths_differ:
         raise ValueError(
             f"hidden_states {tuple(hidden_states.shape)} and router_weight "
             f"{tuple(router_weight.shape)} differ in d_model"
@@ -82,8 +82,8 @@ def select_experts(router_probs, top_k):
     The weights of each row sum to 1; the ids are int64 and count from 0.
     """
     num_experts = router_probs.shape[1]  # SOLUTION
-    top_k_is_possible = 1 <= top_k <= num_experts  # SOLUTION
-    if not top_k_is_possible:
+    top_k_out_of_range = not 1 <= top_k <= num_experts  # SOLUTION
+    if top_k_out_of_range:
         raise ValueError(f"top_k must be in 1..{num_experts}, got {top_k}")
     chosen = torch.topk(router_probs, top_k, dim=1)  # SOLUTION
     expert_ids = chosen.indices  # SOLUTION
@@ -116,8 +116,14 @@ def test_probabilities_of_the_table(router_probabilities):
     hidden_states = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
     router_weight = torch.tensor([[2.0, 0.0], [1.0, 1.0], [0.0, 2.0], [-1.0, 3.0]])
     call = "router_probabilities([[1, 0], [0, 1]], [[2, 0], [1, 1], [0, 2], [-1, 3]])"
-    result = router_probabilities(hidden_states, router_weight)
-    assert result is not ..., "router_probabilities still has `...` in it; fill in all four."
+    try:
+        result = router_probabilities(hidden_states, router_weight)
+    except ValueError as error:
+        raise AssertionError(
+            f"{call} raised ValueError: {error}; expected probabilities, since both have rows of 2 "
+            "numbers. Is `widths_differ` still `...`, or the wrong way round?"
+        ) from None
+    assert result is not ..., "router_probabilities still has `...` in it; fill in all three lines."
     assert hasattr(result, "shape"), f"{call} returned {described(result)}; expected a tensor."
     assert tuple(result.shape) == (2, 4), (
         f"{call} has shape {tuple(result.shape)}; expected (2, 4), one row for each token."
@@ -138,12 +144,18 @@ def test_two_of_four_experts(select_experts):
 
     router_probs = torch.tensor([[0.6, 0.2, 0.15, 0.05], [0.1, 0.3, 0.1875, 0.4125]])
     call = "select_experts([[0.6, 0.2, 0.15, 0.05], [0.1, 0.3, 0.1875, 0.4125]], 2)"
-    result = select_experts(router_probs, 2)
+    try:
+        result = select_experts(router_probs, 2)
+    except ValueError as error:
+        raise AssertionError(
+            f"{call} raised ValueError: {error}; expected weights and ids, since 2 of 4 experts are "
+            "possible. Is `top_k_out_of_range` still `...`, or the wrong way round?"
+        ) from None
     assert type(result).__name__ in ("tuple", "list", "topk") and len(result) == 2, (
         f"{call} returned {described(result)}; expected two tensors, expert_weights and expert_ids."
     )
     for name, part in zip(("expert_weights", "expert_ids"), result, strict=True):
-        assert part is not ..., f"{name} is still `...`; fill in all five of select_experts."
+        assert part is not ..., f"{name} is still `...`; fill in all five lines of select_experts."
         assert hasattr(part, "shape"), f"{call} returned {described(part)} for {name}; expected a tensor."
         assert tuple(part.shape) == (2, 2), (
             f"{call}: {name} has shape {tuple(part.shape)}; expected (2, 2), one row for each token."
@@ -170,17 +182,24 @@ def test_five_inputs_end_to_end(router_probabilities, select_experts):
     hidden_states = torch.randn(5, 64, generator=generator)
     router_weight = torch.randn(4, 64, generator=generator) / 8
     result = router_probabilities(hidden_states, router_weight)
-    assert result is not ..., "router_probabilities still has `...` in it; fill in all four."
+    assert result is not ..., "router_probabilities still has `...` in it; fill in all three lines."
     parts = {"router_probs": (result, (5, 4))}
     if tuple(getattr(result, "shape", ())) == (5, 4):
         pair = select_experts(torch.as_tensor(result).clone(), 2)
         assert type(pair).__name__ in ("tuple", "list", "topk") and len(pair) == 2, (
             f"select_experts of five inputs returned {described(pair)}; expected two tensors."
         )
+        try:
+            select_experts(torch.as_tensor(result)[:1].clone(), 2)
+        except ValueError as error:
+            raise AssertionError(
+                f"select_experts of one input and four experts, top_k 2, raised ValueError: {error}; "
+                "expected none, since the number of inputs does not matter."
+            ) from None
         weights, ids = pair
         parts |= {"expert_weights": (weights, (5, 2)), "expert_ids": (ids, (5, 2))}
     for name, (part, shape) in parts.items():
-        assert part is not ..., f"{name} of five inputs is still `...`; fill in all five of select_experts."
+        assert part is not ..., f"{name} of five inputs is still `...`; fill in all five lines of select_experts."
         assert hasattr(part, "shape"), f"{name} of five inputs is {described(part)}; expected a tensor."
         assert tuple(part.shape) == shape, (
             f"{name} of five inputs has shape {tuple(part.shape)}; expected {shape} with four "
@@ -452,8 +471,9 @@ with look("router_probabilities", "select_experts"):
     plt.show()
     pairs = [tuple(sorted(row)) for row in expert_ids.tolist()]
     for token in range(5):
+        shares = ", ".join(f"{share:.2f}" for share in router_probs[token].tolist())
         chosen = " + ".join(f"{weight:.2f}" for weight in expert_weights[token].tolist())
-        print(f"input {token + 1}: probabilities sum to {float(router_probs[token].sum()):.2f}; "
+        print(f"input {token + 1}: probabilities {shares}, sum {float(router_probs[token].sum()):.2f}; "
               f"experts {' and '.join(map(str, expert_ids[token].tolist()))}, weights {chosen} = {float(expert_weights[token].sum()):.2f}")
     for name, rows in (("router_probs", router_probs), ("expert_weights", expert_weights)):
         if not torch.allclose(rows.double().sum(dim=1), torch.ones(5).double(), atol=1e-4):

@@ -1,13 +1,13 @@
 # %% [markdown]
-# ## 4. When the router collapses
+# ## 4. Who gets the tokens?
 #
 # **Independent.** Four experts, one router, nothing that tells the router to share the work. Who
 # gets the tokens after 1,000 updates?
 #
-# An expert that is chosen a little more often is trained a little more, answers a little better,
-# and so is chosen more often again. The Switch Transformer paper breaks that circle with one extra
-# term in the loss. For every expert $i$ it multiplies two fractions: $f_i$, the share of tokens
-# that were *sent* to the expert (counts), and $P_i$, the *mean probability* the router gave it:
+# The Switch Transformer paper does tell it, with one extra term in the loss. For every expert $i$ it
+# multiplies two fractions: $f_i$, the share of the tokens that were *sent* to the expert (counts; where
+# a token is sent to several experts, the share of all these choices), and $P_i$, the *mean probability*
+# the router gave it:
 #
 # $$L = N \sum_{i=1}^{N} f_i \, P_i$$
 #
@@ -105,8 +105,8 @@ def make_batch(generator):
 # that shows what the loss does. The task loss is `F.mse_loss(outputs, targets)`; the balancing loss
 # joins it multiplied by `balance_coefficient`. You will look at coefficients 0 and 0.1. (The paper
 # uses 0.01 in far longer runs; in the 1,000 updates of this toy that is too weak, and the busiest
-# expert keeps half of the tokens.) Both functions raise `ValueError` naming the
-# argument and its value when an argument is out of range.
+# expert keeps half of the tokens.) The docstrings say when to raise a `ValueError`; it names the
+# argument and its value. Every entry of `expert_ids` may be taken to be an expert's number.
 
 # %% [raw]
 # # BEGIN SOLUTION
@@ -472,20 +472,24 @@ def test_errors_name_the_argument(load_balancing_loss, train_moe):
 
 # %% [markdown]
 # ### Look
-# Both runs from the same first weights and on the same batches, 1,000 updates each. Single batches of
-# 128 tokens swing, so every picture shows means over up to 20 batches around a step.
+# Both runs from the same first weights and on the same batches, 1,000 updates each. At step 0 you see
+# the first batch alone, before anything is learned, so both runs begin alike; later, means over up to 20
+# batches around a step.
 
 # %%
 def smooth(run):
-    """Each row becomes the mean of the 20 rows around it, fewer at both ends."""
-    return np.stack([run[max(0, t - 10): t + 10].mean(axis=0) for t in range(len(run))])
+    """Each row becomes the mean of up to 20 rows around it; the first one stays as it is."""
+    return np.stack([run[t - min(t, 10): t + min(t + 1, 10)].mean(axis=0) for t in range(len(run))])
+
+
+MOMENTS = (0, 100, 500, 1000)
 
 
 def draw_shares(axis, label, run):
     """Stacked shares of the four experts around four steps."""
-    moments, floor = (0, 100, 500, 1000), np.zeros(4)
+    floor = np.zeros(4)
     for expert, colour in enumerate(("#0072B2", "#E69F00", "#009E73", "#CC79A7")):
-        heights = run[list(moments), expert]
+        heights = run[list(MOMENTS), expert]
         axis.bar(range(4), heights, bottom=floor, color=colour, width=0.7, edgecolor="white",
                  label=f"expert {expert}")
         for x, (height, base) in enumerate(zip(heights, floor, strict=True)):
@@ -494,7 +498,8 @@ def draw_shares(axis, label, run):
                 axis.text(x, base + height / 2, f"{height:.2f}", ha="center", va="center", color=ink)
         floor = floor + heights
     axis.set(title=label, xlabel="around step", ylabel="share of the tokens", ylim=(0, 1))
-    axis.set_xticks(range(4), [f"{moment:,}" for moment in moments])
+    axis.set_xticks(range(4), [f"{moment:,}" for moment in MOMENTS])
+    axis.grid(False)
 
 
 def draw_busiest(axis, runs):
@@ -518,25 +523,31 @@ with look("load_balancing_loss", "train_moe"):
     draw_busiest(axes[2], runs)
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower left", ncols=4)
     plt.show()
-    for label, run in raw.items():
-        steps = ", ".join(f"{runs[label][t].max():.2f} around step {t:,}" for t in (0, 100, 500))
-        print(f"{label}: the busiest expert has {steps}, and {run[-100:].mean(axis=0).max():.2f} "
-              "in the mean of the last 100 batches")
-    print("Your prediction for the last two numbers:", predicted("router_collapse"))
+    for label, run in runs.items():
+        print(f"{label}, shares of experts 0, 1, 2 and 3:")
+        for moment in MOMENTS:
+            shares = ", ".join(f"{share:.2f}" for share in run[moment])
+            print(f"  {f'around step {moment:,}' if moment else 'first batch'}: {shares}")
     for label, run in raw.items():
         late = (128 * run[-501:-1].sum(axis=0)).round().astype(int)
         print(f"{label}: in the last 500 steps experts 0, 1, 2 and 3 learned from",
               ", ".join(f"{count:,}" for count in late), "tokens")
+    if np.array_equal(*raw.values()):
+        print("The two runs are one and the same, so the balancing loss changed nothing.")
+    busiest = [run[-100:].mean(axis=0).max() for run in raw.values()]
+    print("Busiest expert, mean of the last 100 batches:",
+          ", ".join(f"{label} {share:.2f}" for label, share in zip(raw, busiest, strict=True)))
+    print("Your prediction, against your run:", compared("router_collapse", busiest, within=0.05))
 
 # %% [markdown]
 # ### What you saw
-# Nothing in the task asked for one expert. A small early lead feeds itself: the expert with more
-# tokens learns faster, so the router trusts it more, and within about 100 updates three quarters of
-# the experts' parameters hold memory and do no work. Optimisation is free to end in any cheap corner
-# that the loss allows, and this is one. Multiplying the counted share f by the mean probability P
+# Nothing in the task asked for one expert. An early lead feeds itself: the expert with more tokens
+# learns faster, so the router trusts it more. Here one of the two experts that were ahead in the first
+# batch has all tokens within about 100 updates, and three quarters of the experts' parameters hold
+# memory and do no work. Optimisation is free to end in any cheap corner that the loss allows, and this
+# is one. Multiplying the counted share f by the mean probability P
 # makes a crowded expert expensive. Counts have no gradient, so it is through P that the loss moves
-# tokens away. Single batches still swing, since each has only 128 tokens, but averaged over 100
-# batches every expert is near a quarter. Balance is not just about efficiency: an expert without
-# tokens gets no gradient, so it stops learning, and the router never has a reason to try it again.
-# (On a task as small as this one, a single expert is enough. A large model would have paid for four
-# and trained one.)
+# tokens away, until every expert is near a quarter. Balance is not just about efficiency: an expert
+# without tokens gets no gradient, so it stops learning, and the router never has a reason to try it
+# again. (On a task as small as this one, a single expert is enough. A large model would have paid for
+# four and trained one.)

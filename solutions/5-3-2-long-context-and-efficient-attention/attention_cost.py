@@ -51,7 +51,7 @@ class AttentionConfig:
 
     name: str
     num_layers: int
-    d_model: int
+    d_model: int  # in these three models num_heads * head_dim; other models differ
     num_heads: int  # query heads
     num_kv_heads: int
     head_dim: int
@@ -68,8 +68,8 @@ llama_gqa = AttentionConfig("LLaMA 2 70B", 80, 8192, 64, 8, 128)
 # model.
 #
 # The reach of a token is called its window, and a cache that drops the tokens outside it is called a
-# *rolling buffer*. GB means $10^9$ bytes and TFLOP means $10^{12}$ FLOPs. Every length and size below
-# 1 is a `ValueError` that names the argument and its value.
+# *rolling buffer*. GB means $10^9$ bytes and TFLOP means $10^{12}$ FLOPs. The docstrings say when to
+# raise a `ValueError`; it names the argument and its value. The sizes in a config may be trusted.
 
 # %% [raw]
 # # BEGIN SOLUTION
@@ -90,7 +90,10 @@ def score_flops(config, seq_len, window=None):
 
 
 def attention_flops(config, seq_len, window=None):
-    """FLOPs of both products: queries times keys, and attention weights times values."""
+    """FLOPs of both products: queries times keys, and attention weights times values.
+
+    window and ValueError: as in score_flops.
+    """
     # BEGIN SOLUTION
     return 2 * score_flops(config, seq_len, window)
     # END SOLUTION
@@ -679,12 +682,14 @@ with look("score_flops", "attention_flops", "kv_cache_bytes"):
         right.plot(lengths, cache_gb, label=label, **style)
         above = [f"more than 80 GB from {n // 1024}K on" for n, gb in zip(lengths, cache_gb) if gb > 80]
         over = above[0] if above else "never more than 80 GB here"
+        more = cache_gb[7] / cache_gb[6]
         growth.append(f"{label}: twice the text (64K to 128K) costs {tflops[7] / tflops[6]:.3g} times the "
-                      f"FLOPs and {cache_gb[7] / cache_gb[6]:.3g} times the cache, {cache_gb[7]:,.1f} GB; " + over)
+                      f"FLOPs and {'the same' if more == 1 else f'{more:.3g} times the'} cache; at 128K the "
+                      f"cache is {cache_gb[7]:,.1f} GB, {over}")
     left.set(title="Computing: one pass over the text", ylabel="attention TFLOPs (log axis)")
     right.set(title="Memory: the cache of one text", ylabel="KV cache, GB (log axis)")
     right.axhline(80, color="black", lw=1, ls=":")
-    right.text(1_024, 92, "80 GB: one GPU", fontsize=9)
+    right.text(1_024, 92, "80 GB: one GPU, without the weights", fontsize=9)
     for axes in (left, right):
         axes.set(xscale="log", yscale="log", xlabel="tokens (log axis)")
         axes.set_xticks(lengths[::2], [f"{length // 1024}K" for length in lengths[::2]])
@@ -710,5 +715,5 @@ with look("score_flops", "attention_flops", "kv_cache_bytes"):
 # them. And the 32 of the window compares with the full square: good causal code skips the future half,
 # and measured against that half the window saves about 16 times.
 #
-# A third limit is in no column. GPT-2 has a table of 1,024 learned positions and no row for the next one,
-# while the rotation of the first exercise has an angle for every position and costs next to nothing.
+# A third limit is in no column: how far positions reach. The rotation of the first exercise has an angle
+# for every position and costs next to nothing.

@@ -82,7 +82,7 @@ def dilated_mask(seq_len, window, dilation):
 
 
 def count_scores(mask):
-    """How many query-key scores (int) attention with this mask computes."""
+    """How many query-key scores (int) this mask allows: those that have to be computed."""
     # BEGIN SOLUTION
     return int(mask.sum())
     # END SOLUTION
@@ -133,7 +133,11 @@ def test_four_tokens(causal_mask):
     assert type(result) is torch.Tensor, f"causal_mask(4) returned {described(result)}; expected a tensor."
     shape = tuple(result.shape)
     assert shape == (4, 4), f"causal_mask(4) returned shape {shape}; expected (4, 4)."
-    came = result.bool().int().tolist()
+    assert result.dtype == torch.bool, (
+        f"causal_mask(4) returned a tensor of {result.dtype}; expected torch.bool. All three masks hold "
+        "True and False, which attention takes as they are; numbers would be added to the scores."
+    )
+    came = result.int().tolist()
     expected = [[1, 0, 0, 0], [1, 1, 0, 0], [1, 1, 1, 0], [1, 1, 1, 1]]
     assert came == expected, (
         f"causal_mask(4) returned, with 1 for True, {came}; expected {expected}. True means "
@@ -603,8 +607,8 @@ with look("sliding_window_mask", "dilated_mask", "layers_to_reach"):
 
 # %% [markdown]
 # ### What you saw
-# Twice the text has four times as many pairs, and a causal mask computes about half of them at either length, so it costs four times as much. With a window the cost grows in proportion to the text, and each token keeps its neighbourhood.
+# Four times the text has 16 times as many pairs, and a causal mask allows about half of them at either length, so it costs nearly 16 times as much. With a window each token keeps its neighbourhood, and the cost grows in proportion to the text, once the text is much longer than the window reaches: while many tokens still stand near the start, it grows faster.
 #
-# Steps buy a wider view for the same number of keys. The dilated window even computes fewer scores, because at the start of the text more tokens have no key so far back; the longer the text, the less that counts. The price is in the last picture: half of the tokens never arrive, however many layers use the same steps.
+# Steps buy a wider view for the same number of keys. The dilated window even computes fewer scores, because at the start of the text more tokens have no key so far back; the longer the text, the less that counts. The price is in the last picture: with steps of 2, half of the tokens never arrive, however many layers use the same steps.
 #
 # What an ordinary window cuts off does arrive, a little later: 33 layers with a window of 4,096 span 131,072 tokens. It is not 32, because a window of 4,096 counts the token itself and moves information 4,095 positions. Each layer hands on a summary, though, and not the text itself.

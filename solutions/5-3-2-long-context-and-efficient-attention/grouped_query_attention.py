@@ -67,8 +67,8 @@ def grouped_query_attention(hidden_states, w_q, w_k, w_v, w_o, num_heads, num_kv
 
     Query head h reads KV head h // (num_heads // num_kv_heads). No bias.
 
-    ValueError: num_heads is not a multiple of num_kv_heads, or a matrix has another number of rows
-    or columns than the shapes above say.
+    ValueError: num_heads or num_kv_heads is below 1, num_heads is not a multiple of num_kv_heads, or
+    a matrix has another number of rows or columns than the shapes above say.
     """
     # BEGIN SOLUTION
     if num_heads % num_kv_heads != 0:
@@ -430,8 +430,8 @@ def test_bad_arguments(grouped_query_attention):
 
 # %% [markdown]
 # ### Look: who reads whom
-# The lines come from your own function. Each KV head holds its own number as its value, so the
-# output shows which one each query head has read.
+# The lines come from your own function. Each KV head holds a value of its own, so the output shows
+# which one each query head has read.
 
 # %%
 def attention_output(hidden_states, w_q, w_k, w_v, w_o, num_heads, num_kv_heads):
@@ -444,12 +444,18 @@ def attention_output(hidden_states, w_q, w_k, w_v, w_o, num_heads, num_kv_heads)
 
 
 def kv_heads_read(num_heads, num_kv_heads):
-    """The number that each query head gets when KV head k holds the value k."""
+    """The KV head that each query head reads: KV head k holds the value k + 1, so -1 means none."""
     nothing = torch.zeros(num_heads, num_heads), torch.zeros(num_heads, num_kv_heads)
     values = torch.zeros(num_heads, num_kv_heads)
-    values[0] = torch.arange(num_kv_heads)
+    values[0] = torch.arange(num_kv_heads) + 1
     token, w_o = torch.eye(1, num_heads), torch.eye(num_heads)
-    return attention_output(token, *nothing, values, w_o, num_heads, num_kv_heads)[0].tolist()
+    read = attention_output(token, *nothing, values, w_o, num_heads, num_kv_heads)[0]
+    return (read - 1).tolist()
+
+
+def kv_name(kv_head):
+    """What is read, in words."""
+    return "no KV head" if kv_head == -1 else f"KV{kv_head:g}"
 
 
 def draw_heads(axes, title, num_heads, num_kv_heads):
@@ -466,7 +472,8 @@ def draw_heads(axes, title, num_heads, num_kv_heads):
 
     for head, kv_head in enumerate(kv_heads_read(num_heads, num_kv_heads)):
         colour = box(kv_head)["facecolor"].replace("white", "black")
-        axes.plot([head, centre(kv_head)], [1, 0], color=colour, lw=2, zorder=1)
+        if kv_head != -1:
+            axes.plot([head, centre(kv_head)], [1, 0], color=colour, lw=2, zorder=1)
         axes.text(head, 1, f"Q{head}", bbox=box(kv_head), **text)
     for kv_head in range(num_kv_heads):
         axes.text(centre(kv_head), 0, f"KV{kv_head}", bbox=box(kv_head), **text)
@@ -481,10 +488,10 @@ with look("grouped_query_attention"):
     figure.suptitle("Eight query heads (top) and the KV head that each one reads (bottom)", y=1.08)
     plt.show()
     for count in (8, 2, 1):
-        read = ", ".join(f"{value:g}" for value in kv_heads_read(8, count))
-        print(f"KV heads: {count}. Query heads 0 to 7 read KV head {read}")
+        read = ", ".join(kv_name(value) for value in kv_heads_read(8, count))
+        print(f"KV heads: {count}. Query heads 0 to 7 read {read}")
     if any(value not in range(2) for value in kv_heads_read(8, 2)):
-        print("A number that is no KV head's: that query head blends values of several, or reads none.")
+        print("There are only KV0 and KV1: a query head with another number blends values, or reads none.")
 
 # %% [markdown]
 # ### Look: same keys, other weights
@@ -515,7 +522,7 @@ def draw_weights(weights, readers):
     axes.set(title="Where the last of six tokens looks", xlabel="token that is read",
              ylabel="query head, and the KV head it reads",
              yticks=range(len(readers)),
-             yticklabels=[f"Q{head} reads KV{kv:g}" for head, kv in enumerate(readers)])
+             yticklabels=[f"Q{head} reads {kv_name(kv)}" for head, kv in enumerate(readers)])
     axes.grid(False)
     figure.colorbar(picture, label="attention weight")
     plt.show()
@@ -524,10 +531,10 @@ def draw_weights(weights, readers):
 with look("grouped_query_attention"):
     weights, readers = last_token_weights(), kv_heads_read(8, 2)
     draw_weights(weights, readers)
-    for head in (0, 1):
+    for head in range(8):
         row = " ".join(f"{weight:.2f}" for weight in weights[head])
-        print(f"Query head {head} reads KV{readers[head]:g} with the weights {row}")
-    pairs = [(a, b) for a in range(8) for b in range(a) if readers[a] == readers[b]]
+        print(f"Query head {head} reads {kv_name(readers[head])} with the weights {row}")
+    pairs = [(a, b) for a in range(8) for b in range(a) if readers[a] == readers[b] in range(2)]
     equal = sum(torch.allclose(weights[a], weights[b], atol=1e-3) for a, b in pairs)
     print(f"Of {len(pairs)} pairs of query heads that read the same KV head, {equal} have equal weights")
 
@@ -579,9 +586,10 @@ with look("kv_cache_elements", "kv_projection_parameters", "grouped_query_attent
 # %% [markdown]
 # ### What you saw
 # No query head is lost. All eight still ask their own question, so heads that share their keys look
-# at different tokens. Each fills its own part of the output, which is why the output keeps its shape.
-# What becomes fewer is the material they read: neighbouring query heads look at the same keys and
-# values, and those are the only things a cache has to keep. With 2 KV heads instead of 8 the cache
-# shrinks by the full factor of 4. The layer as a whole does not: its query and output matrices stay as
-# they were, and with them most of its weights, which fall by a factor of only 1.6. LLaMA 2 70B has 64
-# query heads and 8 KV heads, and its cache is 8 times smaller than it would be with 64.
+# at different tokens. Each fills its own part of the vector that `w_o` turns into a token's output, and
+# none of these parts is missing, which is why the output keeps its shape. What becomes fewer is the
+# material they read: neighbouring query heads look at the same keys and values, and those are the only
+# things a cache has to keep. With 2 KV heads instead of 8 the cache shrinks by the full factor of 4.
+# The layer as a whole does not: its query and output matrices stay as they were, and with them most of
+# its weights, which fall by a factor of only 1.6. So the attention of LLaMA 2 70B has 64 heads, and 8
+# sets of keys and values.

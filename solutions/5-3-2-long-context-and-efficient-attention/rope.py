@@ -41,7 +41,7 @@ prediction_rope = "stays"  # SOLUTION
 #
 # $$\alpha = m \cdot \text{base}^{-2i / \text{head\_dim}}$$
 #
-# Two traps. Python and torch measure angles in radians. And positions get large: at position 1,000,000 an angle in float32 can be off by 0.03 radians, which is why the angles are computed in float64 and only the result goes back to the dtype of `x`: float32 in, float32 out, and float64 in, float64 out.
+# Two traps. Python and torch measure angles in radians. And positions get large: at position 1,000,000 an angle in float32 can be off by several hundredths of a radian, which is why the angles are computed in float64 and only the result goes back to the dtype of `x`: float32 in, float32 out, and float64 in, float64 out.
 #
 # If you look RoPE up you will meet code that pairs dimension $i$ with $i + \text{head\_dim}/2$ (LLaMA in the transformers library). That is the same idea with the dimensions in another order; here neighbours are paired, as in the paper.
 
@@ -87,15 +87,15 @@ def apply_rope(x, positions, base=10_000.0):
     than seq_len.
     """
     seq_len, head_dim = x.shape[-2:]
-    # Three conditions, each True when all is well.
-    head_dim_is_even = head_dim % 2 == 0  # SOLUTION
-    base_is_positive = base > 0  # SOLUTION
-    lengths_agree = len(positions) == seq_len  # SOLUTION
-    if not head_dim_is_even:
+    # Three conditions, each True when something is wrong.
+    head_dim_is_odd = head_dim % 2 != 0  # SOLUTION
+    base_is_too_small = base <= 0  # SOLUTION
+    lengths_differ = len(positions) != seq_len  # SOLUTION
+    if head_dim_is_odd:
         raise ValueError(f"head_dim = {head_dim} is not even")
-    if not base_is_positive:
+    if base_is_too_small:
         raise ValueError(f"base = {base} is not positive")
-    if not lengths_agree:
+    if lengths_differ:
         raise ValueError(f"positions = {positions} does not have {seq_len} entries")
 
     pair = torch.arange(head_dim // 2, dtype=torch.float64)
@@ -191,6 +191,10 @@ def test_apply_rope_at_position_one(apply_rope):
         result = apply_rope(torch.tensor([[1.0, 0.0, 1.0, 0.0]]), torch.tensor([1]), base=100.0)
     except Exception as error:
         assert "llipsis" not in str(error), "apply_rope still has a `...` to fill in."
+        assert type(error) is not ValueError, (
+            f"apply_rope raised ValueError: {error}; expected none here. Is one of the three conditions "
+            "still `...`, or the wrong way round?"
+        )
         raise
     call = "apply_rope(torch.tensor([[1.0, 0.0, 1.0, 0.0]]), torch.tensor([1]), base=100.0)"
     expected = [0.5403, 0.8415, 0.9950, 0.0998]
@@ -214,6 +218,10 @@ def test_apply_rope_at_two_positions(apply_rope):
         rows = apply_rope(torch.ones(2, 4), torch.tensor([7, 3]), base=1.0)
     except Exception as error:
         assert "llipsis" not in str(error), "apply_rope still has a `...` to fill in."
+        assert type(error) is not ValueError, (
+            f"apply_rope raised ValueError: {error}; expected none here. Is one of the three conditions "
+            "still `...`, or the wrong way round?"
+        )
         raise
     call = "apply_rope(torch.ones(2, 4), torch.tensor([7, 3]), base=1.0)"
     assert type(rows) is torch.Tensor, f"{call} returned {described(rows)}; expected a tensor."
@@ -476,8 +484,9 @@ def draw_pair_on_circle(ax, key_position, query_position, theta):
     product = query[0] * key[0] + query[1] * key[1]
     ax.set(title=f"dot product {product:.3f}", aspect="equal", xlim=(-2.3, 2.3), ylim=(-1.7, 1.7),
            xticks=(-1, 0, 1), yticks=(-1, 0, 1), xlabel="first member of the pair")
-    return (f"Key at {key_position} and query at {query_position}: lengths {math.hypot(*key):.3f} and "
-            f"{math.hypot(*query):.3f}, {turn:.2f} rad from key to query, dot product {product:.6f}")
+    return (f"Key at {key_position} points to ({key[0]:.2f}, {key[1]:.2f}), query at {query_position} to "
+            f"({query[0]:.2f}, {query[1]:.2f}): lengths {math.hypot(*key):.3f} and {math.hypot(*query):.3f}, "
+            f"{turn:.2f} rad from key to query, dot product {product:.6f}")
 
 
 def dot_product_if_added(key_position, query_position, theta):
@@ -494,7 +503,7 @@ with look("rotation_matrix", "rotate"):
     fig.tight_layout()
     plt.show()
     print("\n".join(said))
-    print(f"With position vectors added instead: dot product {added[0]:.6f}; at 100 and 104: {added[1]:.6f}")
+    print(f"With position vectors added instead: dot product {added[0]:.6f} at 3 and 7, {added[1]:.6f} at 100 and 104")
 
 # %% [markdown]
 # Now a head of 64 dimensions, 32 pairs with 32 speeds. The query stands 0 to 60 positions after the key, first with the key at position 0, then with both moved far into the text.
@@ -509,6 +518,17 @@ def dot_products(query, key, distances, shift):
         raise TypeError(f"apply_rope returned {described(turned_rows)}; expected {wanted}")
     turned_rows = torch.as_tensor(turned_rows).double()
     return turned_rows[1:] @ turned_rows[0]
+
+
+def describe_curve(line):
+    """The curve in words: how it falls on average, and where it turns on the way."""
+    parts = ((0, 20), (20, 40), (40, 61))
+    print("Mean dot product, key at position 0:",
+          "; ".join(f"{line[a:b].mean():.0f} at distances {a} to {b - 1}" for a, b in parts))
+    rises = [after > before for before, after in zip(line, line[1:])]
+    turns = [d for d in range(1, len(rises)) if rises[d] != rises[d - 1]]
+    print(f"From {line[0]:.0f} at distance 0 it turns {len(turns)} times" + (", first at " + "; ".join(
+        f"distance {d}: {line[d]:.0f}" for d in turns[:6]) if turns else ""))
 
 
 with look("apply_rope"):
@@ -528,15 +548,15 @@ with look("apply_rope"):
            xlabel="distance: query position minus key position")
     ax.legend(title="key position")
     plt.show()
-    print("Key at position 0:", "; ".join(f"distance {d}: {lines[0][d]:.0f}" for d in (0, 5, 20, 60)))
+    describe_curve(lines[0])
     print(f"Moving both to 1,000 or 100,000 changes a dot product by at most {largest:.1e}:",
           "the three agree." if largest < 0.01 else "the three do not agree.")
     print("Your prediction for the move by 1,000:", predicted("rope"))
 
 # %% [markdown]
 # ### What you saw
-# Each vector is turned by its own position, and the dot product of two vectors sees nothing but their lengths, which turning leaves alone, and the angle between them. Putting 1,000 tokens in front turns both by the same amount, so the angle between them, and with it the dot product, stays. Added position vectors do not have this: multiplied out, their dot product has terms that hold one position alone, and those moved when the text moved.
+# Each vector is turned by its own position, and the dot product of two vectors sees nothing but their lengths, which turning leaves alone, and the angle between them. Putting 1,000 tokens in front turns both by the same amount, so the angle between them, and with it the dot product, stays. Added position vectors do not have this: multiplied out, $(q + p_m) \cdot (k + p_n) = q \cdot k + q \cdot p_n + p_m \cdot k + p_m \cdot p_n$ has two terms that hold one position alone, and those moved when the text moved.
 #
-# Why does the curve fall? This key is much like its query, so at distance 0 nearly all 32 pairs add something positive. One step apart, the fast pairs have already turned a good way against each other; further on more and more of them point elsewhere and their parts cancel, while the slowest pairs have hardly moved. So the fast pairs tell neighbours apart, and the slow ones still tell 1,000 from 10,000.
+# Why does the curve fall, and in waves? This key is much like its query, so at distance 0 nearly all 32 pairs add something positive. The four fastest pairs turn all the way round within 6 to 15 positions: what they add goes below zero and comes back. Those are the waves. The next pairs turn away more slowly, and what they lose makes the fall, while the slower half has hardly moved after 60 positions. So the fast pairs tell neighbours apart, and the slow ones still tell 1,000 from 10,000.
 #
 # There is no table with one row for each position, and so no last row: 1,000,000 works like 3, as long as its angle is computed precisely enough. (Whether a model makes good use of a distance that it never met in training is another matter.)

@@ -638,10 +638,13 @@ with look("static_batching", "continuous_batching", "metrics"):
         remark = disagreement(name, lengths, schedules[name], r["utilization"], 8)
         if remark:
             print(" ", remark)
-    print("Your prediction of the two utilizations, in percent:", predicted("continuous_batching"))
+    if schedules["static"] == schedules["continuous"]:
+        print("Your two functions make the same schedule; a static batch should leave slots idle.")
+    busy = [100 * r["utilization"] for r in results.values()]
+    print("Your prediction in percent, against your run:", compared("continuous_batching", busy, within=5))
 
 # %% [markdown]
-# Would a larger batch have done the same? And what if the queue is longer? Compare static batching on 16 slots with continuous batching on 8.
+# Would a larger batch have done the same? And what if the queue is longer? Guess before you run the cell: which is done first, static batching on 16 slots or continuous batching on 8?
 
 # %%
 with look("static_batching", "continuous_batching", "metrics"):
@@ -666,7 +669,7 @@ with look("static_batching", "continuous_batching", "metrics"):
 
 # %% [markdown]
 # ### What you saw
-# The slots are the same and the requests are the same; continuous batching only keeps the slots full. With these 50 requests utilization rises from 51 % to 87 %, because a short request's slot no longer waits for the longest one, and 643 steps do the work of 1,092. (Over many draws of 50 such requests the averages are 47 % and 87 %.) The users notice it as well: their last token comes after 283 steps on average instead of 452, since each gets a slot as soon as one is free. With first come, first served nobody waits longer than before.
+# The slots are the same and the requests are the same; continuous batching only keeps the slots full. With these 50 requests utilization rises from 51 % to 87 %, because a short request's slot no longer waits for the longest one, and 643 steps do the work of 1,092. (Over many draws of 50 such requests the averages are 47 % and 87 %.) The users notice it as well: their last token comes after 283 steps on average instead of 452, since a freed slot goes to the next in line at once. With first come, first served nobody waits longer than before.
 #
 # Utilization does not reach 100 %: the slots are full until the queue is empty, then the last requests run out one by one. The longer the queue, the less that end weighs, so 1,000 requests reach 99 %.
 #

@@ -11,11 +11,11 @@
 # | large model would write | Paris | , | home | of | |
 # | | accepted | accepted | accepted | **mismatch** | thrown away |
 #
-# Three drafts are accepted. At the mismatch the large model's own token, "of", is already there, so it is kept too: **four tokens** come out of one large pass. Had all five matched, the same pass would also have given the token after them: six. And the text is the one that the large model would have written alone, if it always takes its most probable token. (If it samples, a draft is accepted with a probability that depends on both models, and tokens still come out as often as the large model alone would draw them: Leviathan et al. 2023, algorithm 1.)
+# Three drafts are accepted. At the mismatch the large model's own token, "of", is already there, so it is kept too: **four tokens** come out of one large pass. (Its fifth token is left out of the table: it was computed as if "to" stood before it, so it is worth nothing.) Had all five matched, the same pass would also have given the token after them: six. And the text is the one that the large model would have written alone, if it always takes its most probable token. (If it samples, a draft is accepted with a probability that depends on both models, and tokens still come out as often as the large model alone would draw them: Leviathan et al. 2023, algorithm 1.)
 #
 # How can one pass check five tokens? As in training: a forward pass over the text with the five drafts behind it gives the model's next token at every position, so also what it would have written in place of each draft.
 #
-# Why is checking five tokens as quick as writing one? To write one token, a 70B model in 16 bits reads all its 140 GB of weights. Two A100s hold them, each half of the layers, and work one after the other. At 2.04 TB/s, the memory speed of an A100, the reading takes 69 ms in all, and the arithmetic only 0.45 ms. Five tokens at once need the same 69 ms of reading. So let one large pass take 1 unit of time, whatever it checks, and one draft step `draft_cost` units. The drafts and the pass that checks them are a *round*. With a cost of 0.05, the round above took $5 \cdot 0.05 + 1 = 1.25$ units for four tokens: 0.3125 a token instead of 1.
+# Why is checking five tokens as quick as writing one? To write one token, a 70B model in 16 bits reads all its 140 GB of weights. Two A100s hold them, each half of the layers, and work one after the other. At 2.04 TB/s, the memory speed of an A100, the reading takes 69 ms in all, and the arithmetic, 2 FLOPs for each weight at 312 TFLOPS, only 0.45 ms. Five tokens at once need the same 69 ms of reading. So let one large pass take 1 unit of time, whatever it checks, and one draft step `draft_cost` units. The 7B model reads a tenth as much, so its draft step costs about 0.1; a model half as large would cost 0.05. The drafts and the pass that checks them are a *round*. At 0.05, the round above took $5 \cdot 0.05 + 1 = 1.25$ units for four tokens: 0.3125 a token instead of 1.
 #
 # To experiment without two language models, let each draft match with the same probability `match_probability`, independently of the others. (The paper calls this number the acceptance rate. Here `acceptance_rate` is what comes of it: accepted drafts divided by all drafts.)
 
@@ -45,7 +45,7 @@ prediction_speculative_decoding = "no"  # SOLUTION
 # * `expected_tokens` is exact, no random numbers: $1 + a + a^2 + \dots + a^K = \frac{1 - a^{K+1}}{1 - a}$ for match probability $a$ and $K$ drafts. Mind $a = 1$.
 # * `best_num_draft` compares tokens **per unit of time**: a round's tokens against all the time that the round takes.
 #
-# Raise a `ValueError` that names the argument for a probability outside 0..1, for `num_draft`, a candidate or `num_rounds` below 1, for `draft_cost` below 0, and for no candidates. The helper `require` does it in one line.
+# Raise a `ValueError` that names the argument for a probability outside 0..1, for `num_draft`, a candidate or `num_rounds` below 1, for `draft_cost` below 0, and for no candidates, in each function that has the argument. The helper `require` does it in one line.
 
 # %%
 def require(condition, name, value):
@@ -574,7 +574,7 @@ with look("draft_and_verify"):
         print("In some rounds the large model's own token did not come out.")
 
 # %% [markdown]
-# Now many rounds for each K, for three match probabilities. A draft step costs 0.1 of a large pass here, about what a 7B model costs beside a 70B one. The marks are your simulation, and the thin curves on the right are exact, from your `expected_tokens`.
+# Now many rounds for each K, for three match probabilities. A draft step costs 0.1 of a large pass here, as for the 7B model beside the 70B one. The marks are your simulation, and the thin curves on the right are exact, from your `expected_tokens`.
 
 # %%
 def measure(probability, num_draft, cost):
@@ -625,6 +625,9 @@ def describe(measured, num_drafts, best):
         print(f"Match probability {probability}: acceptance rate {rates[0]:.2f} for K = 1, "
               f"{rates[-1]:.2f} for K = {num_drafts[-1]}; best K = {best[probability]}, "
               f"{exact_times[num_drafts.index(best[probability])]:.2f} large passes a token.")
+        slower = [str(k) for k, time in zip(num_drafts, exact_times) if time > 1]
+        if slower:
+            print(f"  Slower than without drafts: K = {', '.join(slower)}.")
         quickest = num_drafts[exact_times.index(min(exact_times))]
         if quickest != best[probability]:
             print(f"  By your expected_tokens the quickest K is {quickest}, not {best[probability]}.")
@@ -652,7 +655,7 @@ with look("draft_and_verify", "simulate", "expected_tokens", "best_num_draft"):
 # %% [markdown]
 # The same in exact numbers, for drafts as cheap as in your prediction (0.05) and for 0.1.
 #
-# The last lines ask where the speed comes from. Suppose that the large model could check only one token in a pass. Then it would need a pass for every token of the text again.
+# The last speedup asks where the speed comes from. Suppose that the large model could check only one token in a pass. Then every token of the text would need a large pass again, and the drafts would come on top.
 
 # %%
 with look("expected_tokens", "best_num_draft"):
@@ -673,14 +676,13 @@ with look("expected_tokens", "best_num_draft"):
         if best != quickest:
             lines.append(f"  By your expected_tokens the quickest is {quickest}, not {best}.")
     tokens = number("expected_tokens", expected_tokens(0.8, 5))
-    lines.append("match probability 0.8, K = 5, a pass for every token")
-    for cost in (0.05, 0.0):
-        lines.append(f"  draft cost {cost}: speedup {tokens / (tokens + 5 * cost):.2f}")
+    lines.append("match probability 0.8, draft cost 0.05, but a large pass for every token\n"
+                 f"  K =  5: speedup {tokens / (tokens + 5 * 0.05):.2f}")
     print("\n".join(lines))
     print("Your prediction, is each larger K quicker at draft cost 0.05:", predicted("speculative_decoding"))
 
 # %% [markdown]
 # ### What you saw
-# One pass of the large model reads all its weights once, whether it writes one token or checks five, and this reading is what takes the time. Speculative decoding spreads one reading over several tokens. Take that away and even a small model that costs nothing gains nothing, as the last line shows; the small model only has to be cheap and often right.
+# One pass of the large model reads all its weights once, whether it writes one token or checks five, and this reading is what takes the time. Speculative decoding spreads one reading over several tokens. Take that away and drafting only costs time, as the last speedup above shows: even a small model that drafts for nothing would gain nothing. The small model only has to be cheap and often right.
 #
-# A larger K does not always help, because a draft counts only if all drafts before it matched. Its chance shrinks with each position, while each draft costs the same. So there is a best K. It grows when the models agree more and when drafts get cheaper: at match probability 0.8 it is 8 for a draft cost of 0.05 and 6 for 0.1.
+# A larger K does not always help, because a draft counts only if all drafts before it matched. Its chance shrinks with each position, while each draft costs the same. So there is a best K. It grows when the models agree more and when drafts get cheaper: at match probability 0.8 it is 8 for a draft cost of 0.05 and 6 for 0.1. And too large a K is worse than none: at match probability 0.6 and draft cost 0.1, the text comes out slower than without drafts from K = 15 on.

@@ -127,6 +127,13 @@ def rope_angle(first: int, second: int) -> float:
     return float((torch.atan2(b[1], b[0]) - torch.atan2(a[1], a[0])) % (2 * math.pi))
 
 
+def single_precision_angle_error(head_dim: int) -> float:
+    """Largest error of RoPE's angles at position 1,000,000 when float32 computes them, radians."""
+    pair = torch.arange(head_dim // 2)
+    single = 1e6 * 10_000.0 ** (-2 * pair.float() / head_dim)
+    return float((single.double() - 1e6 * 10_000.0 ** (-2 * pair.double() / head_dim)).abs().max())
+
+
 def first_position_without_a_row(table_size: int) -> int:
     """Counted from 1."""
     table = torch.nn.Embedding(table_size, 1)
@@ -163,13 +170,13 @@ def microbatches_for(busy: float, num_stages: int) -> int:
     return next(m for m in counts if 1 - parallelism_advisor.bubble_fraction(num_stages, m) >= busy)
 
 
-def waiting_share(bandwidth: float, utilization: float = 1.0) -> float:
-    """Share of time that tensor parallelism over 8 GPUs waits, forward pass of GPT-3, percent.
+def waiting_share(bandwidth: float, utilization: float = 1.0, pieces: int = 8) -> float:
+    """Share of time that tensor parallelism waits for its links, forward pass of GPT-3, percent.
 
-    A layer multiplies 24 s h^2 + 4 s^2 h FLOPs over the 8 GPUs and does two ring all-reduces of
+    A layer multiplies 24 s h^2 + 4 s^2 h FLOPs over the GPUs and does two ring all-reduces of
     s h bf16 numbers, each moving 2 (t - 1) / t of them (Narayanan et al. 2021, section 3.2).
     """
-    s, h, t = 2048, GPT3.d_model, 8
+    s, h, t = 2048, GPT3.d_model, pieces
     compute_seconds = (24 * s * h**2 + 4 * s**2 * h) / t / (A100_FLOPS * utilization)
     link_seconds = 2 * 2 * (t - 1) / t * s * h * 2 / bandwidth
     return 100 * link_seconds / (link_seconds + compute_seconds)
@@ -181,6 +188,15 @@ def stage_hop_share(d_model: int, layers_per_stage: int) -> float:
     compute_seconds = (24 * s * d_model**2 + 4 * s**2 * d_model) / t / A100_FLOPS
     hop_seconds = s * d_model * 2 / NETWORK_BYTES
     return 100 * hop_seconds / (layers_per_stage * compute_seconds)
+
+
+def stage_hop_share_of_time() -> float:
+    """Time to hand 2,048 tokens to the next of GPT-3's 4 stages over a stage's whole time, percent.
+
+    The whole is arithmetic, the waiting for all-reduces at 300 GB a second, and the handing over.
+    """
+    arithmetic = 1 / (stage_hop_share(GPT3.d_model, 24) / 100)  # in units of one handing over
+    return 100 / (arithmetic / (1 - waiting_share(300e9) / 100) + 1)
 
 
 def zero_traffic(stage: int) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 from reference import (
@@ -17,6 +18,7 @@ from tests.facts.experiments import (
     kv_projection_flops,
     mask_entries,
     rope_angle,
+    single_precision_angle_error,
     states,
 )
 from tests.facts.record import (
@@ -142,6 +144,15 @@ def lesson_2() -> Iterator[Fact]:
         where = "positions {:,} and {:,}".format(*pair)
         yield Fact("2.38", f"turn between {where}, theta = 1", "4.000",
                    lambda p=pair: rope_angle(*p), "rad", "exact", "rope.apply_rope")
+    for head_dim, said, verdict in ((64, "0.022", "exact"), (128, "0.052", "exact"),
+                                    (128, "0.03", "inconsistent")):
+        yield Fact("2.38", "largest error of float32 angles at position 1,000,000, head_dim "
+                   f"{head_dim}", said, lambda d=head_dim: single_precision_angle_error(d), "rad",
+                   verdict, "closed form in float32 and float64")
+    for pair, said in ((0, "6"), (3, "15")):
+        yield Fact("2.38", f"positions until pair {pair} has turned round, head_dim 64", said,
+                   lambda i=pair: 2 * math.pi * 10_000 ** (2 * i / 64), "positions", "exact",
+                   "closed form")
     yield Fact("2.39", "first token without a learned position, table of 4,096", "4097",
                lambda: first_position_without_a_row(4096), "counted from 1", "exact",
                "torch.nn.Embedding")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 
@@ -26,6 +27,7 @@ from tests.facts.experiments import (
     request_lengths,
     share_at_the_floor,
     stage_hop_share,
+    stage_hop_share_of_time,
     states,
     static_waste,
     waiting_share,
@@ -63,6 +65,8 @@ def lesson_3_training() -> Iterator[Fact]:
     ):
         yield Fact("3.45", f"model states, {name}", said, lambda p=params: states(p), "GB", verdict,
                    source)
+    yield Fact("3.45", "model states, 7e9 parameters, mixed", "112",
+               lambda: states(7e9, precision="mixed"), "GB", "exact", source)
     for name, params, said in (("7e9", 7e9, "78.2"), ("70e9", 70e9, "782.3")):
         yield Fact("3.45", f"model states, {name} parameters", said,
                    lambda p=params: states(p) * 1e9 / GIB, "GiB", "exact", source)
@@ -98,6 +102,15 @@ def lesson_3_training() -> Iterator[Fact]:
     yield Fact("3.50", "80 GB GPUs that hold 70B's states", "8",
                lambda: gpus_until_it_fits(70e9, zero_stage=3), "GPUs", "wrong",
                "training_memory.fits, ZeRO 3, nothing reserved")
+    for optimizer, said in (("adam", "11"), ("adam_8bit", "6")):
+        yield Fact("3.50", f"80 GB GPUs that hold 70B's states with ZeRO 3, {optimizer}", said,
+                   lambda o=optimizer: gpus_until_it_fits(70e9, zero_stage=3, optimizer=o), "GPUs",
+                   "exact", "training_memory.fits, nothing reserved")
+    for pieces, said in ((2, "175"), (4, "105"), (8, "70")):
+        yield Fact("3.50", f"70B on 16 GPUs in {pieces} pieces, ZeRO 1 over the replicas", said,
+                   lambda p=pieces: parallelism_advisor.states_gb(
+                       70e9, zero_stage=1, pieces=p, data_parallel=16 // p),
+                   "GB a GPU", "exact", "parallelism_advisor.states_gb")
     yield Fact("3.50", "80 GB GPUs that hold 70B's states, a fifth reserved", "14",
                lambda: parallelism_advisor.fewest_gpus(70e9, 8), "GPUs", "exact",
                "parallelism_advisor.fewest_gpus")
@@ -124,6 +137,9 @@ def lesson_3_training() -> Iterator[Fact]:
     for stages, said in ((2, "33"), (4, "43")):
         yield Fact("3.54", f"idle share, {stages} stages and as many microbatches", said,
                    lambda p=stages: 100 * bubble(p, p), "%", "exact", name)
+    for stages, said in ((2, "11"), (8, "47")):
+        yield Fact("3.54", f"idle share, {stages} stages and 8 microbatches", said,
+                   lambda p=stages: 100 * bubble(p, 8), "%", "exact", name)
     for busy, said in ((0.9, "27"), (0.95, "57"), (0.99, "297")):
         yield Fact("3.54", f"microbatches until 4 stages are {busy:.0%} busy", said,
                    lambda b=busy: microbatches_for(b, 4), "microbatches", "exact", name)
@@ -153,6 +169,11 @@ def lesson_3_training() -> Iterator[Fact]:
                lambda: 1e3 * 2048 * 8192 * 2 / NETWORK_BYTES, "ms", "exact", "closed form")
     yield Fact("3.58", "fetching 70B's bf16 weights at 25 GB/s", "5.6",
                lambda: states(70e9, "weights") * 1e9 / NETWORK_BYTES, "s", "exact", "closed form")
+    yield Fact("3.58", "waiting share of 2 pieces at 300 GB/s", "3",
+               lambda: waiting_share(300e9, pieces=2), "%", "exact", "closed form: ring all-reduce")
+    yield Fact("3.58", "crossing to the next stage over a stage's whole time, 175B, 4 stages", "2",
+               stage_hop_share_of_time, "%", "exact",
+               "closed form: arithmetic, all-reduces at 300 GB/s, 25 GB/s between nodes")
     for percent, said in ((40, "86"), (60, "38")):
         yield Fact("3.58", f"bandwidth at which {percent} % is waiting", said,
                    lambda p=percent: bandwidth_for(p), "GB/s", "exact",
@@ -241,6 +262,10 @@ def lesson_3_serving() -> Iterator[Fact]:
         yield Fact("3.E10", f"best number of drafts, a = {a}, c = {cost}", said,
                    lambda a=a, c=cost: speculative_decoding.best_num_draft(a, c, range(1, 31)),
                    "drafts", "exact", "speculative_decoding.best_num_draft")
+    yield Fact("3.E10", "fewest drafts that are slower than none, a = 0.6, c = 0.1", "15",
+               lambda: next(k for k in itertools.count(1)
+                            if speculative_decoding.expected_speedup(0.6, k, 0.1) < 1),
+               "drafts", "exact", "speculative_decoding.expected_speedup")
     batching_source = "continuous_batching, 400 seeded draws of 50 requests"
     for lengths in ([20, 20] + [200] * 6, [20, 110, 150, 180, 190, 190, 200, 200]):
         yield Fact("3.63", f"idle share of a static batch, lengths {lengths}", "22.5",

@@ -2,7 +2,7 @@
 misconception: The masks are floats 0 and 1.
 feedback: A float mask is added to the scores by torch; make a mask of bools.
 likely: true
-fails: [test_masks_are_bool]
+fails: [test_four_tokens, test_masks_are_bool]
 """
 
 

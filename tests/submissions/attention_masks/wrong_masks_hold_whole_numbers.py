@@ -1,7 +1,7 @@
 """
 misconception: 'The masks hold the whole numbers 0 and 1.'
 feedback: 'Comparisons give bools already; a mask of whole numbers is refused by attention, which takes bools.'
-fails: [test_masks_are_bool]
+fails: [test_four_tokens, test_masks_are_bool]
 """
 
 

@@ -1,7 +1,7 @@
 """
 misconception: The number of rows is taken for the number of experts.
 feedback: router_probs has one token in each row and one expert in each column; with few tokens a possible top_k is refused here.
-fails: [test_a_token_alone_and_in_company, test_arguments_out_of_range, test_double_precision, test_ids_can_be_used_as_an_index, test_inputs_stay_as_they_were, test_order_within_a_row, test_other_numbers_of_experts, test_other_values_of_top_k, test_the_right_experts_are_chosen, test_weights_belong_to_their_experts, test_weights_make_a_whole]
+fails: [test_a_token_alone_and_in_company, test_arguments_out_of_range, test_double_precision, test_five_inputs_end_to_end, test_ids_can_be_used_as_an_index, test_inputs_stay_as_they_were, test_order_within_a_row, test_other_numbers_of_experts, test_other_values_of_top_k, test_the_right_experts_are_chosen, test_weights_belong_to_their_experts, test_weights_make_a_whole]
 """
 
 
