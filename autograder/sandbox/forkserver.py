@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from .lean import leave_out_the_compiler, no_search_for_garbage
 from .messages import (
     Ended,
     Ready,
@@ -78,7 +79,8 @@ def main(control_fd: int) -> None:
 
         spaces.enter(settings.uid)
         own_pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
-    shell = _load(settings)
+    with no_search_for_garbage():
+        shell = _load(settings)
     plan = _plan(settings)
     if settings.namespaces:
         from . import libc, spaces
@@ -87,8 +89,6 @@ def main(control_fd: int) -> None:
         libc.on_abort_exit()
         spaces.build_root(settings.stage)
     _forget_environment()
-    gc.collect()
-    gc.freeze()
     RequestServer(control, shell, plan, own_pid_namespace).serve(first=True)
 
 
@@ -122,8 +122,6 @@ def _load(settings: Settings) -> Any:
     import importlib
 
     import torch
-
-    from .lean import leave_out_the_compiler
 
     leave_out_the_compiler()
     torch.set_num_threads(1)
@@ -277,7 +275,7 @@ class RequestServer:
             os.chdir("/tmp")
             failed = any(shells.run_cell(self._shell, cell) is not None for cell in cells)
             self._shell.notes.take()
-            gc.collect()
+            # Nothing that a child inherits is looked through again, and so copied, in the child.
             gc.freeze()
             self._current = 0
             self._send(Ready(not failed))
