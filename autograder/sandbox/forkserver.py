@@ -131,13 +131,14 @@ def _load(settings: Settings) -> Any:
     matplotlib.use("Agg")
     for name in PRELOADED:
         importlib.import_module(name)
-    from . import child  # noqa: F401, the root will not hold it
+    from . import rehearsal
     from . import shell as shells
 
     sys.modules["otter"] = shells.stub_otter()
     shells.quiet_plots()
     shell = shells.make_shell(settings.stage)
     _warm_up(torch, shell)
+    rehearsal.rehearse(shell, settings.limits.frame_bytes)
     return shell
 
 
