@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from .heap import fill_holes
 from .lean import leave_out_the_compiler, no_search_for_garbage
 from .messages import (
     Ended,
@@ -89,6 +90,7 @@ def main(control_fd: int) -> None:
         libc.on_abort_exit()
         spaces.build_root(settings.stage)
     _forget_environment()
+    fill_holes()
     RequestServer(control, shell, plan, own_pid_namespace).serve(first=True)
 
 
@@ -276,8 +278,9 @@ class RequestServer:
             os.chdir("/tmp")
             failed = any(shells.run_cell(self._shell, cell) is not None for cell in cells)
             self._shell.notes.take()
-            # Nothing that a child inherits is looked through again, and so copied, in the child.
+            # What a child inherits is not looked through in the child, which would copy it.
             gc.freeze()
+            fill_holes()
             self._current = 0
             self._send(Ready(not failed))
             if not failed:

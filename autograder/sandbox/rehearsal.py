@@ -23,7 +23,7 @@ ROUNDS = 9
 """Python specialises code that has run eight times."""
 NAME = "rehearsed"
 CELLS = (
-    '# A comment.\nimport math\n\n\ndef rehearsed(x, y=1):\n    """Text."""\n    return [x, y][0]\n',
+    '# Text.\nimport math\n\n\ndef rehearsed(x, y=1):\n    """Text."""\n    return [x, y][0]\n',
     "from dataclasses import dataclass\n\n\nclass rehearsed:\n    size: int = 1\n",
     "rehearsed = {'a': (1, 2.5)}\nprint(f'{rehearsed}')\n",
 )
