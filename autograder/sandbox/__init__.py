@@ -45,9 +45,10 @@ a value within the limits is a *protocol violation* and ends the child. Nothing 
 
 Read in this order: ``protocol``, ``encoding``, ``decoding`` and ``channel`` (what crosses),
 ``messages``, ``forkserver``, ``shell`` and ``child`` (the other side; these files are loaded there
-as a package ``sandboxed``, without the grader), ``confinement`` with ``spaces``, ``landlock`` and
-``seccomp`` (what the other side has lost), ``client`` and ``session`` (our end), ``proxies`` and
-``merging`` (what a test sees), ``cores``, ``judging``, ``attempt``, ``notebook`` and ``engine``.
+as a package ``sandboxed``, without the grader), ``lean``, ``rehearsal`` and ``heap`` (why a child
+is quick), ``confinement`` with ``spaces``, ``landlock`` and ``seccomp`` (what it has lost),
+``client`` and ``session`` (our end), ``proxies`` and ``merging`` (what a test sees), ``cores``,
+``judging``, ``attempt``, ``notebook`` and ``engine``.
 """
 
 from typing import TYPE_CHECKING, Any
