@@ -27,6 +27,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -51,6 +52,8 @@ MOST = 0.6
 """Share of a cell's lines that must be a released cell's for the two to be alike."""
 TELLING = 12
 """Shorter lines (``try:``, ``plt.show()``) occur by chance."""
+LESSONS = 16
+"""Lessons whose cells are kept sorted for recognition."""
 NOT_RUN = frozenset({Role.LOOK, Role.CHECK, Role.EXPORT, Role.TEXT})
 """Roles of cells that grading leaves out."""
 
@@ -81,7 +84,7 @@ def recognise(released: Notebook, notebook: Notebook) -> list[Recognised]:
         released: the lesson's student notebook as the build made it.
         notebook: what a student handed in, of any shape.
     """
-    index = Index(released_cells(released))
+    index = _index(released_cells(released))
     cells, candidates, foreign = [], [], []
     for number, cell in enumerate(student_cells(notebook), start=1):
         id_, kind = cell.get("id"), cell.get("cell_type")
@@ -183,6 +186,12 @@ class Index:
         fitting = [self._cells[place] for place in alike if hits[place] == best]
         own = defined_names(cell.source) - self._names
         return [] if own and any(released.role in NOT_RUN for released in fitting) else fitting
+
+
+@lru_cache(maxsize=LESSONS)
+def _index(cells: tuple[Cell, ...]) -> Index:
+    """Made once for a lesson: every notebook of a class is compared with the same cells."""
+    return Index(cells)
 
 
 def _choose(cells: list[Recognised], candidates: list[list[Cell]]) -> None:

@@ -6,11 +6,13 @@ quick.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -20,6 +22,7 @@ from autograder.log import log_to_terminal
 
 if TYPE_CHECKING:
     from autograder.gradebook.records import Row
+    from autograder.model import Notebook
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -96,3 +99,31 @@ def publish_pages(out: Path, jobs: int, rows: Sequence[Row] = ()) -> None:
     from autograder.outputs.publish import publish
 
     publish(out, solution_predictions(), jobs or jobs_of(DEFAULTS), rows=rows)
+
+
+class PagesAhead:
+    """Prepares pages while workers grade: for a notebook or two that is much of the wait.
+
+    Attributes:
+        released: the released notebooks of the lessons that were handed in.
+    """
+
+    def __init__(self) -> None:
+        self.released: list[Notebook] = []
+        self._thread: Thread | None = None
+
+    def begin(self) -> None:
+        """Begin in a thread; what fails there fails again, and is told, when pages are written."""
+        from autograder.outputs.publish import prepare_pages
+
+        def prepare() -> None:
+            with contextlib.suppress(Exception):
+                prepare_pages(self.released)
+
+        self._thread = Thread(target=prepare, daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        """Wait for what was begun."""
+        if self._thread is not None:
+            self._thread.join()

@@ -19,6 +19,7 @@ from autograder.cli.command import (
     QUIET,
     ROSTER,
     SCHEDULER,
+    PagesAhead,
     plain_errors,
     publish_pages,
 )
@@ -26,6 +27,7 @@ from autograder.errors import InvalidInput
 
 if TYPE_CHECKING:
     from autograder.grading.grade import ClassResult, Options
+    from autograder.intake import Intake
 
 
 class PositiveNumber(click.FloatRange):
@@ -153,6 +155,7 @@ def _check_given(paths: Iterable[Path], layout: str) -> None:
 
 def _graded(paths: tuple[Path, ...], out: Path, options: Options, silent: bool) -> ClassResult:
     """Grade, telling the terminal what is found and how far it is, and write the pages."""
+    import msgspec
     from rich.console import Console
 
     from autograder.cli.terminal import print_intake, print_summary, progress_bar
@@ -161,15 +164,17 @@ def _graded(paths: tuple[Path, ...], out: Path, options: Options, silent: bool) 
 
     console = Console(quiet=silent)
     packages = packages_with_known(console.print)
+    ahead = PagesAhead()
+
+    def on_intake(intake: Intake) -> None:
+        print_intake(console, intake)
+        lessons = {one.lesson for one in intake.submissions if one.lesson}
+        ahead.released += [packages[lesson].released for lesson in sorted(lessons)]
+
+    options = msgspec.structs.replace(options, on_ready=ahead.begin)
     with progress_bar(console) as on_progress:
-        result = grade_class(
-            paths,
-            out,
-            packages,
-            options,
-            lambda intake: print_intake(console, intake),
-            on_progress,
-        )
+        result = grade_class(paths, out, packages, options, on_intake, on_progress)
+    ahead.end()
     publish_pages(out, options.jobs, result.rows)
     print_summary(console, result, out)
     return result

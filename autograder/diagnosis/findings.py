@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import contextlib
 import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from autograder.diagnosis.answers import Answer, Kind
 from autograder.diagnosis.asking import Group
@@ -21,6 +21,8 @@ SIGNIFICANT = 3
 """Digits to which answers are rounded where students are grouped by behaviour."""
 REFUSALS = ("ValueError", "AssertionError")
 """Exceptions that a check raises; an assert is the wrong one."""
+REMEMBERED = 20_000
+"""Characters of a cell whose definitions are kept for the next notebook."""
 
 
 def diagnose(
@@ -48,8 +50,8 @@ def diagnose(
     failed = [test for test in tests if is_failed_code(test)]
     if not failed:
         return ()
-    trees = list(_trees(sources))
-    empty, called = unfinished_functions(trees), called_functions(trees)
+    defined = definitions(sources)
+    empty, called = unfinished_functions(defined), called_functions(defined)
     wrong = _wrong_places(known, answers)
     weights = _how_well(known, answers, wrong)
     findings = []
@@ -294,39 +296,54 @@ def _names(tests: Sequence[TestOutcome]) -> tuple[str, ...]:
     return tuple(test.name for test in tests)
 
 
-def _trees(sources: Iterable[str]) -> Iterator[ast.Module]:
-    """The cells that are plain Python."""
-    for source in sources:
-        with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
-            yield ast.parse(source)
+class Definition(NamedTuple):
+    """A function or a class as a cell defines it."""
+
+    name: str
+    is_unfinished: bool
+    """Whether it still has a ``...`` to fill in."""
+    mentions: frozenset[str]
+    """The names that it uses."""
 
 
-def _definitions(trees: Iterable[ast.Module]) -> dict[str, ast.AST]:
+def definitions(sources: Iterable[str]) -> dict[str, Definition]:
     """The last definition of each function and class."""
     return {
-        node.name: node
-        for tree in trees
-        for node in tree.body
+        one.name: one
+        for source in sources
+        for one in (_remembered if len(source) <= REMEMBERED else _defined_in)(source)
+    }
+
+
+def _defined_in(source: str) -> tuple[Definition, ...]:
+    """What a cell defines; nothing if it is no plain Python."""
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
+    return tuple(
+        Definition(
+            node.name,
+            any(map(_is_gap, ast.walk(node))),
+            frozenset(inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)),
+        )
+        for node in body
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
-    }
+    )
 
 
-def unfinished_functions(trees: Iterable[ast.Module]) -> set[str]:
+# Most cells are the released ones, the same in every notebook of the class.
+_remembered = lru_cache(maxsize=200)(_defined_in)
+
+
+def unfinished_functions(defined: Mapping[str, Definition]) -> set[str]:
     """Return the functions and classes whose last definition still has a ``...`` to fill in."""
-    return {
-        name
-        for name, node in _definitions(trees).items()
-        if any(_is_gap(inner) for inner in ast.walk(node))
-    }
+    return {name for name, one in defined.items() if one.is_unfinished}
 
 
-def called_functions(trees: Iterable[ast.Module]) -> dict[str, set[str]]:
+def called_functions(defined: Mapping[str, Definition]) -> dict[str, set[str]]:
     """For each function and class, the others that it mentions, also by way of others."""
-    nodes = _definitions(trees)
-    called = {
-        name: {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} & nodes.keys()
-        for name, node in nodes.items()
-    }
+    called = {name: set(one.mentions & defined.keys()) for name, one in defined.items()}
     for _ in called:  # As many rounds as the longest chain of calls can have links.
         for others in called.values():
             others.update(*(called[other] for other in tuple(others)))

@@ -198,21 +198,22 @@ class Gradebook(Attempts, Ledger):
 
     def code_digest(self, content_hash: str, lesson: str | None, exercise: str) -> str:
         """Digest of what a student wrote in an exercise's cells; empty where that is nothing."""
+        own = self._own_code(content_hash, lesson).get(exercise)
+        return hashlib.sha256("\0".join(own).encode()).hexdigest() if own else ""
+
+    def _own_code(self, content_hash: str, lesson: str | None) -> dict[str, list[str]]:
+        """By exercise, the cells that a student wrote or changed; empty where nobody can tell."""
         package = self.packages().get(lesson or "")
         if not content_hash or package is None:
-            return ""
+            return {}
         try:
             sections = split(package, parse_notebook(self.notebook(content_hash)))
         except UnreadableNotebook:
-            return ""
-        own = [
-            cell.source
+            return {}
+        return {
+            section.exercise: [cell.source for cell in section.cells if not cell.unchanged]
             for section in sections
-            if section.exercise == exercise
-            for cell in section.cells
-            if not cell.unchanged
-        ]
-        return hashlib.sha256("\0".join(own).encode()).hexdigest() if own else ""
+        }
 
     def mixed_tests(self) -> dict[str, int]:
         """By lesson, how many attempts that count were judged by tests other than the present.
@@ -227,8 +228,8 @@ class Gradebook(Attempts, Ledger):
         one = row.submission
         if row.outcome is None or any(part.prediction for part in row.outcome.sections):
             return False
-        exercises = (part.exercise for part in row.outcome.sections)
-        return not any(self.code_digest(one.content_hash, one.lesson, name) for name in exercises)
+        own = self._own_code(one.content_hash, one.lesson)
+        return not any(own.get(part.exercise) for part in row.outcome.sections)
 
     def student_on_roster(self, row: RosterRow) -> Student:
         """The student that a row of the roster in use is."""

@@ -54,6 +54,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """Fields of the engine's limits that are to differ from its defaults."""
     layout: str = ""
     """How the class is laid out, by the name of a layout; empty to recognise it."""
+    on_ready: Callable[[], None] = lambda: None
+    """Called when a worker of this machine stands: this process then waits for what it grades."""
 
 
 DEFAULTS = Options()
@@ -307,17 +309,17 @@ def run_tasks(
     )
     # A notebook is read when its turn comes: the class is never in memory as a whole.
     jobs = (Job(task.lesson, book.notebook(task.content_hash)) for task in tasks)
-    with _runner(settings, options.scheduler) as runner:
+    with _runner(settings, options) as runner:
         for index, result in runner.run(jobs):
             yield tasks[index], result
 
 
-def _runner(settings: Settings, scheduler: str) -> contextlib.AbstractContextManager[Runner]:
-    if scheduler:
+def _runner(settings: Settings, options: Options) -> contextlib.AbstractContextManager[Runner]:
+    if options.scheduler:
         from autograder.grading.cluster import Cluster
 
-        return Cluster(settings, scheduler)
-    return Pool(settings)
+        return Cluster(settings, options.scheduler)
+    return Pool(settings, options.on_ready)
 
 
 def jobs_of(options: Options) -> int:

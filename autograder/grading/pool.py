@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.connection import Connection, wait
 
 import msgspec
@@ -112,10 +112,16 @@ class _Worker:
 
 
 class Pool:
-    """Grades any number of jobs with a fixed number of workers."""
+    """Grades any number of jobs with a fixed number of workers.
 
-    def __init__(self, settings: Settings) -> None:
+    Args:
+        settings: how to run them.
+        on_ready: called once, when the first of them stands.
+    """
+
+    def __init__(self, settings: Settings, on_ready: Callable[[], None] = lambda: None) -> None:
         self.settings = settings
+        self._on_ready = on_ready
         self.engine = ""
         self.tier = ""
         self._started = False
@@ -191,9 +197,12 @@ class Pool:
     def _reply(self, worker: _Worker) -> tuple[int, Graded | Failed] | None:
         reply = worker.receive() if worker.pipe.poll() else None
         if isinstance(reply, Ready):
-            worker.ready = self._started = True
+            first, self._started = not self._started, True
+            worker.ready = True
             self._failed_starts = 0
             self.engine, self.tier = reply.engine, reply.tier
+            if first:
+                self._on_ready()
             return None
         if isinstance(reply, Broken):
             raise PoolError(f"The grading engine cannot start. {reply.sentence}")

@@ -25,6 +25,7 @@ import msgspec
 from autograder.intake.notebook import parse_notebook
 from autograder.log import log_as_told
 from autograder.model import Engine, GradingPackage, NotebookOutcome
+from autograder.sandbox.lean import no_search_for_garbage
 
 PR_SET_PDEATHSIG = 1
 logger = logging.getLogger("autograder.grading.worker")
@@ -121,7 +122,8 @@ def serve(pipe: Connection) -> None:
     encode = msgspec.msgpack.encode
     start = msgspec.msgpack.decode(pipe.recv_bytes(), type=Start)
     try:
-        engine = make_engine(start.engine, start.limits)
+        with no_search_for_garbage():
+            engine = make_engine(start.engine, start.limits)
     except Exception as error:
         logger.exception("the engine %s", start.engine)
         pipe.send_bytes(encode(Broken(f"{type(error).__name__}: {error}")))

@@ -165,7 +165,7 @@ class _Room:
         self.size -= len(content)
         self.values -= values
         value = _value(raw)
-        if _too_deep(value):
+        if _too_deep(content, value):
             self.notes.add(DEEP_OUTPUTS)
             return kind()
         return value if isinstance(value, kind) else kind()
@@ -199,7 +199,7 @@ def _mapping(raw: msgspec.Raw) -> dict[str, Any]:
     if len(raw) > MIB:
         return {}
     value = _value(raw)
-    if _too_deep(value):
+    if _too_deep(bytes(raw), value):
         raise UnreadableNotebook(TOO_DEEP)
     return value if isinstance(value, dict) else {}
 
@@ -212,7 +212,10 @@ def _value(raw: msgspec.Raw) -> Any:
         return None
 
 
-def _too_deep(document: Any) -> bool:
+def _too_deep(raw: bytes, document: Any) -> bool:
+    """Whether a JSON value, here as bytes and as what they say, is nested too deep."""
+    if raw.count(b"[") + raw.count(b"{") <= MAX_DEPTH:
+        return False  # Whatever stands in its texts, so few brackets cannot.
     level = _containers([document])
     for _ in range(MAX_DEPTH):
         level = [child for node in level for child in _containers(node)]

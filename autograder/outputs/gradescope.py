@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from autograder.course.handin import Visibility
 from autograder.diagnosis.naming import for_the_student
@@ -35,9 +36,14 @@ def write_gradescope(folder: Path, rows: Sequence[Row]) -> tuple[Path, ...]:
             )
         name = f"{row.submission.lesson or 'not-graded'}.json"
         path = folder / "gradescope" / row.submission.name / name
-        write_whole(path, json.dumps(result, indent=1, ensure_ascii=False).encode())
+        write_whole(path, result_bytes(result))
         paths.append(path)
     return tuple(paths)
+
+
+def result_bytes(result: dict[str, Any]) -> bytes:
+    """A result as its file has it. The standard library's JSON takes 1 ms to indent one."""
+    return msgspec.json.format(msgspec.json.encode(result), indent=1)
 
 
 def result_json(row: Row, hidden_tests: Visibility = OF_A_CLASS) -> dict[str, Any]:

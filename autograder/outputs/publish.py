@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+
+import msgspec
 
 from autograder.course.predictions import WhatHappens
 from autograder.errors import GradebookError
 from autograder.gradebook.records import Row
 from autograder.gradebook.store import Gradebook
+from autograder.model import Notebook
 from autograder.outputs.report.feedback import write_feedback
 from autograder.outputs.report.page import write_report
+from autograder.outputs.report.render import environment
 from autograder.outputs.results import write_results
 
 
@@ -45,3 +49,13 @@ def publish(
                 f"The pages in {out} cannot be written: {error.strerror or error}. The points "
                 f"are in the gradebook: `autograder report --out {out}` writes the pages later."
             ) from error
+
+
+def prepare_pages(released: Iterable[Notebook]) -> None:
+    """Do ahead what pages take whatever students hand in: imports, templates, released cells."""
+    from autograder.outputs.report.notebook_html import notebook_html
+
+    for template in ("feedback.html.j2", "report.html.j2"):
+        environment().get_template(template)
+    for notebook in released:
+        notebook_html(msgspec.json.encode(notebook), notebook)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from autograder.files import write_whole
 from autograder.gradebook.records import Row
 from autograder.model import GradingPackage
 from autograder.outputs.csv_tables import csv_text, grade_table
-from autograder.outputs.gradescope import result_json
+from autograder.outputs.gradescope import result_bytes, result_json
 
 NOT_GRADED = "not-graded"
 
@@ -28,7 +27,7 @@ def write_results(
     written = {table}
     for row in rows:
         path = result_path(out, row)
-        write_whole(path, json.dumps(result_json(row), indent=1, ensure_ascii=False).encode())
+        write_whole(path, result_bytes(result_json(row)))
         written.add(path)
     for stale in set((out / "results").glob("*/*.json")) - written:
         stale.unlink()

@@ -45,11 +45,12 @@ a value within the limits is a *protocol violation* and ends the child. Nothing 
 
 Read in this order: ``limits``, ``layers`` and ``tiers`` (what a submission may use, what this
 machine can enforce), ``protocol``, ``encoding``, ``decoding`` and ``channel`` (what crosses),
-``messages``, ``spawning``, ``lean``, ``forkserver``, ``shell`` and ``child`` (the other side; these
-files are loaded there as a package ``sandboxed``, without the grader), ``confinement`` with
-``spaces``, ``landlock``, ``seccomp`` and ``libc`` (what the other side has lost), ``client`` and
-``session`` (our end), ``proxies`` and ``merging`` (what a test sees), ``cores``, ``deadline``,
-``judging``, ``questions``, ``attempt``, ``sentences``, ``context``, ``notebook`` and ``engine``.
+``messages``, ``spawning``, ``forkserver``, ``shell`` and ``child`` (the other side; these files are
+loaded there as a package ``sandboxed``, without the grader), ``lean``, ``rehearsal`` and ``heap``
+(why a child is quick), ``confinement`` with ``spaces``, ``landlock``, ``seccomp`` and ``libc``
+(what the other side has lost), ``client`` and ``session`` (our end), ``proxies`` and ``merging``
+(what a test sees), ``cores``, ``deadline``, ``judging``, ``questions``, ``attempt``, ``sentences``,
+``context``, ``notebook`` and ``engine``.
 """
 
 from typing import TYPE_CHECKING, Any

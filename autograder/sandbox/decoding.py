@@ -231,9 +231,12 @@ def _check_hashes(keys: list[Any]) -> None:
         raise ProtocolError("keys that share a hash")
 
 
+_TRUTH = ("bool", np.dtype(bool).str)
+
+
 def _check_truth(name: str, data: bytes) -> None:
     """Refuse a truth value other than 0 and 1: torch and numpy compare it as they please."""
-    if name in ("bool", np.dtype(bool).str) and data.translate(None, b"\0\1"):
+    if name in _TRUTH and data.translate(None, b"\0\1"):
         raise ProtocolError("a truth value that is neither 0 nor 1")
 
 

@@ -64,8 +64,7 @@ class Encoder:
         self.items += 1
         if depth > MAX_DEPTH:
             raise TooLarge(f"a value nested more than {MAX_DEPTH} deep")
-        if self.items > MAX_ITEMS:
-            raise TooLarge(f"a value of more than {MAX_ITEMS:,} items")
+        self._check_items()
         kind = type(value)
         if value is None or kind is bool or kind is float:
             return value
@@ -77,6 +76,10 @@ class Encoder:
         if kind.__module__ == "torch.return_types" and isinstance(value, tuple):
             return self._sequence(Tag.TUPLE, value, depth)
         return self._other(value)
+
+    def _check_items(self) -> None:
+        if self.items > MAX_ITEMS:
+            raise TooLarge(f"a value of more than {MAX_ITEMS:,} items")
 
     def _count(self, size: int) -> None:
         self._bytes += size
@@ -102,7 +105,20 @@ class Encoder:
         return value
 
     def _sequence(self, tag: int, value: Any, depth: int) -> Wire:
-        return [tag, *(self._encode(item, depth + 1) for item in value)]
+        if depth >= MAX_DEPTH and value:
+            raise TooLarge(f"a value nested more than {MAX_DEPTH} deep")
+        wire: list[Any] = [tag]
+        add = wire.append
+        for item in value:
+            # Most are numbers: no call for each.
+            kind = type(item)
+            if kind is float or (kind is int and -(2**63) <= item < 2**63):
+                self.items += 1
+                add(item)
+            else:
+                add(self._encode(item, depth + 1))
+        self._check_items()
+        return wire
 
     def _mapping(self, value: dict[Any, Any], depth: int) -> Wire:
         wire: list[Any] = [Tag.DICT]

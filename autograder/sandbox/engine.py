@@ -64,6 +64,7 @@ class SandboxEngine:
         self._settings = _settings(self.limits, self.tier, report, without, secrets)
         # Its imports take seconds; ours, torch and otter, run meanwhile.
         begun = None if self._settings.alone else spawning.begin(self._settings)
+        from . import notebook  # noqa: F401, the first student's time does not pay for it
         from .client import ForkServer
 
         self._fork_server = None if begun is None else ForkServer(self._settings, begun)

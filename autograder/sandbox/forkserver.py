@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from .heap import fill_holes
+from .lean import leave_out_the_compiler, no_search_for_garbage
 from .messages import (
     Ended,
     Ready,
@@ -78,7 +80,8 @@ def main(control_fd: int) -> None:
 
         spaces.enter(settings.uid)
         own_pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
-    shell = _load(settings)
+    with no_search_for_garbage():
+        shell = _load(settings)
     plan = _plan(settings)
     if settings.namespaces:
         from . import libc, spaces
@@ -87,8 +90,7 @@ def main(control_fd: int) -> None:
         libc.on_abort_exit()
         spaces.build_root(settings.stage)
     _forget_environment()
-    gc.collect()
-    gc.freeze()
+    fill_holes()
     RequestServer(control, shell, plan, own_pid_namespace).serve(first=True)
 
 
@@ -123,8 +125,6 @@ def _load(settings: Settings) -> Any:
 
     import torch
 
-    from .lean import leave_out_the_compiler
-
     leave_out_the_compiler()
     torch.set_num_threads(1)
     torch.set_num_interop_threads(1)
@@ -133,13 +133,14 @@ def _load(settings: Settings) -> Any:
     matplotlib.use("Agg")
     for name in PRELOADED:
         importlib.import_module(name)
-    from . import child  # noqa: F401, the root will not hold it
+    from . import rehearsal
     from . import shell as shells
 
     sys.modules["otter"] = shells.stub_otter()
     shells.quiet_plots()
     shell = shells.make_shell(settings.stage)
     _warm_up(torch, shell)
+    rehearsal.rehearse(shell, settings.limits.frame_bytes)
     return shell
 
 
@@ -277,8 +278,9 @@ class RequestServer:
             os.chdir("/tmp")
             failed = any(shells.run_cell(self._shell, cell) is not None for cell in cells)
             self._shell.notes.take()
-            gc.collect()
+            # What a child inherits is not looked through in the child, which would copy it.
             gc.freeze()
+            fill_holes()
             self._current = 0
             self._send(Ready(not failed))
             if not failed:

@@ -9,10 +9,14 @@ import time
 from pathlib import Path
 
 import click
+import msgspec
 import pytest
 
-from autograder.cli.command import plain_errors
+from autograder.cli.command import PagesAhead, plain_errors
+from autograder.course.lessons import lessons
+from autograder.course.packages import load_built
 from autograder.log import VARIABLE
+from autograder.outputs.report import notebook_html
 
 COMMANDS = (
     "build", "check", "grade", "regrade", "adjust", "marks", "people", "report", "export", "doctor",
@@ -136,3 +140,24 @@ def test_doctor_says_which_python_and_torch_grade() -> None:
     torch = importlib.metadata.version("torch")
     sentence = f"Submissions are graded with Python {python} and torch {torch}."
     assert sentence in " ".join(run("doctor").stdout.split())
+
+
+def test_pages_are_prepared_while_workers_grade() -> None:
+    released = load_built(next(iter(lessons().values()))).package.released
+    ahead = PagesAhead()
+    ahead.released.append(released)
+    ahead.begin()
+    ahead.end()
+    known = notebook_html._remembered.cache_info()
+    notebook_html.notebook_html(msgspec.json.encode(released), released)
+    again = notebook_html._remembered.cache_info()
+    assert again.hits > known.hits
+    assert again.misses == known.misses
+
+
+def test_what_cannot_be_prepared_is_told_when_pages_are_written() -> None:
+    ahead = PagesAhead()
+    ahead.released.append({"no": "notebook"})
+    ahead.begin()
+    # The thread raises nothing: pytest would report it.
+    ahead.end()

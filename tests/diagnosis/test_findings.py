@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ast
-
 import pytest
 
 from autograder.diagnosis.answers import Answer, Kind, of_error, of_value, unfinished
 from autograder.diagnosis.asking import FunctionProbes, Group, Probe
-from autograder.diagnosis.findings import behaviour, diagnose, unfinished_functions
+from autograder.diagnosis.findings import behaviour, definitions, diagnose, unfinished_functions
 from autograder.diagnosis.known import KnownFunction, Misread
 from autograder.model import FindingKind, TestOutcome
 
@@ -342,7 +340,7 @@ def test_gaps_are_found_where_they_are_and_indexing_is_none() -> None:
         "def e(x):\n    ...\n",
         "def e(x):\n    return 1",
     ]
-    assert unfinished_functions(map(ast.parse, sources)) == {"a", "C"}
+    assert unfinished_functions(definitions([*sources, "no Python :"])) == {"a", "C"}
 
 
 def test_behaviour_groups_what_differs_by_rounding_only() -> None:

@@ -47,6 +47,14 @@ def test_a_stuck_notebook_costs_only_itself() -> None:
     assert sentences(results) == ["Grading took more than 2 s and was stopped.", *["20"] * 5]
 
 
+def test_the_first_worker_that_stands_is_told_once() -> None:
+    told: list[bool] = []
+    with Pool(settings(jobs=2), on_ready=lambda: told.append(True)) as pool:
+        jobs = [Job("lesson-one", fakes.notebook(command)) for command in ("pass", "crash", "pass")]
+        seen = [len(told) for _ in pool.run(jobs)]
+    assert seen == [1, 1, 1]
+
+
 @pytest.mark.long
 def test_a_stuck_notebook_is_waited_for_once() -> None:
     started = time.monotonic()

@@ -69,9 +69,7 @@ def write_feedback(
     telling = _telling(book, outcomes or {})
     _remove_stale(folder, groups)
     # Made twice rather than kept: with its notebook, what a page says takes half a megabyte.
-    due = [
-        name for name, rows in groups.items() if not _is_current(folder, _page(name, rows, telling))
-    ]
+    due = [name for name, rows in groups.items() if not _is_current(folder, name, rows, telling)]
     made = _rendered(book, {name: groups[name] for name in due}, telling, jobs)
     for done, (name, html) in enumerate(made, 1):
         write_whole(folder / f"{name}.html", html)
@@ -126,9 +124,9 @@ def _packages(rows: Sequence[Row], telling: Telling) -> list[GradingPackage | No
     return [telling.packages.get(row.submission.lesson or "") for row in rows]
 
 
-def _is_current(folder: Path, page: Page | None) -> bool:
-    path = folder / f"{page.name}.html" if page else None
-    if page is None or path is None or not path.is_file():
+def _is_current(folder: Path, name: str, rows: Sequence[Row], telling: Telling) -> bool:
+    path = folder / f"{name}.html"
+    if not path.is_file() or (page := _page(name, rows, telling)) is None:
         return False
     with path.open("rb") as file:
         return str(page.context["source_hash"]).encode() in file.read(HEAD_BYTES)

@@ -182,6 +182,7 @@ def _exporter() -> Any:
     from nbconvert import HTMLExporter
     from nbconvert.exporters.templateexporter import TemplateExporter
     from nbconvert.filters.highlight import Highlight2HTML
+    from traitlets.config import Config
 
     class Quick(HTMLExporter):
         def from_notebook_node(self, nb: Any, resources: Any = None, **options: Any) -> Any:
@@ -199,7 +200,15 @@ def _exporter() -> Any:
         "markdown2html": _markdown_renderer(),
     }
     make: Any = Quick
-    return make(template_name="basic", filters=filters, exclude_anchor_links=True)
+    return make(
+        # The page has a style sheet of its own; this one would be made anew for each cell.
+        config=Config({"CSSHTMLHeaderPreprocessor": {"enabled": False}}),
+        template_name="basic",
+        filters=filters,
+        exclude_anchor_links=True,
+        # Cells are checked once, not before and after each preprocessor.
+        optimistic_validation=True,
+    )
 
 
 def _markdown_renderer() -> Callable[[str], str]:

@@ -285,18 +285,20 @@ def _groups(members: Mapping[str, Sequence[tuple[Key, float]]]) -> tuple[Group, 
 def _tests(
     found: Sequence[tuple[Row, SectionOutcome]], known: Mapping[tuple[str, str], str]
 ) -> tuple[TestStats, ...]:
-    results: dict[str, list[tuple[Row, TestOutcome]]] = defaultdict(list)
+    results: dict[str, list[tuple[Row, TestOutcome, float]]] = defaultdict(list)
     for row, section in found:
+        total = row.outcome.points if row.outcome else 0.0
         for test in section.tests:
-            results[test.name].append((row, test))
+            results[test.name].append((row, test, total))
     exercise = found[0][1].exercise
-    return tuple(_test(pairs, known.get((exercise, name), "")) for name, pairs in results.items())
+    return tuple(_test(each, known.get((exercise, name), "")) for name, each in results.items())
 
 
-def _test(pairs: Sequence[tuple[Row, TestOutcome]], idea: str) -> TestStats:
-    first = pairs[0][1]
-    passed = [test.passed for _, test in pairs]
-    rest = [(row.outcome.points if row.outcome else 0.0) - test.points for row, test in pairs]
+def _test(found: Sequence[tuple[Row, TestOutcome, float]], idea: str) -> TestStats:
+    """Numbers about one test, from each row, what the test gave there, and the row's total."""
+    first = found[0][1]
+    passed = [test.passed for _, test, _ in found]
+    rest = [total - test.points for _, test, total in found]
     return TestStats(
         name=first.name,
         title=title_of(first.name),
@@ -304,8 +306,8 @@ def _test(pairs: Sequence[tuple[Row, TestOutcome]], idea: str) -> TestStats:
         hidden=first.hidden,
         max_points=first.max_points,
         passed=sum(passed),
-        count=len(pairs),
-        failed=tuple(key(row) for row, test in pairs if not test.passed),
+        count=len(found),
+        failed=tuple(key(row) for row, test, _ in found if not test.passed),
         discrimination=discrimination(passed, rest),
     )
 
