@@ -11,7 +11,7 @@ from autograder.course.packages import load_built
 from autograder.course.samples import fill_in, load_samples
 from autograder.grading.known import with_known
 from autograder.model import EventKind, FindingKind, SectionOutcome
-from autograder.sandbox import SandboxEngine, attempt
+from autograder.sandbox import SandboxEngine, attempt, questions
 from autograder.sandbox.limits import Limits
 
 EXERCISE = "attention_masks"
@@ -104,7 +104,7 @@ def test_a_result_of_another_kind_is_no_crash(engine: SandboxEngine) -> None:
 def test_a_section_that_is_run_twice_is_asked_once(
     engine: SandboxEngine, monkeypatch: pytest.MonkeyPatch, earlier: str, rerun: bool
 ) -> None:
-    put, asked = attempt.ask_functions, []
+    put, asked = questions.ask_functions, []
 
     def counted(ready, exercise, functions, seconds):
         asked.append(exercise)

@@ -149,9 +149,9 @@ def lesson_2() -> Iterator[Fact]:
         yield Fact("2.38", "largest error of float32 angles at position 1,000,000, head_dim "
                    f"{head_dim}", said, lambda d=head_dim: single_precision_angle_error(d), "rad",
                    verdict, "closed form in float32 and float64")
-    for pair, said in ((0, "6"), (3, "15")):
-        yield Fact("2.38", f"positions until pair {pair} has turned round, head_dim 64", said,
-                   lambda i=pair: 2 * math.pi * 10_000 ** (2 * i / 64), "positions", "exact",
+    for turning, said in ((0, "6"), (3, "15")):
+        yield Fact("2.38", f"positions until pair {turning} has turned round, head_dim 64", said,
+                   lambda i=turning: 2 * math.pi * 10_000 ** (2 * i / 64), "positions", "exact",
                    "closed form")
     yield Fact("2.39", "first token without a learned position, table of 4,096", "4097",
                lambda: first_position_without_a_row(4096), "counted from 1", "exact",
