@@ -107,16 +107,25 @@ def _asked(
     guard: Callable[[Callable[[], Answer]], Answer],
 ) -> Iterator[Answer]:
     lent = vars(importlib.import_module(f"reference.probes.{exercise}"))
-    # Inputs are made anew for each probe: the expression makes them.
     scope = {**lent, **{name: names.get(name) for name in (function.name, *function.needs)}}
     end = time.monotonic() + seconds
     for probe in function.probes:
         if time.monotonic() >= end:
             return
-        answer = guard(lambda probe=probe: _answer(probe, copy.copy(scope)))  # type: ignore[misc]
+        anew = {**scope, **_inputs_anew(probe.call, lent)}
+        answer = guard(lambda probe=probe, anew=anew: _answer(probe, anew))  # type: ignore[misc]
         yield answer
         if answer.kind is Kind.UNFINISHED:
             return
+
+
+def _inputs_anew(call: str, lent: Mapping[str, Any]) -> dict[str, Any]:
+    """Copies of the module's constants in a call, for the function may change what it is given.
+
+    The expression itself makes all other inputs.
+    """
+    used = [name for name in _compiled(call).co_names if name.isupper() and name in lent]
+    return {name: copy.deepcopy(lent[name]) for name in used}
 
 
 def _answer(probe: Probe, scope: dict[str, Any]) -> Answer:
