@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from autograder.diagnosis.answers import Answer, Kind, of_error, of_value, unfit
+from reference.probes import Made
 
 PROBE = "<probe>"
 """The name of a probe's code where it is run."""
@@ -112,25 +113,30 @@ def _asked(
     for probe in function.probes:
         if time.monotonic() >= end:
             return
-        anew = {**scope, **_inputs_anew(probe.call, lent)}
-        answer = guard(lambda probe=probe, anew=anew: _answer(probe, anew))  # type: ignore[misc]
+        answer = guard(lambda probe=probe: _answer(probe, scope, names))  # type: ignore[misc]
         yield answer
         if answer.kind is Kind.UNFINISHED:
             return
 
 
-def _inputs_anew(call: str, lent: Mapping[str, Any]) -> dict[str, Any]:
-    """Copies of the module's constants in a call, for the function may change what it is given.
+def _inputs_anew(
+    call: str, scope: Mapping[str, Any], names: Mapping[str, Any]
+) -> Iterator[tuple[str, Any]]:
+    """The module's constants in a call, made anew: the function may change what it is given.
 
     The expression itself makes all other inputs.
     """
-    used = [name for name in _compiled(call).co_names if name.isupper() and name in lent]
-    return {name: copy.deepcopy(lent[name]) for name in used}
+    for name in _compiled(call).co_names:
+        if name.isupper():
+            constant = scope[name]
+            made = constant.of(names) if isinstance(constant, Made) else copy.deepcopy(constant)
+            yield name, made
 
 
-def _answer(probe: Probe, scope: dict[str, Any]) -> Answer:
+def _answer(probe: Probe, scope: dict[str, Any], names: Mapping[str, Any]) -> Answer:
     try:
-        return of_value(eval(_compiled(probe.call), scope))
+        inputs = dict(_inputs_anew(probe.call, scope, names))
+        return of_value(eval(_compiled(probe.call), {**scope, **inputs}))
     except Exception as error:
         return unfit(error) if _is_of_the_probe(error) else of_error(error)
 
