@@ -119,7 +119,7 @@ def diagnosing_timed(cost: Callable[[], Cost]) -> Iterator[None]:
         return call
 
     with (
-        patch.object(Attempt, "_ask", timed(Attempt._ask)),
+        patch.object(Attempt, "ask", timed(Attempt.ask)),
         patch.object(notebooks, "diagnose", timed(findings.diagnose)),
         patch.object(notebooks, "behaviour", timed(findings.behaviour)),
     ):
