@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from autograder.diagnosis.answers import Answer, Kind, of_error, of_value, unfit
+from reference.probes import Made
 
 PROBE = "<probe>"
 """The name of a probe's code where it is run."""
@@ -107,21 +108,35 @@ def _asked(
     guard: Callable[[Callable[[], Answer]], Answer],
 ) -> Iterator[Answer]:
     lent = vars(importlib.import_module(f"reference.probes.{exercise}"))
-    # Inputs are made anew for each probe: the expression makes them.
     scope = {**lent, **{name: names.get(name) for name in (function.name, *function.needs)}}
     end = time.monotonic() + seconds
     for probe in function.probes:
         if time.monotonic() >= end:
             return
-        answer = guard(lambda probe=probe: _answer(probe, copy.copy(scope)))  # type: ignore[misc]
+        answer = guard(lambda probe=probe: _answer(probe, scope, names))  # type: ignore[misc]
         yield answer
         if answer.kind is Kind.UNFINISHED:
             return
 
 
-def _answer(probe: Probe, scope: dict[str, Any]) -> Answer:
+def _inputs_anew(
+    call: str, scope: Mapping[str, Any], names: Mapping[str, Any]
+) -> Iterator[tuple[str, Any]]:
+    """The module's constants in a call, made anew: the function may change what it is given.
+
+    The expression itself makes all other inputs.
+    """
+    for name in _compiled(call).co_names:
+        if name.isupper():
+            constant = scope[name]
+            made = constant.of(names) if isinstance(constant, Made) else copy.deepcopy(constant)
+            yield name, made
+
+
+def _answer(probe: Probe, scope: dict[str, Any], names: Mapping[str, Any]) -> Answer:
     try:
-        return of_value(eval(_compiled(probe.call), scope))
+        inputs = dict(_inputs_anew(probe.call, scope, names))
+        return of_value(eval(_compiled(probe.call), {**scope, **inputs}))
     except Exception as error:
         return unfit(error) if _is_of_the_probe(error) else of_error(error)
 

@@ -9,7 +9,22 @@ evaluated with the names of its module and, under its own name, the student's fu
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Made:
+    """A constant of a module of probes that the student's own class makes, in the student's process."""
+
+    class_name: str
+    """A class that a given cell defines."""
+    values: tuple[Any, ...]
+
+    def of(self, names: Mapping[str, Any]) -> Any:
+        """Make it by the class that goes by this name there."""
+        return names[self.class_name](*self.values)
 
 
 @dataclass(frozen=True)

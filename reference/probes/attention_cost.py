@@ -2,16 +2,15 @@
 
 from typing import Any
 
-from reference.attention_cost import AttentionConfig
-from reference.probes import Probes
+from reference.probes import Made, Probes
 from reference.probes.helpers import keeps_inputs
 
-GPT2 = AttentionConfig("GPT-2", 12, 768, 12, 12, 64)
-SMALL = AttentionConfig("small", 2, 6, 2, 1, 3)
+GPT2 = Made("AttentionConfig", ("GPT-2", 12, 768, 12, 12, 64))
+SMALL = Made("AttentionConfig", ("small", 2, 6, 2, 1, 3))
 """Two layers, two query heads, one KV head of width 3."""
-WIDE = AttentionConfig("wide", 3, 10, 4, 2, 8)
+WIDE = Made("AttentionConfig", ("wide", 3, 10, 4, 2, 8))
 """The heads together are wider than d_model."""
-ONE = AttentionConfig("one", 1, 4, 1, 1, 4)
+ONE = Made("AttentionConfig", ("one", 1, 4, 1, 1, 4))
 
 
 def column(rows: Any, key: str) -> list[Any]:

@@ -65,6 +65,7 @@ FUNCTIONS = {
             "assign_experts(['cat'], EMBEDDINGS, tensor([[3., 0.3], [0., 0.5]]))",
             "assign_experts(['the'], EMBEDDINGS, tensor([[3., 2.], [0.2, 0.], [1., 0.7]]))",
             "assign_experts(['cat', 'cat', 'the'], EMBEDDINGS, ROUTER)",
+            "keeps_inputs(assign_experts, ['the', 'dog'], EMBEDDINGS, ROUTER)",
         ],
     ),
     "usage_by_kind": Probes(
@@ -100,7 +101,7 @@ FUNCTIONS = {
             "colour_pattern(routing_html(['a', 'b', 'c', 'd'], [2, 0, 2, 1]))",
             "colour_pattern(routing_html(list('abcdefghijklmnop'), list(range(16))))",
             "colour_pattern(routing_html(['a', 'b'], [0, 1]) + routing_html(['a', 'b'], [0, 1]))",
-            "colour_pattern(routing_html(['a', 'b'], [3, 1]) + routing_html(['a', 'b'], [1, 3]))",
+            "colour_pattern(routing_html(['a', 'b'], [0, 2]) + routing_html(['c'], [2]))",
         ],
         refusals=[
             "routing_html(['a'], [0, 1])",

@@ -82,6 +82,22 @@ def one_head(function: Function, scores: list[list[float]]) -> Any:
     return function(hidden_states, w_q, w_k, w_k, w_o, 1, 1)
 
 
+def with_shape(function: Function, **shapes: tuple[int, int]) -> Any:
+    """The output for 2 tokens of width 4 and 2 heads that share one KV head of width 2.
+
+    The matrix that is named has another shape than it should.
+    """
+    given = list(arguments(2, 4, 2, 1, 2))
+    for name, shape in shapes.items():
+        given[("hidden_states", "w_q", "w_k", "w_v", "w_o").index(name)] = drawn(*shape, seed=1)
+    return function(*given)
+
+
+_BAD_SHAPES = (
+    "w_q=(4, 5)", "w_k=(3, 2)", "w_k=(4, 6)", "w_v=(3, 2)", "w_v=(4, 6)", "w_o=(6, 4)", "w_o=(4, 6)",
+)  # fmt: skip
+"""Columns of w_q that two heads cannot share, then rows and columns of each other matrix."""
+
 FUNCTIONS = {
     "grouped_query_attention": Probes(
         text=[
@@ -112,8 +128,7 @@ FUNCTIONS = {
             "attention(grouped_query_attention, tokens=2, width=4, heads=3, kv_heads=2, head_dim=2)",
             "attention(grouped_query_attention, tokens=2, width=4, heads=2, kv_heads=4, head_dim=2)",
             "grouped_query_attention(drawn(2, 3, seed=1), *arguments(2, 4, 2, 1, 2)[1:])",
-            "grouped_query_attention(*arguments(2, 4, 2, 1, 2)[:3], drawn(4, 6, seed=1), *arguments(2, 4, 2, 1, 2)[4:])",
-            "grouped_query_attention(*arguments(2, 4, 2, 1, 2)[:4], drawn(6, 4, seed=1), 2, 1)",
+            *(f"with_shape(grouped_query_attention, {shape})" for shape in _BAD_SHAPES),
         ],
         tolerance=1e-3,
     ),

@@ -28,12 +28,19 @@ def gradient(function: Function, values: torch.Tensor, *others: Any) -> torch.Te
 
 
 def _copied(value: Any) -> Any:
-    return value.clone() if isinstance(value, torch.Tensor) else list(value) if isinstance(
-        value, list) else value  # fmt: skip
+    if isinstance(value, torch.Tensor):
+        return value.clone()
+    if isinstance(value, dict):
+        return {key: _copied(part) for key, part in value.items()}
+    return list(value) if isinstance(value, list) else value
 
 
 def _equal(old: Any, new: Any) -> bool:
-    return torch.equal(old, new) if isinstance(old, torch.Tensor) else bool(old == new)
+    if isinstance(old, torch.Tensor):
+        return torch.equal(old, new)
+    if isinstance(old, dict):
+        return old.keys() == new.keys() and all(_equal(old[key], new[key]) for key in old)
+    return bool(old == new)
 
 
 def is_double(value: Any) -> bool:

@@ -441,16 +441,18 @@ def test_largest_logit_wins(assign_experts):
 """ # BEGIN TEST CONFIG
 points: 0.75
 hidden: true
-failure_message: A word that the model never met is routed by the embedding kept for such words.
+failure_message: A word that the model never met is routed by the embedding kept for such words, and the dict stays as it was.
 """ # END TEST CONFIG
 def test_words_the_model_never_met(assign_experts):
     from reference import expert_routing
 
     for expert in (5, 1, 3):
         embeddings, router_weight = expert_routing.plain_router(6, expert)
+        words = list(embeddings)
         for token in ("zebra", "two", "quark", "four"):
             expected = expert_routing.assign_experts([token], embeddings, router_weight)
             expert_routing.check_ids(assign_experts([token], embeddings, router_weight), expected)
+        assert list(embeddings) == words, f"the dict of embeddings now has {list(embeddings)}"
 
 # %%
 """ # BEGIN TEST CONFIG

@@ -422,18 +422,20 @@ def test_cost_of_depth(score_flops, kv_cache_bytes, AttentionConfig):
 """ # BEGIN TEST CONFIG
 points: 0.25
 hidden: true
-failure_message: The cache grows with the bytes of each number and with the number of texts held at once. The defaults are 2 bytes and one text.
+failure_message: The cache grows with the bytes of each number and with the number of texts held at once, with a window too. The defaults are 2 bytes and one text.
 """ # END TEST CONFIG
 def test_bytes_and_batch(kv_cache_bytes, AttentionConfig):
     from reference import attention_cost as ref, checks
 
     plain = AttentionConfig(*ref.PLAIN)
-    default = checks.number(kv_cache_bytes(plain, 30))
-    assert default > 0, f"the cache is {default}"
-    for bytes_per_element, batch_size in ((1, 1), (2, 5), (4, 3)):
-        settings = {"bytes_per_element": bytes_per_element, "batch_size": batch_size}
-        grown = default * bytes_per_element * batch_size / 2
-        checks.close_number(kv_cache_bytes(plain, 30, **settings), grown, what="the cache")
+    for window in (None, 20):
+        default = checks.number(kv_cache_bytes(plain, 30, window))
+        assert default > 0, f"the cache is {default}"
+        for bytes_per_element, batch_size in ((1, 1), (2, 5), (4, 3)):
+            settings = {"bytes_per_element": bytes_per_element, "batch_size": batch_size}
+            grown = default * bytes_per_element * batch_size / 2
+            cache = kv_cache_bytes(plain, 30, window, **settings)
+            checks.close_number(cache, grown, what="the cache")
 
 # %%
 """ # BEGIN TEST CONFIG

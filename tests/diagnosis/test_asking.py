@@ -42,3 +42,26 @@ def test_who_stumbled(call, function, kind, shown) -> None:
     (answer,) = ask("expert_routing", probes, {"routing_html": function}, 5.0)
     assert answer.kind is kind
     assert answer.shown.startswith(shown)
+
+
+def test_an_input_that_is_changed_is_what_it_was_for_the_next_question() -> None:
+    def storing(tokens, token_embeddings, router_weight):
+        known = [token in token_embeddings for token in tokens]
+        token_embeddings.update(dict.fromkeys(tokens))
+        router_weight.zero_()
+        return [known, router_weight.any()]
+
+    call = "assign_experts(['dog'], EMBEDDINGS, ROUTER)"
+    probes = FunctionProbes(
+        name="assign_experts",
+        probes=(Probe(call, Group.VALUES), Probe(call, Group.VALUES)),
+        needs=(),
+        tolerance=1e-4,
+        floor=1e-6,
+    )
+    first, second = ask("expert_routing", probes, {"assign_experts": storing}, 5.0)
+    assert first == second
+    (third, _) = ask(
+        "expert_routing", probes, {"assign_experts": lambda *given: len(given[1])}, 5.0
+    )
+    assert third.shown == "4"

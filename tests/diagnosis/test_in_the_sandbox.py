@@ -6,9 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from autograder.course.lessons import lesson_of
+from autograder.course.lessons import Lesson, lesson_of, lessons
 from autograder.course.packages import load_built
 from autograder.course.samples import fill_in, load_samples
+from autograder.diagnosis.answers import agree
+from autograder.diagnosis.asking import FunctionProbes, probes_of
+from autograder.diagnosis.known import Signature, answers_of
+from autograder.grading.inprocess import InProcessEngine
 from autograder.grading.known import with_known
 from autograder.model import EventKind, FindingKind, SectionOutcome
 from autograder.sandbox import SandboxEngine, attempt, questions
@@ -63,6 +67,40 @@ def test_a_known_misconception_is_named_for_each_function(engine: SandboxEngine)
     section = graded(engine, sample("wrong_transposed"))
     assert {finding.sample for finding in section.findings} == {"wrong_transposed"}
     assert {finding.kind for finding in section.findings} == {FindingKind.MISCONCEPTION}
+
+
+@pytest.mark.parametrize("lesson", lessons().values(), ids=lessons())
+def test_every_probe_is_answered_as_it_is_outside(
+    engine: SandboxEngine, monkeypatch: pytest.MonkeyPatch, lesson: Lesson
+) -> None:
+    put, said = attempt.ask_functions, {}
+
+    def kept(ready, exercise, functions, seconds):
+        said[exercise] = put(ready, exercise, functions, seconds)
+        return said[exercise]
+
+    monkeypatch.setattr(attempt, "ask_functions", kept)
+    package, notebook = with_known(lesson), load_built(lesson).solution
+    for exercise in lesson.exercises:
+        wrong = next(one for one in load_samples(exercise) if one.kind == "wrong")
+        notebook = fill_in(package, notebook, exercise, wrong.source)
+    engine.grade_notebook(package, notebook)
+    for exercise in lesson.exercises:
+        names = InProcessEngine().namespace(package, notebook, exercise)
+        outside = answers_of(exercise, names)
+        for function in probes_of(exercise):
+            inside = said[exercise].answers[function.name]
+            assert not otherwise(function, inside, outside[function.name])
+
+
+def otherwise(function: FunctionProbes, inside: Signature, outside: Signature) -> list[str]:
+    """The probes that are answered in another way inside, or not at all."""
+    return [
+        f"{probe.call}: {inside[at].shown if at < len(inside) else 'not asked'}"
+        for at, probe in enumerate(function.probes)
+        if at >= len(inside)
+        or not agree(inside[at], outside[at], function.tolerance, function.floor)
+    ]
 
 
 HOSTILE = {
