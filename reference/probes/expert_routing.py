@@ -95,6 +95,7 @@ FUNCTIONS = {
             "routing_html(['the', 'cat'], [0, 1]).count('<span')",
             "texts(routing_html(['the', 'cat', 'the'], [0, 0, 0]))",
             "titles(routing_html(['the', 'cat', 'sat'], [0, 3, 1]))",
+            "titles(routing_html(['dog'], [20]))",
             "texts(routing_html(['a', '<', 'b'], [0, 1, 2]))",
             "is_escaped(routing_html(['a', '<'], [0, 1]))",
             "texts(routing_html(['x', '&', '&lt;'], [0, 1, 2]))",

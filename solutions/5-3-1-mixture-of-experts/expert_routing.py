@@ -571,7 +571,7 @@ def test_errors_name_the_argument(usage_by_kind, routing_html):
     from reference import checks
 
     assert usage_by_kind(["the", "cell"], [0, 1], ["the"], 2) is not None
-    assert type(routing_html(["a"], [0])) is str
+    assert type(routing_html(["a", "b"], [0, 20])) is str
     lengths, ids = ("tokens", "expert_ids"), ("expert_id", "expert id")
     checks.rejects(usage_by_kind, ["the", "cell"], [0], ["the"], 2, naming=lengths)
     checks.rejects(usage_by_kind, ["the"], [0, 1], ["the"], 2, naming=lengths)

@@ -73,7 +73,7 @@ def test_a_known_misconception_is_named_for_each_function(engine: SandboxEngine)
 def test_every_probe_is_answered_as_it_is_outside(
     engine: SandboxEngine, monkeypatch: pytest.MonkeyPatch, lesson: Lesson
 ) -> None:
-    put, said = attempt.ask_functions, {}
+    put, said = questions.ask_functions, {}
 
     def kept(ready, exercise, functions, seconds):
         said[exercise] = put(ready, exercise, functions, seconds)
