@@ -9,6 +9,7 @@ import linecache
 import types
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 from unittest import mock
 
@@ -34,6 +35,17 @@ def once(function: Callable[..., Any]) -> Callable[..., Any]:
         return remembered(*args, **settings)
 
     return remembering
+
+
+def noted(kept: Any, note: Callable[[], object]) -> Callable[..., Any]:
+    """A function (of a class: its forward) that tells of each call before it does its work."""
+    right: Any = getattr(kept, "forward", kept)
+
+    def telling(*args: Any, **settings: Any) -> Any:
+        note()
+        return right(*args, **settings)
+
+    return telling
 
 
 class Section:
@@ -98,9 +110,26 @@ class Section:
         finally:
             plt.close("all")
 
-    def look(self) -> list[str]:
-        """What each look cell prints."""
-        return [self.run(cell) for cell in self.of(Role.LOOK)]
+    def look(self, function: str = "") -> list[str]:
+        """What each look cell prints; of a function, each from the first on that calls it.
+
+        Those before run without it, whatever has taken its place.
+        """
+        cells = self.of(Role.LOOK)
+        return [self.run(cell) for cell in cells[self._first_calls[function] if function else 0 :]]
+
+    @functools.cached_property
+    def _first_calls(self) -> dict[str, int]:
+        """The number of the first look cell that calls each function of the answer."""
+        cells, calls = self.of(Role.LOOK), set[str]()
+        first = dict.fromkeys(self.answers, len(cells))
+        with contextlib.ExitStack() as stack:
+            for name, kept in self.answers.items():
+                stack.enter_context(self.replaced(name, noted(kept, partial(calls.add, name))))
+            for number, cell in enumerate(cells):
+                self.run(cell)
+                first |= {name: number for name in calls if number < first[name]}
+        return first
 
     def public_tests(self) -> list[TestOutcome]:
         """The outcomes of the public tests."""
