@@ -89,7 +89,7 @@ def read_yaml(text: str) -> Any:
         yaml.YAMLError: it is none.
     """
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(text, Loader=loader)  # noqa: S506 - both are safe loaders
+    return yaml.load(text, Loader=loader)
 
 
 def _read_lesson(path: Path) -> Lesson:
