@@ -10,7 +10,7 @@ import types
 import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from unittest import mock
 
 import matplotlib
@@ -35,6 +35,16 @@ def once(function: Callable[..., Any]) -> Callable[..., Any]:
         return remembered(*args, **settings)
 
     return remembering
+
+
+class Shown(NamedTuple):
+    """What a look cell shows."""
+
+    cell: Cell
+    printed: str
+    figures: int
+    calls: frozenset[str]
+    """The functions of the answer that it calls."""
 
 
 def noted(kept: Any, note: Callable[[], object]) -> Callable[..., Any]:
@@ -110,26 +120,36 @@ class Section:
         finally:
             plt.close("all")
 
-    def look(self, function: str = "") -> list[str]:
-        """What each look cell prints; of a function, each from the first on that calls it.
+    def look(self) -> list[str]:
+        """What each look cell prints."""
+        return [self.run(cell) for cell in self.of(Role.LOOK)]
 
-        Those before run without it, whatever has taken its place.
+    def look_with(self, name: str, function: Callable[..., Any]) -> list[str]:
+        """What look cells print with another function in the student's place.
+
+        From the first cell on that calls it: those before run without it, whatever it is.
         """
-        cells = self.of(Role.LOOK)
-        return [self.run(cell) for cell in cells[self._first_calls[function] if function else 0 :]]
+        first = self._first_call(name)
+        with self.replaced(name, function):
+            return [self.run(cell) for cell in self.of(Role.LOOK)[first:]]
 
     @functools.cached_property
-    def _first_calls(self) -> dict[str, int]:
-        """The number of the first look cell that calls each function of the answer."""
-        cells, calls = self.of(Role.LOOK), set[str]()
-        first = dict.fromkeys(self.answers, len(cells))
+    def shown(self) -> list[Shown]:
+        """What each look cell shows of the right answer."""
+        shown, calls = [], set[str]()
         with contextlib.ExitStack() as stack:
             for name, kept in self.answers.items():
                 stack.enter_context(self.replaced(name, noted(kept, partial(calls.add, name))))
-            for number, cell in enumerate(cells):
-                self.run(cell)
-                first |= {name: number for name in calls if number < first[name]}
-        return first
+            for cell in self.of(Role.LOOK):
+                before, _ = self.figures, calls.clear()
+                printed = self.run(cell)
+                shown.append(Shown(cell, printed, self.figures - before, frozenset(calls)))
+        return shown
+
+    def _first_call(self, function: str) -> int:
+        """The number of the first look cell that calls a function of the answer."""
+        numbers = (number for number, one in enumerate(self.shown) if function in one.calls)
+        return next(numbers, len(self.shown))
 
     def public_tests(self) -> list[TestOutcome]:
         """The outcomes of the public tests."""
