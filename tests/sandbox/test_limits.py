@@ -261,6 +261,7 @@ IN_A_THREAD = """
 from concurrent.futures import ThreadPoolExecutor
 import msgspec
 from autograder.sandbox import SandboxEngine
+from tests.sandbox.conftest import QUICK
 from tests.sandbox.handmade import F_IS_PLUS_ONE, grade
 from tests.sandbox.test_limits import F, SLOW_TEST
 
