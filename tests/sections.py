@@ -141,7 +141,8 @@ class Section:
             for name, kept in self.answers.items():
                 stack.enter_context(self.replaced(name, noted(kept, partial(calls.add, name))))
             for cell in self.of(Role.LOOK):
-                before, _ = self.figures, calls.clear()
+                calls.clear()
+                before = self.figures
                 printed = self.run(cell)
                 shown.append(Shown(cell, printed, self.figures - before, frozenset(calls)))
         return shown
