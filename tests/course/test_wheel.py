@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import shutil
 import subprocess
@@ -90,10 +91,28 @@ def test_the_wheel_holds_sources_reference_bank_and_templates(wheel: Path) -> No
     assert not [name for name in names if "__pycache__" in name or name.startswith("tests/")]
 
 
-def test_build_check_and_grade_work_outside_the_checkout(course: Course) -> None:
+@pytest.fixture(scope="module")
+def built(course: Course) -> Course:
+    """The course after a build, with the solution run and released."""
+    course.run("autograder", "build", LESSON.slug, "--release-solutions")
+    return course
+
+
+def test_a_released_solution_has_run_and_shows_its_plots(built: Course) -> None:
+    (path,) = (built.folder / "dist" / "solutions").glob("*.ipynb")
+    cells = json.loads(path.read_text())["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    assert all(cell["execution_count"] for cell in code)
+    looks = [cell for cell in code if cell["metadata"]["role"] == "look"]
+    assert sum("image/png" in json.dumps(cell["outputs"]) for cell in looks) >= len(
+        LESSON.exercises
+    )
+
+
+def test_build_check_and_grade_work_outside_the_checkout(built: Course) -> None:
+    course = built
     where = course.run("python", "-c", "import autograder, reference; print(autograder.__file__)")
     assert str(CHECKOUT) not in where
-    course.run("autograder", "build", LESSON.slug, "--release-solutions")
     assert (course.folder / "assignments" / LESSON.slug / f"{LESSON.slug}.ipynb").is_file()
     assert (course.folder / "dist" / f"{LESSON.slug}-autograder.zip").is_file()
     assert "passes every test" in course.run("autograder", "check", LESSON.exercises[0])
