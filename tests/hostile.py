@@ -39,6 +39,8 @@ LIMITS = Limits(
     fresh_starts=4,
     memory_bytes=250_000_000,
 )
+ENDLESS = msgspec.structs.replace(LIMITS, cell_seconds=1.5, call_seconds=0.75)
+"""Where nothing but a deadline ends an attack, which is waited for: half of the above."""
 ATTACKED, BYSTANDER = "router", "moe_layer"
 COURSES = ((ATTACKED, BYSTANDER), ("training_memory", "speculative_decoding"))
 """Two exercises of a lesson are enough: the attacked one and, beside it, a bystander."""
@@ -91,6 +93,11 @@ class Attack(msgspec.Struct, frozen=True):
     """The exercise that it answers."""
     marks: float = 1
     """What the same answer may earn without any trick: by default the answered prediction."""
+
+    @property
+    def limits(self) -> Limits:
+        """Short ones where only a deadline can end it."""
+        return ENDLESS if self.events == {"timeout"} else LIMITS
 
     @property
     def kind(self) -> str:

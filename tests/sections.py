@@ -9,7 +9,8 @@ import linecache
 import types
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 from unittest import mock
 
 import matplotlib
@@ -34,6 +35,27 @@ def once(function: Callable[..., Any]) -> Callable[..., Any]:
         return remembered(*args, **settings)
 
     return remembering
+
+
+class Shown(NamedTuple):
+    """What a look cell shows."""
+
+    cell: Cell
+    printed: str
+    figures: int
+    calls: frozenset[str]
+    """The functions of the answer that it calls."""
+
+
+def noted(kept: Any, note: Callable[[], object]) -> Callable[..., Any]:
+    """A function (of a class: its forward) that tells of each call before it does its work."""
+    right: Any = getattr(kept, "forward", kept)
+
+    def telling(*args: Any, **settings: Any) -> Any:
+        note()
+        return right(*args, **settings)
+
+    return telling
 
 
 class Section:
@@ -101,6 +123,34 @@ class Section:
     def look(self) -> list[str]:
         """What each look cell prints."""
         return [self.run(cell) for cell in self.of(Role.LOOK)]
+
+    def look_with(self, name: str, function: Callable[..., Any]) -> list[str]:
+        """What look cells print with another function in the student's place.
+
+        From the first cell on that calls it: those before run without it, whatever it is.
+        """
+        first = self._first_call(name)
+        with self.replaced(name, function):
+            return [self.run(cell) for cell in self.of(Role.LOOK)[first:]]
+
+    @functools.cached_property
+    def shown(self) -> list[Shown]:
+        """What each look cell shows of the right answer."""
+        shown, calls = [], set[str]()
+        with contextlib.ExitStack() as stack:
+            for name, kept in self.answers.items():
+                stack.enter_context(self.replaced(name, noted(kept, partial(calls.add, name))))
+            for cell in self.of(Role.LOOK):
+                calls.clear()
+                before = self.figures
+                printed = self.run(cell)
+                shown.append(Shown(cell, printed, self.figures - before, frozenset(calls)))
+        return shown
+
+    def _first_call(self, function: str) -> int:
+        """The number of the first look cell that calls a function of the answer."""
+        numbers = (number for number, one in enumerate(self.shown) if function in one.calls)
+        return next(numbers, len(self.shown))
 
     def public_tests(self) -> list[TestOutcome]:
         """The outcomes of the public tests."""

@@ -171,12 +171,16 @@ def test_each_exercise_runs_the_same_code_for_minutes(slug: str, data: st.DataOb
     assert_the_same_runs(slug, data)
 
 
+ENGINE = InProcessEngine()
+"""One for all: given cells, some of which train, run once."""
+
+
 @pytest.mark.parametrize("slug", lessons())
 @settings(QUICK, max_examples=3)
 @given(data=st.data())
 def test_the_points_stay(slug: str, data: st.DataObject) -> None:
     built = load_built(lessons()[slug])
     notebook = Mess(data, built.solution, runnable=True).notebook()
-    outcome = InProcessEngine().grade_notebook(built.package, notebook)
+    outcome = ENGINE.grade_notebook(built.package, notebook)
     sentences = [event.sentence for part in outcome.sections for event in part.events]
     assert (outcome.points, sentences) == (10.0 * len(built.package.exercises), [])

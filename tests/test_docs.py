@@ -202,7 +202,8 @@ def exit_code(arguments: list[str]) -> object:
 def executed(course: Path) -> dict[str, object]:
     """Run each quick command of the instructors' pages once, in their order: line to exit code.
 
-    The desk is started and ended at once; no browser is opened.
+    The desk is started and ended at once; no browser is opened. One process grades: each further
+    one would import torch for one notebook.
     """
     codes: dict[str, object] = {}
     for page in EXECUTED:
@@ -215,6 +216,7 @@ def executed(course: Path) -> dict[str, object]:
                 with (
                     patch("uvicorn.Server.run"),
                     patch("webbrowser.open"),
+                    patch("autograder.grading.grade.jobs_of", return_value=1),
                     contextlib.redirect_stdout(printed if target else sys.stdout),
                 ):
                     codes[line] = exit_code(command)

@@ -27,7 +27,7 @@ def test_the_sample_class_is_what_the_script_makes(tmp_path: Path) -> None:
 def graded(tmp_path_factory) -> tuple[int, str, Path]:
     out = tmp_path_factory.mktemp("graded") / "out"
     answer = subprocess.run(
-        [sys.executable, "-m", "autograder", "grade", str(CLASS), "--out", str(out)],
+        [sys.executable, "-m", "autograder", "grade", str(CLASS), "--out", str(out), "--jobs", "1"],
         capture_output=True, text=True, timeout=500,
     )  # fmt: skip
     return answer.returncode, answer.stdout, out

@@ -11,7 +11,7 @@ import msgspec
 import yaml
 
 from autograder.cells import Role, released_cells
-from autograder.course.lessons import samples_dir
+from autograder.course.lessons import read_yaml, samples_dir
 from autograder.errors import InvalidInput
 from autograder.model import GradingPackage, Notebook
 
@@ -104,7 +104,7 @@ def _kind(path: Path) -> Kind:
 def _front_matter(path: Path, text: str) -> tuple[ast.Module, object]:
     try:
         tree = ast.parse(text)
-        return tree, yaml.safe_load(ast.get_docstring(tree) or "")
+        return tree, read_yaml(ast.get_docstring(tree) or "")
     except (yaml.YAMLError, SyntaxError) as error:
         reason = " ".join(str(error).split())
         raise InvalidInput(

@@ -82,8 +82,8 @@ def mutants(exercise: str, source: str) -> Iterator[Mutant]:
     """Yield every mutant of an answer, each different from the original and from the others."""
     original = ast.unparse(ast.parse(source))
     seen = {original}
-    for index in range(sum(1 for _ in ast.walk(ast.parse(source)))):
-        for kind, apply in _mutations_at(source, index):
+    for index, node in enumerate(ast.walk(ast.parse(source))):
+        for kind, apply in _mutations_at(node):
             tree = ast.parse(source)
             apply(list(ast.walk(tree))[index])
             text = ast.unparse(ast.fix_missing_locations(tree))
@@ -102,12 +102,10 @@ def _difference(original: str, mutated: str) -> tuple[str, str]:
     )
 
 
-def _mutations_at(source: str, index: int) -> list[tuple[str, Callable[[ast.AST], None]]]:
-    node = list(ast.walk(ast.parse(source)))[index]
-    found: list[tuple[str, Callable[[ast.AST], None]]] = []
+def _mutations_at(node: ast.AST) -> Iterator[tuple[str, Callable[[ast.AST], None]]]:
+    """Yield what may be done to a node; it is done to the same node of a fresh tree."""
     for kind, mutations in _KINDS.items():
-        found += [(kind, apply) for apply in mutations(node)]
-    return found
+        yield from ((kind, apply) for apply in mutations(node))
 
 
 def _comparison(node: ast.AST) -> Iterator[Callable[[ast.AST], None]]:

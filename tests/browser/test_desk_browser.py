@@ -16,7 +16,7 @@ from autograder.desk.guard import Keys
 from autograder.desk.reading import Desk
 from tests import class_attacks, synthetic
 from tests.browser.desk import served
-from tests.browser.test_report_browser import AXE, browser, keep_picture
+from tests.browser.test_report_browser import browser, keep_picture, serious_violations
 from tests.gradebook.builder import grade, hand_in, person, rows, totals
 from tests.outputs import hostile_class
 
@@ -250,11 +250,4 @@ def test_views_have_no_serious_accessibility_violation(
                 box = heading.bounding_box()
                 assert box["x"] + box["width"] <= width, name
             page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
-            page.evaluate(AXE.read_text())
-            found = page.evaluate("axe.run({iframes: false})")["violations"]
-            serious = [
-                (one["id"], [node["html"][:200] for node in one["nodes"][:3]])
-                for one in found
-                if one["impact"] in ("serious", "critical")
-            ]
-            assert serious == [], name
+            assert serious_violations(page, iframes=False) == [], name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -73,9 +74,7 @@ def own(kept: Any, change: Callable[[Any], Any]) -> Callable[..., Any]:
 
 def look_lines(exercise: str, name: str, function: Callable[..., Any]) -> list[str]:
     """What the look cells say that stop at a replaced function."""
-    part = section(exercise)
-    with part.replaced(name, function):
-        printed = part.look()
+    printed = section(exercise).look_with(name, function)
     return [line for text in printed for line in text.splitlines() if "stopped this" in line]
 
 
@@ -131,36 +130,32 @@ def test_an_exception_is_shown_with_its_text(exercise: str) -> None:
 
 @pytest.mark.parametrize("exercise", all_exercises())
 def test_a_function_that_prints_changes_nothing_else(exercise: str) -> None:
+    """All print at once: a look cell that minds the lines of any of them says something else."""
+
+    def prints(value: Any) -> Any:
+        print("#noise")
+        return value
+
     part = section(exercise)
-    quiet = part.look()
-    for name, kept in part.answers.items():
-
-        def prints(value: Any) -> Any:
-            print("#noise")
-            return value
-
-        with part.replaced(name, own(kept, prints)):
-            loud = part.look()
-            assert not [test for test in part.public_tests() if not test.passed]
-        said = ["".join(re.findall(r"(?m)^(?!#noise).*\n", text)) for text in loud]
-        assert said == quiet, name
+    quiet = [one.printed for one in part.shown]
+    with contextlib.ExitStack() as stack:
+        for name, kept in part.answers.items():
+            stack.enter_context(part.replaced(name, own(kept, prints)))
+        loud = part.look()
+        assert not [test for test in part.public_tests() if not test.passed]
+    assert any("#noise" in text for text in loud)
+    assert ["".join(re.findall(r"(?m)^(?!#noise).*\n", text)) for text in loud] == quiet
 
 
 @pytest.mark.parametrize("exercise", all_exercises())
 def test_each_picture_has_a_line_that_says_what_it_shows(exercise: str) -> None:
-    part = section(exercise)
-    pictures = 0
-    for cell in part.cells:
-        if cell.role is Role.LOOK and cell.kind == "code":
-            before = part.figures
-            printed = part.run(cell).strip()
-            assert printed, f"{cell.id} prints nothing"
-            assert "not answered yet" not in printed
-            if part.figures > before:
-                pictures += 1
-                # What a picture shows is numbers or a list, not a title.
-                assert re.search(r"\d", printed), cell.id
-    assert pictures
+    shown = section(exercise).shown
+    for one in shown:
+        assert one.printed.strip(), f"{one.cell.id} prints nothing"
+        assert "not answered yet" not in one.printed
+        # What a picture shows is numbers or a list, not a title.
+        assert not one.figures or re.search(r"\d", one.printed), one.cell.id
+    assert any(one.figures for one in shown)
 
 
 @pytest.mark.parametrize("exercise", all_exercises())

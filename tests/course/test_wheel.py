@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -13,10 +15,11 @@ import pytest
 
 from autograder.course.container import DISTRIBUTION
 from autograder.course.lessons import all_exercises, lessons
+from autograder.grading.known import encoded_known
 from tests.gradescope.container import make_environment, required
 
 CHECKOUT = Path(__file__).parents[2]
-LESSON = next(iter(lessons().values()))
+LESSON, *OTHERS = reversed(lessons().values())
 
 
 class Course:
@@ -62,7 +65,14 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Course:
-    return Course(tmp_path_factory.mktemp("outside"), wheel)
+    """With what grading knows of the other lessons' sample answers: one lesson shows the work."""
+    made = Course(tmp_path_factory.mktemp("outside"), wheel)
+    for lesson in OTHERS:
+        known = Path("dist", "diagnosis", f"{lesson.slug}.msgpack")
+        encoded_known(lesson)
+        (made.folder / known).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(CHECKOUT / known, made.folder / known)
+    return made
 
 
 def test_the_wheel_holds_sources_reference_bank_and_templates(wheel: Path) -> None:
@@ -81,13 +91,31 @@ def test_the_wheel_holds_sources_reference_bank_and_templates(wheel: Path) -> No
     assert not [name for name in names if "__pycache__" in name or name.startswith("tests/")]
 
 
-def test_build_check_and_grade_work_outside_the_checkout(course: Course) -> None:
+@pytest.fixture(scope="module")
+def built(course: Course) -> Course:
+    """The course after a build, with the solution run and released."""
+    course.run("autograder", "build", LESSON.slug, "--release-solutions")
+    return course
+
+
+def test_a_released_solution_has_run_and_shows_its_plots(built: Course) -> None:
+    (path,) = (built.folder / "dist" / "solutions").glob("*.ipynb")
+    cells = json.loads(path.read_text())["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    assert all(cell["execution_count"] for cell in code)
+    looks = [cell for cell in code if cell["metadata"]["role"] == "look"]
+    assert sum("image/png" in json.dumps(cell["outputs"]) for cell in looks) >= len(
+        LESSON.exercises
+    )
+
+
+def test_build_check_and_grade_work_outside_the_checkout(built: Course) -> None:
+    course = built
     where = course.run("python", "-c", "import autograder, reference; print(autograder.__file__)")
     assert str(CHECKOUT) not in where
-    course.run("autograder", "build", LESSON.slug, "--release-solutions")
     assert (course.folder / "assignments" / LESSON.slug / f"{LESSON.slug}.ipynb").is_file()
     assert (course.folder / "dist" / f"{LESSON.slug}-autograder.zip").is_file()
-    assert "passes every test" in course.run("autograder", "check", "router")
+    assert "passes every test" in course.run("autograder", "check", LESSON.exercises[0])
     course.run("autograder", "grade", "dist/solutions", "--out", "marks")
     with (course.folder / "marks" / "grades.csv").open() as file:
         rows = list(csv.DictReader(file))

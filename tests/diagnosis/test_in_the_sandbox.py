@@ -115,8 +115,11 @@ HOSTILE = {
 
 @pytest.mark.parametrize("answer", HOSTILE.values(), ids=HOSTILE.keys())
 def test_whatever_a_function_does_points_stay_and_something_is_said(
-    engine: SandboxEngine, answer: str
+    engine: SandboxEngine, answer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(
+        engine, "limits", Limits(call_seconds=0.75, judge_seconds=3, probe_seconds=2)
+    )
     source = f"{RIGHT}\n{answer}"
     plain, section = graded(engine, source, diagnosed=False), graded(engine, source)
     assert [test.points for test in section.tests] == [test.points for test in plain.tests]

@@ -15,8 +15,6 @@ from autograder.cli.grading import parse_limits
 from autograder.grading.grade import SANDBOX
 from autograder.grading.pool import Pool, Settings
 from autograder.grading.worker import Graded, Job
-from autograder.sandbox import SandboxEngine
-from tests.sandbox.conftest import QUICK
 from tests.sandbox.handmade import F_IS_PLUS_ONE, SETUP, grade, notebook, otter_file, package
 
 F = "def f(x): return x + 1\n"
@@ -121,13 +119,6 @@ def test_cells_in_a_row_find_what_jupyter_keeps(name, engine):
     assert outcome.points == 1
 
 
-def test_a_private_folder_alone_is_searched_for_modules():
-    """Without a private disk the working directory is the machine's /tmp, for all to write in."""
-    with SandboxEngine(QUICK, "B") as engine:
-        outcome = grade(engine, F + "import sys\nassert '' not in sys.path")
-    assert outcome.events == ()
-
-
 def test_the_compiler_loads_within_the_limits_of_a_child(limited):
     answer = F + "torch.use_deterministic_algorithms(True)\ng = torch.compile(f)\nassert g(1) == 2"
     outcome = grade(limited(cell_seconds=60.0, section_seconds=90.0), answer)
@@ -139,12 +130,12 @@ DEATHS = {
     "exit": ("import os\nos._exit(4)", "crash", "Cell 2 ended its process (exit status 4)."),
     "abort": ("import os\nos.abort()", "crash", "Cell 2 crashed its process (SIGABRT)."),
     "segfault": ("import ctypes\nctypes.string_at(0)", "crash", "Cell 2 crashed its process ("),
-    "loop": ("while True: pass", "timeout", "Cell 2 did not finish within 4 s and was stopped."),
+    "loop": ("while True: pass", "timeout", "Cell 2 did not finish within 1 s and was stopped."),
     "blocked signals": (
         "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, range(1, 64))\nwhile True: pass",
-        "timeout", "Cell 2 did not finish within 4 s and was stopped.",
+        "timeout", "Cell 2 did not finish within 1 s and was stopped.",
     ),
-    "loop in C": ("pow(3, 10**9, 7**(10**6))", "timeout", "Cell 2 did not finish within 4 s"),
+    "loop in C": ("pow(3, 10**9, 7**(10**6))", "timeout", "Cell 2 did not finish within 1 s"),
     "forged answer": (
         "import os\nos.write(3, b'x' * 99)", "protocol violation", "Cell 2 sent something",
     ),
@@ -163,9 +154,9 @@ def test_a_setup_cell_that_a_student_broke_costs_no_exercise(change, engine):
 
 
 @pytest.mark.parametrize("name", DEATHS)
-def test_a_cell_that_ends_the_process_is_skipped_and_the_rest_is_graded(name, engine):
+def test_a_cell_that_ends_the_process_is_skipped_and_the_rest_is_graded(name, limited):
     cell, kind, sentence = DEATHS[name]
-    outcome = grade(engine, F, given=(SETUP, ("g-1", "a", "extra", cell)))
+    outcome = grade(limited(cell_seconds=1.0), F, given=(SETUP, ("g-1", "a", "extra", cell)))
     assert outcome.points == 1
     (event,) = outcome.events
     assert event.kind == kind

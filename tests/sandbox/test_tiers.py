@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 import reference
@@ -176,6 +177,12 @@ def test_not_even_what_every_user_may_write_is_written(sandbox, writable_by_all)
     assert writable_by_all.read_bytes() == b"ours!"
 
 
+@pytest.mark.parametrize("sandbox", ["B"], indirect=True, scope="module")
+def test_a_private_folder_alone_is_searched_for_modules(sandbox):
+    """Without a private disk the working directory is the machine's /tmp, for all to write in."""
+    assert grade(sandbox, F + "import sys\nassert '' not in sys.path").events == ()
+
+
 def test_the_environment_says_nothing(sandbox):
     outcome = grade(sandbox, F + "import os\nraise ValueError(repr(dict(os.environ)))")
     assert SECRET not in said(outcome)
@@ -279,7 +286,8 @@ def test_tier_d_ends_what_a_student_started(monkeypatch):
         return children[-1]
 
     monkeypatch.setattr(client, "alone", noted)
-    with SandboxEngine(QUICK, "D") as engine:
+    # At this tier each child imports everything anew; one that leaves a process is enough.
+    with SandboxEngine(msgspec.structs.replace(QUICK, fresh_starts=1), "D") as engine:
         grade(engine, F + LEAVES_A_PROCESS)
     assert children
     assert all(gone(group_of(child.pid)) for child in children)
@@ -288,16 +296,27 @@ def test_tier_d_ends_what_a_student_started(monkeypatch):
 WHERE = "import os\nraise ValueError(f'cores {sorted(os.sched_getaffinity(0))}')"
 
 
+ALONE = "import os\ndef f(cores): return len(cores) == 1 and {*cores} == os.sched_getaffinity(0)"
+TURNS = """
+def test_it(f):
+    import os
+    assert f(list(os.sched_getaffinity(0))), os.sched_getaffinity(0)
+"""
+
+
+def test_outside_a_pool_a_student_may_use_every_processor(sandbox):
+    assert f"cores {sorted(os.sched_getaffinity(0))}" in said(grade(sandbox, F + WHERE))
+
+
 @pytest.mark.parametrize("tier", ["A", pytest.param("B", marks=pytest.mark.long)])
-def test_in_a_pool_a_student_keeps_to_one_processor(tier, monkeypatch):
+def test_in_a_pool_a_student_keeps_to_one_processor_and_the_judge_with_it(tier, monkeypatch):
     cores = sorted(os.sched_getaffinity(0))
-    with SandboxEngine(QUICK, tier) as engine:
-        assert f"cores {cores}" in said(grade(engine, F + WHERE))
     used = set()
     for slot in [*map(str, range(len(cores))), "alone"]:
         monkeypatch.setenv("AUTOGRADER_SLOT", slot)
         with SandboxEngine(QUICK, tier) as engine:
             used.add(said(grade(engine, F + WHERE)).rpartition("cores ")[2])
+            assert grade(engine, ALONE, TURNS).points == 1
     assert used == {f"[{core}]" for core in cores}
     assert sorted(os.sched_getaffinity(0)) == cores
 
@@ -316,21 +335,6 @@ engine.SandboxEngine()
 def test_the_fork_server_starts_before_this_side_imports_torch():
     done = subprocess.run([sys.executable, "-c", EARLY], capture_output=True, text=True)
     assert done.stdout == "False\n"
-
-
-TURNS = """
-def test_it(f):
-    import os
-    assert f(list(os.sched_getaffinity(0))), os.sched_getaffinity(0)
-"""
-
-
-@pytest.mark.parametrize("slot", ["0", "alone"])
-def test_in_a_pool_judge_and_child_are_on_one_processor(slot, monkeypatch):
-    monkeypatch.setenv("AUTOGRADER_SLOT", slot)
-    same = "import os\ndef f(cores): return len(cores) == 1 and {*cores} == os.sched_getaffinity(0)"
-    with SandboxEngine(QUICK) as engine:
-        assert grade(engine, same, TURNS).points == 1
 
 
 def oom_scores(pids: set[int]) -> set[str]:
