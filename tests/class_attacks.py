@@ -289,9 +289,9 @@ def page_of(told: Told) -> str:
 
 
 def _row(row: Row) -> dict[str, object]:
-    """A row without the folder and the number in the gradebook, which each test has anew."""
+    """A row without the folder, which each test has anew."""
     known = msgspec.structs.asdict(row.submission)
-    del known["root"], known["key"]
+    del known["root"]
     return known | {"total": row.total, "problem": row.problem, "attempts": row.attempts}
 
 

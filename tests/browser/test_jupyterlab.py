@@ -192,12 +192,12 @@ def hand_in(path: Path, folder: Path) -> None:
     shutil.copy(path, folder)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("lab")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def sitting(folder: Path) -> Iterator[Callable[[str], Sitting]]:
     """Give a lesson's sitting, which is held when first asked for; one JupyterLab for all."""
     require_chromium()
@@ -320,7 +320,7 @@ def test_after_a_restart_everything_passes_and_shows_plots(sitting, slug) -> Non
     assert all(plots.values()), f"exercises without a visible plot: {plots}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def marks(sitting, folder: Path) -> Callable[[str], Path]:
     """Give the results of what was handed in of a lesson, graded when first asked for."""
 
