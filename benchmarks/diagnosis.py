@@ -84,23 +84,26 @@ class Stopwatch:
 
     def __init__(self) -> None:
         begun = time.process_time()
-        self._others = psutil.Process().children(recursive=True)
-        self._theirs = sum(map(_ran, self._others))
+        self._theirs = _descendants()
         self._mine = time.process_time()
         self.looking = self._mine - begun
 
     def stop(self) -> float:
-        """Seconds since it was made."""
+        """Seconds since it was made; a child that was started meanwhile counts whole."""
         mine = time.process_time()
-        theirs = sum(map(_ran, self._others))
+        theirs = sum(ran - self._theirs.get(pid, 0.0) for pid, ran in _descendants().items())
         self.looking += time.process_time() - mine
-        return mine - self._mine + theirs - self._theirs
+        return mine - self._mine + theirs
 
 
-def _ran(process: psutil.Process) -> float:
-    with suppress(OSError):
-        return int(Path(f"/proc/{process.pid}/schedstat").read_text().split()[0]) / 1e9
-    return 0.0
+def _descendants() -> dict[int, float]:
+    """Processor seconds of each process below this one."""
+    found = {}
+    for process in psutil.Process().children(recursive=True):
+        with suppress(OSError):
+            text = Path(f"/proc/{process.pid}/schedstat").read_text()
+            found[process.pid] = int(text.split()[0]) / 1e9
+    return found
 
 
 @contextmanager
