@@ -193,7 +193,8 @@ def plot(per_lesson: dict[str, dict[str, Cost]]) -> bytes:
         heights = [row + 0.27 * (place - 1) for row in range(len(names))]
         rates = [60 / found[name].seconds for name in names]
         bars = axes.barh(heights, rates, 0.25, label=f"lesson {slug[:5]}", color=colours[place % 3])
-        axes.bar_label(bars, fmt="%.3g", padding=3, fontsize=8)
+        labels = [f"{rate:,.0f}" if rate >= 100 else f"{rate:.1f}" for rate in rates]
+        axes.bar_label(bars, labels, padding=3, fontsize=8)
     axes.set_yticks(range(len(names)), names)
     axes.set_xscale("log")
     axes.set_xlabel("submissions per minute (logarithmic)")
