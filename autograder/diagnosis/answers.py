@@ -51,14 +51,19 @@ def of_error(error: Exception) -> Answer:
     )
 
 
+def raised(answer: Answer) -> str:
+    """The name of the exception that an answer compares like; empty for any other answer."""
+    is_raised = isinstance(answer.value, list) and answer.value[:1] == [Kind.RAISED]
+    return str(answer.value[1]) if is_raised else ""
+
+
 def unfit(error: Exception) -> Answer:
     """The answer that a value is with which the probe itself stumbles.
 
     It compares like an exception: where one is noticed is a matter of how the code is run.
     """
-    raised = of_error(error)
-    shown = f"no such answer ({raised.shown})"
-    return Answer(kind=Kind.UNFIT, value=raised.value, shown=shown)
+    like = of_error(error)
+    return Answer(kind=Kind.UNFIT, value=like.value, shown=f"no such answer ({like.shown})")
 
 
 def unfinished(reason: str) -> Answer:

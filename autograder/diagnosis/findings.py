@@ -10,11 +10,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from autograder.diagnosis.answers import Answer, Kind
+from autograder.diagnosis.answers import Answer, Kind, raised
 from autograder.diagnosis.asking import Group
 from autograder.diagnosis.known import KnownFunction, Misread, Signature
 from autograder.diagnosis.naming import is_failed_code
-from autograder.diagnosis.nearly import CRASHES, FEW, same_crashes, same_numbers
+from autograder.diagnosis.nearly import (
+    CRASHES,
+    are_few,
+    of_one_mind,
+    same_crashes,
+    same_numbers,
+)
 from autograder.model import Finding, FindingKind, TestOutcome
 
 SIGNIFICANT = 3
@@ -64,12 +70,22 @@ def diagnose(
             findings.append(_missing(name, name in empty, own))
         else:
             below = {*function.probes.needs, *called.get(name, ())} - {name}
-            inherited = {place for other in below for place in wrong.get(other, ())}
-            for refusals in wrong.get(name, ()):
-                all_said = refusals and _crashes_anyway(function, answers[name])
-                if refusals not in inherited and not all_said:
-                    findings += _explain(function, answers[name], refusals, own, weights)
+            for refusals in _of_its_own(function, answers[name], wrong, below):
+                findings += _explain(function, answers[name], refusals, own, weights)
     return tuple(findings)
+
+
+def _of_its_own(
+    function: KnownFunction,
+    answers: Signature,
+    wrong: Mapping[str, Sequence[bool]],
+    below: Iterable[str],
+) -> Iterator[bool]:
+    """Where it is wrong and nothing that it calls is, unless another finding says all of it."""
+    inherited = {place for other in below for place in wrong.get(other, ())}
+    for refusals in wrong.get(function.probes.name, ()):
+        if refusals not in inherited and not (refusals and _crashes_anyway(function, answers)):
+            yield refusals
 
 
 def _wrong_places(
@@ -92,15 +108,11 @@ def _crashes_anyway(function: KnownFunction, answers: Signature) -> bool:
         [answers[at] for at in function.places(refusals) if at < len(answers)]
         for refusals in (False, True)
     )
-    raised = {str(answer.value) for answer in within if answer.kind in CRASHES}
-    return bool(raised) and all(
-        answer.kind in CRASHES and (str(answer.value) in raised or _refuses(answer))
+    told = {str(answer.value) for answer in within if answer.kind in CRASHES}
+    return bool(told) and all(
+        answer.kind in CRASHES and (str(answer.value) in told or raised(answer) == "ValueError")
         for answer in beyond
     )
-
-
-def _refuses(answer: Answer) -> bool:
-    return bool(answer.value == ["raised", "ValueError"])
 
 
 def _same_as(function: KnownFunction, answers: Signature, refusals: bool) -> list[Misread]:
@@ -121,15 +133,14 @@ def _same_besides_crashes(function: KnownFunction, answers: Signature) -> list[M
     None where they say different things: then the crashes hide which of them it is.
     """
     crashed, differing = _wrong_at(function, answers, refusals=False)
-    if not _few(function, crashed) or not differing:
+    if not are_few(function, crashed) or not differing:
         return []
     rest = [at for at in function.places(False) if at not in crashed]
-    same = [
+    return of_one_mind(
         one
         for one in function.values
         if len(one.answers) == len(answers) and function.alike_at(rest, answers, one.answers)
-    ]
-    return same if len({one.sentence for one in same}) == 1 else []
+    )
 
 
 def _same_checks(function: KnownFunction, answers: Signature) -> list[Misread]:
@@ -141,23 +152,19 @@ def _same_checks(function: KnownFunction, answers: Signature) -> list[Misread]:
     if not function.is_right(answers, refusals=False):
         return []
     wrong_within = {one.sample for one in function.values}
-    same = [
+    return of_one_mind(
         one
         for one in function.refusals
         if one.sample not in wrong_within
         and len(one.answers) == len(answers)
         and all(_refusal(answers[at]) == _refusal(one.answers[at]) for at in function.places(True))
-    ]
-    return same if len({one.sentence for one in same}) == 1 else []
+    )
 
 
 def _refusal(answer: Answer) -> str:
     """How a question was refused; empty where it was not."""
-    return next((name for name in REFUSALS if answer.value == ["raised", name]), "")
-
-
-def _few(function: KnownFunction, crashed: Sequence[int]) -> bool:
-    return 0 < len(crashed) <= FEW * len(function.places(False))
+    name = raised(answer)
+    return name if name in REFUSALS else ""
 
 
 def _how_well(
@@ -193,10 +200,10 @@ def _explain(
     crashed, differing = _wrong_at(function, answers, refusals)
     # Each answer may be right by itself and only their mixture nobody's: then the first is shown.
     first = (differing or [0])[0]
-    if same is not None and differing and _few(function, crashed):
+    if same is not None and differing and are_few(function, crashed):
         yield _misconception(function, answers, first, same, own)
         # Who fits too little or refuses too much raises ValueError by the very misconception.
-        besides = [at for at in crashed if not _refuses(answers[at])]
+        besides = [at for at in crashed if raised(answers[at]) != "ValueError"]
         if besides:
             yield _crash(function, answers, besides[0], None, own)
     elif crashed:

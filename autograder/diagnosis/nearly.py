@@ -6,10 +6,10 @@ answers that say different things are alike in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from autograder.diagnosis.answers import Kind, same
+from autograder.diagnosis.answers import Kind, raised, same
 from autograder.diagnosis.known import KnownFunction, Misread, Signature
 
 CRASHES = (Kind.RAISED, Kind.UNFINISHED)
@@ -24,7 +24,7 @@ def same_numbers(function: KnownFunction, answers: Signature) -> list[Misread]:
     """
     if any(_alike_in_numbers(function, answers, right) for right in function.right):
         return []
-    return _of_one_mind(
+    return of_one_mind(
         one for one in function.values if _alike_in_numbers(function, answers, one.answers)
     )
 
@@ -35,25 +35,30 @@ def same_crashes(function: KnownFunction, answers: Signature) -> list[Misread]:
     Only a ValueError is not like other exceptions: it may be a refusal.
     """
     crashes = _few_crashes(function, answers)
-    return _of_one_mind(
+    return of_one_mind(
         one for one in function.values if crashes and _few_crashes(function, one.answers) == crashes
     )
 
 
-def _of_one_mind(found: Iterator[Misread]) -> list[Misread]:
+def of_one_mind(found: Iterable[Misread]) -> list[Misread]:
+    """Those that were found, if all of them say the same; else none."""
     alike = list(found)
     return alike if len({one.sentence for one in alike}) == 1 else []
 
 
+def are_few(function: KnownFunction, crashed: Sequence[int]) -> bool:
+    """Whether there are crashes, and so few that they hide nothing."""
+    return 0 < len(crashed) <= FEW * len(function.places(False))
+
+
 def _few_crashes(function: KnownFunction, answers: Signature) -> dict[int, bool]:
     """Where it crashes, and whether by a ValueError; empty if that is not all that is wrong."""
-    places = function.places(False)
     if len(answers) != len(function.probes.probes):
         return {}
-    wrong = [at for at in places if not function.right_at(at, answers[at])]
-    if len(wrong) > FEW * len(places) or any(answers[at].kind not in CRASHES for at in wrong):
+    wrong = [at for at in function.places(False) if not function.right_at(at, answers[at])]
+    if not are_few(function, wrong) or any(answers[at].kind not in CRASHES for at in wrong):
         return {}
-    return {at: answers[at].value == ["raised", "ValueError"] for at in wrong}
+    return {at: raised(answers[at]) == "ValueError" for at in wrong}
 
 
 def _alike_in_numbers(function: KnownFunction, one: Signature, other: Signature) -> bool:

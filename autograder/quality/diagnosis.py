@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from autograder.course.samples import load_samples
-from autograder.diagnosis.answers import Kind, agree
+from autograder.diagnosis.answers import Kind, agree, raised
 from autograder.diagnosis.asking import Group
 from autograder.diagnosis.known import KnownFunction, Misread
 
@@ -29,7 +29,7 @@ def _odd_probes(functions: Sequence[KnownFunction]) -> Iterator[str]:
     """The solution answers what is within range and refuses what is not."""
     for function in functions:
         for probe, answer in zip(function.probes.probes, function.right[0], strict=True):
-            refused = answer.kind is Kind.RAISED and answer.value == ["raised", "ValueError"]
+            refused = answer.kind is Kind.RAISED and raised(answer) == "ValueError"
             if refused != (probe.group is Group.REFUSALS) or answer.kind in NO_ANSWER:
                 yield f"the solution answers the probe {probe.call} with {answer.shown}"
 
