@@ -64,21 +64,22 @@ def check_exercise(
 ) -> ExerciseCheck:
     """Grade an exercise's solution, untouched notebook and sample answers; list what is wrong."""
     built = load_built(lesson_of(exercise), (exercise,))
+    samples = load_samples(exercise)
     runs = []
-    for name, kind, declared, notebook in _submissions(exercise, built.package, built.solution):
+    for name, kind, declared, notebook in _submissions(samples, built.package, built.solution):
         progress(f"{exercise} {name}")
         outcome = engine.grade_notebook(built.package, notebook).sections[0]
         runs.append(Run(name=name, kind=kind, outcome=outcome, declared=declared))
     checked = ExerciseCheck(exercise=exercise, runs=tuple(runs), problems=())
-    return msgspec.structs.replace(checked, problems=tuple(_problems(checked)))
+    return msgspec.structs.replace(checked, problems=tuple(_problems(checked, samples)))
 
 
 def _submissions(
-    exercise: str, package: GradingPackage, solution: Notebook
+    samples: Sequence[SampleAnswer], package: GradingPackage, solution: Notebook
 ) -> Iterator[tuple[str, str, frozenset[str], Notebook]]:
     yield "solution", "solution", frozenset(), solution
     yield "untouched", "untouched", frozenset(), package.released
-    for sample in load_samples(exercise):
+    for sample in samples:
         yield sample.name, sample.kind, sample.fails, with_answer(package, solution, sample)
 
 
@@ -87,7 +88,7 @@ def with_answer(package: GradingPackage, solution: Notebook, sample: SampleAnswe
     return fill_in(package, solution, sample.exercise, sample.source, sample.prediction)
 
 
-def _problems(check: ExerciseCheck) -> Iterator[str]:
+def _problems(check: ExerciseCheck, samples: Sequence[SampleAnswer]) -> Iterator[str]:
     yield from _point_problems(check)
     for run in check.runs:
         yield from run_problems(run)
@@ -97,7 +98,7 @@ def _problems(check: ExerciseCheck) -> Iterator[str]:
         yield f"{correct} correct sample answers; at least 4 are needed"
     if len(check.wrong) < 12:
         yield f"{len(check.wrong)} wrong sample answers; at least 12 are needed"
-    yield from style_problems(load_samples(check.exercise))
+    yield from style_problems(samples)
 
 
 def style_problems(samples: Sequence[SampleAnswer]) -> Iterator[str]:

@@ -12,10 +12,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
-import yaml
 
 from autograder.cells import Role, released_cells
-from autograder.course.lessons import lesson_of
+from autograder.course.lessons import lesson_of, read_yaml
 from autograder.course.packages import Built, load_built
 from autograder.course.samples import fill_in
 from autograder.model import Engine, Notebook
@@ -226,4 +225,4 @@ def explained_survivors() -> dict[str, dict[str, str]]:
 
     root = checkout_root()
     path = (root or Path()) / ALLOWED_SURVIVORS
-    return (yaml.safe_load(path.read_text()) or {}) if path.is_file() else {}
+    return (read_yaml(path.read_text()) or {}) if path.is_file() else {}

@@ -7,9 +7,8 @@ from functools import cache
 from pathlib import Path
 
 import msgspec
-import yaml
 
-from autograder.course.lessons import checkout_root, source_path
+from autograder.course.lessons import checkout_root, read_yaml, source_path
 from autograder.quality.check import ExerciseCheck
 from autograder.quality.reach import lost
 
@@ -32,7 +31,7 @@ class Losses(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def allowed_losses() -> dict[str, Losses]:
     """Return what ``tests/points_lost.yaml`` says of each exercise; nothing without a checkout."""
     path = (checkout_root() or Path()) / ALLOWED_LOSSES
-    content = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    content = read_yaml(path.read_text(encoding="utf-8")) if path.is_file() else {}
     return msgspec.convert(content, dict[str, Losses])
 
 
