@@ -62,9 +62,7 @@ class Encoder:
 
     def _encode(self, value: Any, depth: int) -> Wire:
         self.items += 1
-        if depth > MAX_DEPTH:
-            raise TooLarge(f"a value nested more than {MAX_DEPTH} deep")
-        self._check_items()
+        self._check(depth, self.items)
         kind = type(value)
         if value is None or kind is bool or kind is float:
             return value
@@ -77,8 +75,10 @@ class Encoder:
             return self._sequence(Tag.TUPLE, value, depth)
         return self._other(value)
 
-    def _check_items(self) -> None:
-        if self.items > MAX_ITEMS:
+    def _check(self, depth: int, items: int) -> None:
+        if depth > MAX_DEPTH:
+            raise TooLarge(f"a value nested more than {MAX_DEPTH} deep")
+        if items > MAX_ITEMS:
             raise TooLarge(f"a value of more than {MAX_ITEMS:,} items")
 
     def _count(self, size: int) -> None:
@@ -105,8 +105,8 @@ class Encoder:
         return value
 
     def _sequence(self, tag: int, value: Any, depth: int) -> Wire:
-        if depth >= MAX_DEPTH and value:
-            raise TooLarge(f"a value nested more than {MAX_DEPTH} deep")
+        # Before anything is copied: each item is at least one more.
+        self._check(depth + bool(value), self.items + len(value))
         wire: list[Any] = [tag]
         add = wire.append
         for item in value:
@@ -117,7 +117,7 @@ class Encoder:
                 add(item)
             else:
                 add(self._encode(item, depth + 1))
-        self._check_items()
+        self._check(depth, self.items)
         return wire
 
     def _mapping(self, value: dict[Any, Any], depth: int) -> Wire:
