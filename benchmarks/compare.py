@@ -36,18 +36,17 @@ GRADERS: dict[str, tuple[Grader, int, int]] = {
 """
 
 
-def measure(lesson: Lesson, share: int, peers_share: int = 1) -> dict[str, Cost]:
+def measure(lesson: Lesson, ours: int, others: int) -> dict[str, Cost]:
     """Return what one submission of a lesson costs with each grader.
 
     Args:
         lesson: the lesson.
-        share: grade only one in so many notebooks.
-        peers_share: and of those that the peers get, again one in so many: they start anew for
-            each, so that fewer show the same.
+        ours: this grader gets one in so many notebooks.
+        others: and each of the others one in so many of its own.
     """
     found = {}
     for name, (grader, jobs, whole) in GRADERS.items():
-        count = -(-whole // (share * (1 if "autograder grade" in name else peers_share)))
+        count = -(-whole // (ours if grader is graders.ours else others))
         with tempfile.TemporaryDirectory() as folder:
             cost = grader(Path(folder), lesson, count, jobs, False)
         each = replace(
@@ -119,7 +118,9 @@ def measure_alone(chosen: list[Lesson]) -> dict[str, float]:
 
 @click.command(help=__doc__)
 @click.option("--quick", is_flag=True, help="One lesson and few submissions, to see that it works.")
-@click.option("--peers", default=1, show_default=True, help="Give the peers one in so many.")
+@click.option(
+    "--peers", default=1, show_default=True, help="Give the others one in so many notebooks."
+)
 @click.option("--growth", default="10,100,1000", show_default=True, help="Sizes of classes.")
 def main(quick: bool, peers: int, growth: str) -> None:
     """Measure and write the page."""
@@ -127,7 +128,7 @@ def main(quick: bool, peers: int, growth: str) -> None:
     per_lesson = {}
     for lesson in chosen:
         click.echo(lesson.slug)
-        per_lesson[lesson.slug] = measure(lesson, 16 if quick else 1, peers)
+        per_lesson[lesson.slug] = measure(lesson, *((16, 16) if quick else (1, peers)))
     click.echo("memory")
     memory = measure_memory(chosen[-1], 2 if quick else 4)
     click.echo("growth")
