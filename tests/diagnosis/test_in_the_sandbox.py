@@ -28,6 +28,19 @@ def engine() -> Iterator[SandboxEngine]:
         yield made
 
 
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, questions.Asked]]:
+    """Each exercise that was asked, with what came of it."""
+    put, found = questions.ask_functions, []
+
+    def kept(ready, exercise, functions, seconds):
+        found.append((exercise, put(ready, exercise, functions, seconds)))
+        return found[-1][1]
+
+    monkeypatch.setattr(attempt, "ask_functions", kept)
+    return found
+
+
 def graded(
     engine: SandboxEngine, answer: str, *, diagnosed: bool = True, earlier: str = ""
 ) -> SectionOutcome:
@@ -71,20 +84,14 @@ def test_a_known_misconception_is_named_for_each_function(engine: SandboxEngine)
 
 @pytest.mark.parametrize("lesson", lessons().values(), ids=lessons())
 def test_every_probe_is_answered_as_it_is_outside(
-    engine: SandboxEngine, monkeypatch: pytest.MonkeyPatch, lesson: Lesson
+    engine: SandboxEngine, asked: list[tuple[str, questions.Asked]], lesson: Lesson
 ) -> None:
-    put, said = questions.ask_functions, {}
-
-    def kept(ready, exercise, functions, seconds):
-        said[exercise] = put(ready, exercise, functions, seconds)
-        return said[exercise]
-
-    monkeypatch.setattr(attempt, "ask_functions", kept)
     package, notebook = with_known(lesson), load_built(lesson).solution
     for exercise in lesson.exercises:
         wrong = next(one for one in load_samples(exercise) if one.kind == "wrong")
         notebook = fill_in(package, notebook, exercise, wrong.source)
     engine.grade_notebook(package, notebook)
+    said = dict(asked)
     for exercise in lesson.exercises:
         names = InProcessEngine().namespace(package, notebook, exercise)
         outside = answers_of(exercise, names)
@@ -143,20 +150,16 @@ def test_a_result_of_another_kind_is_no_crash(engine: SandboxEngine) -> None:
     ids=["the second counts", "the first counts"],
 )
 def test_a_section_that_is_run_twice_is_asked_once(
-    engine: SandboxEngine, monkeypatch: pytest.MonkeyPatch, earlier: str, rerun: bool
+    engine: SandboxEngine,
+    asked: list[tuple[str, questions.Asked]],
+    earlier: str,
+    rerun: bool,
 ) -> None:
-    put, asked = questions.ask_functions, []
-
-    def counted(ready, exercise, functions, seconds):
-        asked.append(exercise)
-        return put(ready, exercise, functions, seconds)
-
-    monkeypatch.setattr(attempt, "ask_functions", counted)
     # The count needs a name of the exercise before; what is wrong with the masks does not.
     counts = "def count_scores(mask):\n    return int(mask.sum()) * 2 // steps\n"
     if not rerun:
         counts = "try:\n    steps + 1\nexcept NameError:\n    steps = 2\n" + counts
     section = graded(engine, sample("wrong_transposed") + counts, earlier=earlier)
     assert section.rerun is rerun
-    assert asked.count(EXERCISE) == 1
+    assert [exercise for exercise, _ in asked].count(EXERCISE) == 1
     assert {one.sample for one in section.findings} == {"wrong_transposed"}
