@@ -60,15 +60,9 @@ prediction_parallelism_advisor = 6  # SOLUTION
 #
 # `bubble_fraction` is the share of time that a pipeline's stages stand idle. Think of one microbatch that passes through four stages and takes one minute in each: four minutes, and each stage works in one of them. Then let more microbatches follow, one minute apart. How many minutes are there now, and in how many of them does a stage work? Forward passes are enough to see it.
 #
-# Both functions raise a `ValueError` that names the argument if `num_params`, `num_gpus`, `gpus_per_node`, `num_stages` or `num_microbatches` is below 1, `gpu_memory_gb` is not above 0, or `reserve` is not in [0, 1). The helper `require` does it in one line.
+# Both functions raise a `ValueError` that names the argument if `num_params`, `num_gpus`, `gpus_per_node`, `num_stages` or `num_microbatches` is below 1, `gpu_memory_gb` is not above 0, or `reserve` is not in [0, 1). `require(num_stages >= 1, "num_stages", num_stages)` does it in one line; the opening cell defines it.
 
 # %%
-def require(condition, name, value):
-    """Raise a ValueError that names the argument and its value unless the condition holds."""
-    if not condition:
-        raise ValueError(f"{name} = {value!r} is out of range")
-
-
 @dataclass(frozen=True)
 class Plan:
     """How to train a model on a cluster."""
