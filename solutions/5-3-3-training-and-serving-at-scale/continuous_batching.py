@@ -44,7 +44,7 @@ prediction_continuous_batching = (51, 87)  # SOLUTION
 #
 # Hints: for static batching, one batch at a time is enough; a request of n tokens is active in the first n steps of its batch. For continuous batching, go step by step: fill the free slots, let each active slot make one token, take out what is finished. Keep the number of tokens still to make for each active request.
 #
-# Raise a `ValueError` that names the argument for no `lengths`, for a length below 1 and for `batch_size` below 1, in each of the three functions that has the argument (`metrics` has only `batch_size`). `require(batch_size >= 1, "batch_size", batch_size)` does it in one line; the opening cell defines it.
+# Raise a `ValueError` that names the argument for no `lengths`, for a length below 1 and for `batch_size` below 1, in each of the three functions that has the argument (`metrics` has only `batch_size`). The helper `require` of the opening cell does it in one line: `require(condition, name, value)`.
 
 # %%
 def make_requests(num_requests=50, mean=80, std=60, low=10, high=300, seed=0):

@@ -60,7 +60,7 @@ prediction_parallelism_advisor = 6  # SOLUTION
 #
 # `bubble_fraction` is the share of time that a pipeline's stages stand idle. Think of one microbatch that passes through four stages and takes one minute in each: four minutes, and each stage works in one of them. Then let more microbatches follow, one minute apart. How many minutes are there now, and in how many of them does a stage work? Forward passes are enough to see it.
 #
-# Both functions raise a `ValueError` that names the argument if `num_params`, `num_gpus`, `gpus_per_node`, `num_stages` or `num_microbatches` is below 1, `gpu_memory_gb` is not above 0, or `reserve` is not in [0, 1). `require(num_stages >= 1, "num_stages", num_stages)` does it in one line; the opening cell defines it.
+# Both functions raise a `ValueError` that names the argument if `num_params`, `num_gpus`, `gpus_per_node`, `num_stages` or `num_microbatches` is below 1, `gpu_memory_gb` is not above 0, or `reserve` is not in [0, 1). The helper `require` of the opening cell does it in one line: `require(condition, name, value)`.
 
 # %%
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ prediction_speculative_decoding = "no"  # SOLUTION
 # * `expected_tokens` is exact, no random numbers: $1 + a + a^2 + \dots + a^K = \frac{1 - a^{K+1}}{1 - a}$ for match probability $a$ and $K$ drafts. Mind $a = 1$.
 # * `best_num_draft` compares tokens **per unit of time**: a round's tokens against all the time that the round takes.
 #
-# Raise a `ValueError` that names the argument for a probability outside 0..1, for `num_draft`, a candidate or `num_rounds` below 1, for `draft_cost` below 0, and for no candidates, in each function that has the argument. `require(num_draft >= 1, "num_draft", num_draft)` does it in one line; the opening cell defines it.
+# Raise a `ValueError` that names the argument for a probability outside 0..1, for `num_draft`, a candidate or `num_rounds` below 1, for `draft_cost` below 0, and for no candidates, in each function that has the argument. The helper `require` of the opening cell does it in one line: `require(condition, name, value)`.
 
 # %% [raw]
 # # BEGIN SOLUTION
