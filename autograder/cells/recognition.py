@@ -26,13 +26,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from autograder.cells.record import (
+    REMEMBERED,
     Cell,
     Role,
     defined_names,
@@ -54,6 +55,8 @@ TELLING = 12
 """Shorter lines (``try:``, ``plt.show()``) occur by chance."""
 LESSONS = 16
 """Lessons whose cells are kept sorted for recognition."""
+REMEMBERED_TEXTS = 500
+"""Texts for which a lesson's fitting cells are remembered."""
 NOT_RUN = frozenset({Role.LOOK, Role.CHECK, Role.EXPORT, Role.TEXT})
 """Roles of cells that grading leaves out."""
 
@@ -125,6 +128,8 @@ class Index:
                 self._by_line[line].append(cell)
             if cell.role in (Role.ANSWER, Role.PREDICT):
                 self._by_name.update(dict.fromkeys(cell.names, cell))
+        # The same cells in every notebook of a class, those of the other lessons among them.
+        self._remembered = lru_cache(maxsize=REMEMBERED_TEXTS)(self._fitting)
 
     def candidates(self, cell: Recognised, metadata: dict[str, Any]) -> list[Cell]:
         """Return the released cells that a student's cell may be, by the strongest evidence."""
@@ -136,41 +141,44 @@ class Index:
             of_role = self._by_role.get((exercise, role), [])
             if exercise and exercise not in self._exercises:
                 return []
-        if len(of_role) > 1:
-            return self._by_its_text(cell, of_role) or of_role
-        return of_role or self._by_its_text(cell)
+        if len(of_role) == 1:
+            return of_role
+        fitting = self._by_its_text(cell)
+        return [other for other in fitting if other in of_role] or of_role or fitting
 
     def is_foreign(self, cell: Recognised, metadata: dict[str, Any]) -> bool:
         """Whether a cell that fits none of ours speaks of an exercise of another lesson."""
-        found = CHECK.search(cell.source) or PREDICTION.search(cell.source)
+        found = _search(CHECK, "grader.check(", cell) or _search(PREDICTION, "prediction_", cell)
         named = metadata.get("exercise") if "role" in metadata else None
         spoken_of = found[1] if found else named
         return isinstance(spoken_of, str) and spoken_of not in self._exercises
 
-    def _by_its_text(self, cell: Recognised, among: Iterable[Cell] | None = None) -> list[Cell]:
-        text = cell.source.strip()
+    def _by_its_text(self, cell: Recognised) -> list[Cell]:
+        look_up = self._remembered if len(cell.source) <= REMEMBERED else self._fitting
+        return look_up(cell.source, cell.kind)
+
+    def _fitting(self, source: str, kind: str) -> list[Cell]:
+        text = source.strip()
         if not text:
             return []
         equal = self._by_text.get(text, [])
         if equal:
             # Half a given cell of one exercise may be the whole of another's: the place decides.
-            fitting = equal + [other for other in self._alike(cell) if other not in equal]
-        else:
-            fitting = self._by_what_it_does(cell) or self._alike(cell)
-        return fitting if among is None else [other for other in fitting if other in among]
+            return equal + [other for other in self._alike(source, kind) if other not in equal]
+        return self._by_what_it_does(source) or self._alike(source, kind)
 
-    def _by_what_it_does(self, cell: Recognised) -> list[Cell]:
-        names = defined_names(cell.source)
+    def _by_what_it_does(self, source: str) -> list[Cell]:
+        names = defined_names(source)
         defines = [self._by_name[name] for name in names & self._by_name.keys()]
         if defines:
             return [min(defines, key=lambda released: released.place)]
-        check = CHECK.search(cell.source)
+        check = CHECK.search(source)
         if check is not None:
             return self._by_role.get((check[1], Role.CHECK), [])
-        return self._by_role.get(("", Role.EXPORT), []) if EXPORT.search(cell.source) else []
+        return self._by_role.get(("", Role.EXPORT), []) if EXPORT.search(source) else []
 
-    def _alike(self, cell: Recognised) -> list[Cell]:
-        lines = lines_of(cell.source)
+    def _alike(self, source: str, kind: str) -> list[Cell]:
+        lines = lines_of(source)
         hits: Counter[int] = Counter()
         for line in lines:
             if len(line) >= TELLING and not IMPORT.match(line):
@@ -180,12 +188,17 @@ class Index:
             for place, count in hits.items()
             if count >= 2
             and len(lines & self._lines[place]) >= MOST * len(lines)
-            and (self._cells[place].kind == "code") == (cell.kind == "code")
+            and (self._cells[place].kind == "code") == (kind == "code")
         ]
         best = max((hits[place] for place in alike), default=0)
         fitting = [self._cells[place] for place in alike if hits[place] == best]
-        own = defined_names(cell.source) - self._names
+        own = defined_names(source) - self._names
         return [] if own and any(released.role in NOT_RUN for released in fitting) else fitting
+
+
+def _search(pattern: re.Pattern[str], part: str, cell: Recognised) -> re.Match[str] | None:
+    """Search for a pattern that holds a plain text, by which most cells are passed over."""
+    return pattern.search(cell.source) if part in cell.source else None
 
 
 @lru_cache(maxsize=LESSONS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -18,6 +19,10 @@ DEFINITION = re.compile(
 A pattern and not ``ast``: half-written answers and cells with magics do not parse, and parsing what
 a stranger wrote can take any amount of memory.
 """
+
+
+REMEMBERED = 10_000
+"""Characters of the longest text whose names are remembered."""
 
 
 class Role(StrEnum):
@@ -93,7 +98,15 @@ def source_of(cell: dict[str, Any]) -> str:
 
 def defined_names(source: str) -> frozenset[str]:
     """Return the names that code defines at the start of a line."""
+    return (_remembered if len(source) <= REMEMBERED else _defined_names)(source)
+
+
+def _defined_names(source: str) -> frozenset[str]:
     return frozenset(found[1] or found[2] for found in DEFINITION.finditer(source))
+
+
+# Most cells of a class are the released ones, and each is looked at several times.
+_remembered = lru_cache(maxsize=1_000)(_defined_names)
 
 
 def lines_of(source: str) -> frozenset[str]:

@@ -6,6 +6,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -167,15 +168,23 @@ def _needed_imports(look: Recognised, unbound: set[str]) -> str:
     """Return the imports of a look cell, which is not run, that the student's code relies on."""
     if len(look.source) > LONGEST_LOOK_CELL or not IMPORT_LINE.search(look.source):
         return ""
+    return "\n".join(text for text, names in _imports_of(look.source) if unbound & names)
+
+
+@lru_cache(maxsize=100)
+def _imports_of(source: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    """Return each import statement at the top level of a cell, and the names that it binds."""
     try:
-        statements = ast.parse(look.source).body
+        statements = ast.parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ""
-    return "\n".join(
-        ast.unparse(node)
+        return ()
+    return tuple(
+        (
+            ast.unparse(node),
+            frozenset((name.asname or name.name).partition(".")[0] for name in node.names),
+        )
         for node in statements
         if isinstance(node, ast.Import | ast.ImportFrom)
-        and unbound & {(name.asname or name.name).partition(".")[0] for name in node.names}
     )
 
 

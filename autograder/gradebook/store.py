@@ -226,7 +226,10 @@ class Gradebook(Attempts, Ledger):
     def as_released(self, row: Row) -> bool:
         """True where a student handed in the notebook as it was released: unsaved work, perhaps."""
         one = row.submission
-        if row.outcome is None or any(part.prediction for part in row.outcome.sections):
+        # The released notebook earns nothing, which `check` holds: no need to read the others.
+        if row.outcome is None or row.outcome.points:
+            return False
+        if any(part.prediction for part in row.outcome.sections):
             return False
         own = self._own_code(one.content_hash, one.lesson)
         return not any(own.get(part.exercise) for part in row.outcome.sections)

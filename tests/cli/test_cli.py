@@ -148,9 +148,9 @@ def test_pages_are_prepared_while_workers_grade() -> None:
     ahead.released.append(released)
     ahead.begin()
     ahead.end()
-    known = notebook_html._remembered.cache_info()
+    known = notebook_html._one_of_many.cache_info()
     notebook_html.notebook_html(msgspec.json.encode(released), released)
-    again = notebook_html._remembered.cache_info()
+    again = notebook_html._one_of_many.cache_info()
     assert again.hits > known.hits
     assert again.misses == known.misses
 

@@ -92,7 +92,8 @@ def _rendered(
             else:
                 yield page
 
-    yield from render_all(pages(), len(groups), jobs)
+    released = {lesson: package.released for lesson, package in telling.packages.items()}
+    yield from render_all(pages(), len(groups), released, jobs)
     yield from map(sorry, broken)
 
 
@@ -103,8 +104,8 @@ def _page(
     try:
         hashes = [row.submission.content_hash for row in rows if book]
         notebooks = [book.notebook(known) if book and known else None for known in hashes]
-        released = [package.released if package else None for package in _packages(rows, telling)]
-        return Page(name, _context(name, rows, telling), notebooks, released)
+        lessons = [row.submission.lesson or "" for row in rows]
+        return Page(name, _context(name, rows, telling), notebooks, lessons)
     except Exception as error:  # One student's record, however odd, costs that page only.
         log.warning("The page of %s cannot be made: %s: %s", name, type(error).__name__, error)
         return None
@@ -118,10 +119,6 @@ def _telling(book: Gradebook, outcomes: Mapping[str, WhatHappens]) -> Telling:
         packages,
         {lesson: headings(package) for lesson, package in packages.items()},
     )
-
-
-def _packages(rows: Sequence[Row], telling: Telling) -> list[GradingPackage | None]:
-    return [telling.packages.get(row.submission.lesson or "") for row in rows]
 
 
 def _is_current(folder: Path, name: str, rows: Sequence[Row], telling: Telling) -> bool:
@@ -147,7 +144,8 @@ def _context(name: str, rows: Sequence[Row], telling: Telling) -> dict[str, Any]
         "parts": parts,
         "engine": ", ".join(sorted(engines)) or "autograder",
     }
-    released = [package.digest if package else "" for package in _packages(rows, telling)]
+    packages = [telling.packages.get(row.submission.lesson or "") for row in rows]
+    released = [package.digest if package else "" for package in packages]
     content = [row.submission.content_hash for row in rows]
     shown = json.dumps([context, content, released, asset("feedback.html.j2"), asset("base.css")])
     context["source_hash"] = hashlib.sha256(shown.encode()).hexdigest()

@@ -30,7 +30,8 @@ CELL_SECONDS = 5.0
 NOTEBOOK_SECONDS = 30.0
 MAX_PAGE = 16_000_000
 """Characters of one notebook's HTML, pictures included: more than a browser shows with ease."""
-REMEMBERED_BYTES = 20_000
+SHORT, LONG = 20_000, 100_000
+"""Characters of cells of which many, and a few, are remembered."""
 MAGIC = re.compile(r"^\s*[%!?]|\?\s*$|=\s*[%!]", re.MULTILINE)
 """What only IPython reads: magics, shell commands and questions."""
 
@@ -128,7 +129,9 @@ def _cell(cell: dict[str, Any]) -> str:
     if plain["cell_type"] == "raw":
         return f'<div class="cell"><pre>{html.escape(plain["source"])}</pre></div>'
     encoded = json.dumps(plain)
-    return (_remembered if len(encoded) <= REMEMBERED_BYTES else _rendered)(encoded)
+    if len(encoded) > LONG:
+        return _rendered(encoded)
+    return (_one_of_many if len(encoded) <= SHORT else _one_of_few)(encoded)
 
 
 def _rendered(encoded: str) -> str:
@@ -137,8 +140,10 @@ def _rendered(encoded: str) -> str:
     return drawn(sanitised(with_attachments(_convert(cell), pictures)))
 
 
-# Most cells are the released ones, the same in every notebook of the class.
-_remembered = lru_cache(maxsize=2_000)(_rendered)
+# Most cells are the released ones, the same in every notebook of the class; the public tests, which
+# stand in one, are long.
+_one_of_many = lru_cache(maxsize=2_000)(_rendered)
+_one_of_few = lru_cache(maxsize=20)(_rendered)
 
 
 def _exercises(released: Notebook | None, notebook: Notebook) -> list[str]:

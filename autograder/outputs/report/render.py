@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -21,6 +21,8 @@ PARALLEL_FROM = 40
 """Fewer pages than this are quicker in one process."""
 PAGE_SECONDS = 120.0
 """For one page in a process of its own: more than its notebooks may take, and the start."""
+Released = Mapping[str, Notebook]
+"""Lessons as they were released, by slug."""
 TEMPLATES = files("autograder.outputs.report") / "templates"
 log = logging.getLogger(__name__)
 
@@ -31,8 +33,8 @@ class Page(NamedTuple):
     name: str
     context: dict[str, Any]
     notebooks: list[bytes | None]
-    released: list[Notebook | None]
-    """Of each notebook, the lesson as it was released; None where no lesson is known."""
+    lessons: list[str]
+    """Of each notebook, the lesson; empty where none is known."""
 
 
 @cache
@@ -59,18 +61,22 @@ def asset(name: str) -> str:
     return (TEMPLATES / name).read_text(encoding="utf-8")
 
 
-def render_all(pages: Iterable[Page], count: int, jobs: int) -> Iterator[tuple[str, bytes]]:
+def render_all(
+    pages: Iterable[Page], count: int, released: Released, jobs: int
+) -> Iterator[tuple[str, bytes]]:
     """Each page's name and bytes, as they are made."""
+    # Each process is told the lessons once, and not with every page.
+    do = partial(render, released=released)
     if jobs <= 1 or count < PARALLEL_FROM:
-        yield from map(render, pages)
+        yield from map(do, pages)
         return
-    yield from each_apart(pages, render, died, jobs=min(jobs, count), seconds=PAGE_SECONDS)
+    yield from each_apart(pages, do, died, jobs=min(jobs, count), seconds=PAGE_SECONDS)
 
 
-def render(page: Page) -> tuple[str, bytes]:
+def render(page: Page, released: Released) -> tuple[str, bytes]:
     """One page's name and bytes; where it cannot be made, a page that says so."""
     try:
-        return page.name, _rendered(page)
+        return page.name, _rendered(page, released)
     except Exception as error:  # A student's work is in it: it costs this page only.
         log.warning("The page of %s cannot be made: %s: %s", page.name, type(error).__name__, error)
         return sorry(page.name)
@@ -88,12 +94,12 @@ def sorry(name: str) -> tuple[str, bytes]:
     return name, made.encode("utf-8", "replace")
 
 
-def _rendered(page: Page) -> bytes:
+def _rendered(page: Page, released: Released) -> bytes:
     from autograder.outputs.report.notebook_html import notebook_html
 
     parts = page.context["parts"]
-    for part, raw, released in zip(parts, page.notebooks, page.released, strict=True):
-        shown = notebook_html(raw, released, part["cells_of"]) if raw else None
+    for part, raw, lesson in zip(parts, page.notebooks, page.lessons, strict=True):
+        shown = notebook_html(raw, released.get(lesson), part["cells_of"]) if raw else None
         part["notebook"] = Markup(shown.html) if shown else ""
         part["sections"] = shown.sections if shown else frozenset()
         part["cells"] = shown.cells if shown else 0
