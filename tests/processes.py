@@ -17,6 +17,18 @@ def descendants(root: int | None = None) -> set[int]:
     return {process.pid for process in below if _lives(process)}
 
 
+def settled() -> set[int]:
+    """Living processes below this one, once none is being made or ended.
+
+    An engine has the next child made ready after it has graded.
+    """
+    before: set[int] = set()
+    while (now := descendants()) != before:
+        before = now
+        time.sleep(0.2)
+    return now
+
+
 def group_of(leader: int) -> set[int]:
     """Living processes of a process group."""
     found = set()

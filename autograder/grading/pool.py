@@ -50,8 +50,8 @@ class _Worker:
 
     def __init__(self, settings: Settings, slot: int) -> None:
         self.slot = slot
-        # The engine keeps to one processor: its own if workers share them, else whichever it is on.
-        place = {"AUTOGRADER_SLOT": str(slot) if settings.jobs > 1 else "alone"}
+        # The engine keeps to its share of the processors.
+        place = {"AUTOGRADER_SLOT": f"{slot}/{max(1, settings.jobs)}"}
         ours, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(

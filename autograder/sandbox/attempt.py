@@ -6,6 +6,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import msgspec
 
@@ -25,8 +26,8 @@ from .proxies import StudentNames, StudentObject
 from .questions import Asked, OutOfTries, ask_functions
 from .session import ChildDied, Session
 
-StartChild = Callable[[tuple[tuple[str, ...], ...]], tuple[Child, int]]
-"""From groups of released cells to a child, and how many of the groups it has already run."""
+Texts = tuple[tuple[str, ...], ...]
+"""Released cells in groups (set-up, given)."""
 CellKey = tuple[int, str]
 """Number and source of a cell."""
 PREDICTION_SECONDS = 10.0
@@ -52,16 +53,57 @@ class Clock:
         return own if self._outer is None else min(own, self._outer.left())
 
 
+class Children(Protocol):
+    """Where children come from."""
+
+    def start_child(self, released: Texts) -> tuple[Child, int]:
+        """Return a child, and how many of the groups it has already run."""
+
+    def order_child(self, released: Texts) -> None:
+        """Have a child made ready that will be asked for next."""
+
+
 class Shared:
     """What all attempts at one notebook have in common."""
 
-    def __init__(self, start_child: StartChild, limits: Limits) -> None:
-        self.start_child = start_child
+    def __init__(self, children: Children, limits: Limits) -> None:
+        self._children = children
         self.limits = limits
+        self.following: Sequence[SectionCell] = ()
+        """Cells of the exercise whose child is made ready while the present one's is asked."""
         self.fatal: set[CellKey] = set()
         """Cells that killed a child or never ended: not run again for this notebook."""
         self.hidden_begun = False
         """A hidden test has run: what is said from now on may tell of it."""
+
+    def start_child(self, groups: Sequence[Sequence[SectionCell]]) -> tuple[Child, int]:
+        """Start a child, and have the following exercise's made ready."""
+        started = self._children.start_child(_texts(groups))
+        following, self.following = self.following, ()
+        if following:
+            self._children.order_child(_texts(released_groups(following)))
+        return started
+
+
+def released_groups(cells: Sequence[SectionCell]) -> list[Sequence[SectionCell]]:
+    """The unchanged cells at the top: set-up cells, then given cells."""
+    groups: list[Sequence[SectionCell]] = []
+    rest = cells
+    for role in OURS:
+        count = 0
+        while count < len(rest) and rest[count].role is role and rest[count].unchanged:
+            count += 1
+        if count:
+            groups.append(rest[:count])
+        rest = rest[count:]
+        if rest and rest[0].role is role:
+            break
+    return groups
+
+
+def _texts(groups: Sequence[Sequence[SectionCell]]) -> Texts:
+    # Stripped as when they were compared: spaces around them make no template of their own.
+    return tuple(tuple(cell.source.strip() for cell in group) for group in groups)
 
 
 def _run_in_child(session: Session, source: str, seconds: float) -> Wire:
@@ -229,29 +271,12 @@ class Attempt:
         return self._session
 
     def _fork(self) -> tuple[Session, list[SectionCell]]:
-        groups = self._released_groups()
-        # Stripped as when they were compared: spaces around them make no template of their own.
-        texts = tuple(tuple(cell.source.strip() for cell in group) for group in groups)
-        child, done = self._shared.start_child(texts)
+        groups = released_groups(self._cells)
+        child, done = self._shared.start_child(groups)
         skipped = sum(len(group) for group in groups[:done])
         logger.info("%s: child %d started, %d cells done", self._exercise, child.pid, skipped)
         session = Session(child, self._limits, self._clock.left, self._names)
         return session, self._cells[skipped:]
-
-    def _released_groups(self) -> list[list[SectionCell]]:
-        """The unchanged cells at the top: set-up cells, then given cells."""
-        groups: list[list[SectionCell]] = []
-        rest = self._cells
-        for role in OURS:
-            count = 0
-            while count < len(rest) and rest[count].role is role and rest[count].unchanged:
-                count += 1
-            if count:
-                groups.append(rest[:count])
-            rest = rest[count:]
-            if rest and rest[0].role is role:
-                break
-        return groups
 
     def _run_cells(self, session: Session, cells: list[SectionCell]) -> None:
         """Run cells until one ends the child; that one is remembered and never run again."""

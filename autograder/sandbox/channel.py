@@ -24,12 +24,20 @@ READ_BYTES = 2**16
 
 
 class Channel:
-    """Frames over a stream socket, with deadlines and a cap in both directions."""
+    """Frames over a stream socket, with deadlines and a cap in both directions.
 
-    def __init__(self, sock: socket.socket, max_bytes: int) -> None:
+    Args:
+        sock: the socket.
+        max_bytes: of one frame.
+        patience: seconds for which to look for a frame before sleeping until it comes; 0 where
+            both sides share a processor.
+    """
+
+    def __init__(self, sock: socket.socket, max_bytes: int, patience: float = 0.0) -> None:
         self._socket = sock
         self._fd = sock.fileno()
         self._max_bytes = max_bytes
+        self._patience = patience
         self._buffer = bytearray()
         self._readable, self._writable = select.poll(), select.poll()
         self._readable.register(self._fd, select.POLLIN)
@@ -57,14 +65,16 @@ class Channel:
             except OSError:
                 raise ConnectionLost from None
 
-    def receive(self, seconds: float | None = None) -> Wire:
-        """Read one frame.
+    def receive(self, seconds: float | None = None, *, soon: bool = True) -> Wire:
+        """Read one frame, with patience if it is to come soon.
 
         Raises:
             ProtocolError: over the cap or malformed.
             DeadlinePassed, ConnectionLost: no whole frame came.
         """
         end = _end(seconds)
+        if soon and not self._buffer:
+            self._look()
         self._fill(HEAD_BYTES, end)
         size = int.from_bytes(self._buffer[:HEAD_BYTES], "little")
         if size > self._max_bytes:
@@ -89,6 +99,23 @@ class Channel:
             if not part:
                 raise ConnectionLost
             self._buffer += part
+
+    def _look(self) -> None:
+        """Look for something to read, without sleeping, as long as patience lasts."""
+        end = time.monotonic() + self._patience
+        while not self._readable.poll(0) and time.monotonic() < end:
+            os.sched_yield()
+
+    def is_closed(self) -> bool:
+        """Whether the other side has hung up and left nothing to read."""
+        if self._buffer or not self._readable.poll(0):
+            return False
+        try:
+            return not self._socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
     def close(self) -> None:
         """Close the socket."""

@@ -47,20 +47,11 @@ class Control:
         self._buffer = b""
         self._asked = 0
 
-    def ask(
-        self,
-        body: StartChild | StartTemplate | Reap,
-        kind: type[T],
-        fd: int | None = None,
-        seconds: float = 30.0,
-    ) -> T:
-        """Send a request, with a descriptor if one is given, and return the answer.
-
-        Requests are numbered: an answer that a judging deadline kept us from reading is passed
-        over by the next request.
+    def send(self, body: StartChild | StartTemplate | Reap, fd: int | None = None) -> int:
+        """Send a request, with a descriptor if one is given, and return its number.
 
         Raises:
-            ServerGone: the server is gone or does not answer.
+            ServerGone: the server is gone.
         """
         self._asked += 1
         data = msgspec.json.encode(Request(self._asked, body)) + b"\n"
@@ -69,9 +60,19 @@ class Control:
             self._socket.sendall(data[sent:])
         except OSError as error:
             raise ServerGone(f"The fork server is gone ({error}).") from None
+        return self._asked
+
+    def answer(self, number: int, kind: type[T], seconds: float = 30.0) -> T:
+        """Return the answer to a request; those to earlier ones are passed over.
+
+        A judging deadline may have kept us from reading them.
+
+        Raises:
+            ServerGone: the server is gone or does not answer.
+        """
         while True:
             reply = self._hear(seconds)
-            if reply.id == self._asked and isinstance(reply.body, kind):
+            if reply.id == number and isinstance(reply.body, kind):
                 return reply.body
 
     def wait_until_ready(self, seconds: float) -> bool:
@@ -130,34 +131,75 @@ class Child:
         return self._status
 
 
+class _Ordered:
+    """A child that was asked for; how it came out is read when something else is asked."""
+
+    def __init__(self, number: int, channel: Channel) -> None:
+        self.number = number
+        self.channel = channel
+        self.child: Child | None = None
+
+
 class Server:
     """A fork server or a template: something that can be asked for children."""
 
     def __init__(self, control: Control, limits: Limits) -> None:
         self._control = control
         self._limits = limits
+        self._ordered: _Ordered | None = None
 
-    def child(self, core: int | None = None) -> Child:
-        """Fork a confined child.
+    def order(self, request: StartChild) -> _Ordered:
+        """Have a child forked and confined while we do other things, unless one is ordered.
 
-        Args:
-            core: the processor that it is to keep to; None for any.
+        Raises:
+            ServerGone: the server is gone.
+        """
+        if self._ordered is None:
+            ours, theirs = socket.socketpair()
+            with theirs:
+                number = self._control.send(request, theirs.fileno())
+            channel = Channel(ours, self._limits.frame_bytes, request.patience)
+            self._ordered = _Ordered(number, channel)
+        return self._ordered
+
+    def child(self, request: StartChild) -> Child:
+        """Return a confined child: the one that was ordered, else a new one.
 
         Raises:
             EngineError: a layer of confinement failed.
         """
-        ours, theirs = socket.socketpair()
-        with theirs:
-            pid = self._control.ask(StartChild(core), Started, theirs.fileno()).pid
-        child = Child(self, pid, Channel(ours, self._limits.frame_bytes))
+        if self._ordered is not None:
+            # One that has ended while it waited, for want of memory say, is no student's fault.
+            with contextlib.suppress(EngineError):
+                child = self._take(self._ordered)
+                if not child.channel.is_closed():
+                    return child
+                child.end()
+        return self._take(self.order(request))
+
+    def _take(self, ordered: _Ordered) -> Child:
+        child = self._forked(ordered)
+        self._ordered = None
         _expect_confined(child)
         return child
+
+    def _forked(self, ordered: _Ordered) -> Child:
+        """Read the answer to an order; it comes before that to anything asked later."""
+        if ordered.child is None:
+            pid = self._control.answer(ordered.number, Started).pid
+            ordered.child = Child(self, pid, ordered.channel)
+        return ordered.child
+
+    def _ask(self, body: StartTemplate | Reap, kind: type[T], fd: int | None = None) -> T:
+        if self._ordered is not None:
+            self._forked(self._ordered)
+        return self._control.answer(self._control.send(body, fd), kind)
 
     def template(self, cells: tuple[str, ...]) -> Server | None:
         """Fork a server that has run these released cells; None where one of them failed."""
         ours, theirs = socket.socketpair()
         with theirs:
-            pid = self._control.ask(StartTemplate(cells), Started, theirs.fileno()).pid
+            pid = self._ask(StartTemplate(cells), Started, theirs.fileno()).pid
         control = Control(ours)
         try:
             if control.wait_until_ready(self._limits.template_seconds):
@@ -170,7 +212,7 @@ class Server:
 
     def reap(self, pid: int, wait_for_it: bool = False) -> int | None:
         """End a child, or wait for its end, and return its exit status."""
-        return self._control.ask(Reap(pid, 0.5 if wait_for_it else 0.0), Ended).status
+        return self._ask(Reap(pid, 0.5 if wait_for_it else 0.0), Ended).status
 
     def hang_up(self) -> None:
         """Close our end; the other one exits when it notices."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import OrderedDict
 from pathlib import Path
@@ -13,15 +14,16 @@ from autograder.errors import EngineError, ServerGone
 from autograder.model import GradingPackage, Notebook, NotebookOutcome
 
 from . import NAME, judging, spawning
-from .cores import one_core
+from .cores import own_cores
 from .lean import leave_out_the_compiler
 from .limits import Limits
-from .messages import Settings
+from .messages import Settings, StartChild
 from .tiers import TierReport, probe
 
 if TYPE_CHECKING:
     from autograder.diagnosis.known import Known
 
+    from .attempt import Texts
     from .client import Child, ForkServer, Server
     from .notebook import Untouched
 
@@ -74,7 +76,9 @@ class SandboxEngine:
         self._untouched: Untouched = {}
         self._known: dict[bytes, Known] = {}
         self._public_first = public_first
-        self._core: int | None = None
+        self._request = StartChild()
+        self._begun: list[Texts] = []
+        """What the present notebook's children began with."""
         # The judge runs the reference, which trains.
         leave_out_the_compiler()
 
@@ -95,7 +99,7 @@ class SandboxEngine:
             self._started()
         parts = cells.split(package, notebook)
         run = NotebookRun(
-            self.start_child,
+            self,
             self._tests,
             package,
             parts,
@@ -103,8 +107,13 @@ class SandboxEngine:
             self._untouched,
             self._known_of(package),
         )
-        with one_core() as self._core:
+        with own_cores() as cores:
+            self._request = cores.request() if cores else StartChild()
+            self._begun.clear()
             sections = run.grade_public_tests_first() if self._public_first else run.grade()
+        for released in self._begun[:1]:
+            # The next notebook is most likely one of the same lesson.
+            self.order_child(released)
         return NotebookOutcome(
             lesson=package.lesson,
             sections=sections,
@@ -120,7 +129,7 @@ class SandboxEngine:
             self._known[package.diagnosis] = decode_known(package.diagnosis)
         return self._known[package.diagnosis]
 
-    def start_child(self, released: tuple[tuple[str, ...], ...]) -> tuple[Child, int]:
+    def start_child(self, released: Texts) -> tuple[Child, int]:
         """Start a confined child, from a template where one serves.
 
         Args:
@@ -133,10 +142,11 @@ class SandboxEngine:
 
         if self._settings.alone:
             return client.alone(self._settings), 0
+        self._begun.append(released)
         for attempt in (1, 2):
             try:
                 server, done = self._server(released)
-                return server.child(self._core), done
+                return server.child(self._request), done
             except ServerGone:
                 # A server that was killed (say, for memory) is replaced once.
                 self.close()
@@ -144,7 +154,18 @@ class SandboxEngine:
                     raise
         raise AssertionError
 
-    def _server(self, groups: tuple[tuple[str, ...], ...]) -> tuple[Server, int]:
+    def order_child(self, released: Texts) -> None:
+        """Have a child made ready, which ``start_child`` will be asked for next.
+
+        At tier A only: it shares no namespace with the child that is asked meanwhile, and runs
+        nothing of a student's before that one is ended.
+        """
+        if self._settings.namespaces:
+            # A server that is gone is replaced, and told of, when the child is wanted.
+            with contextlib.suppress(ServerGone):
+                self._server(released)[0].order(self._request)
+
+    def _server(self, groups: Texts) -> tuple[Server, int]:
         server: Server = self._started()
         cells: list[str] = []
         for done, group in enumerate(groups):

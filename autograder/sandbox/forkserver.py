@@ -72,7 +72,7 @@ def main(control_fd: int) -> None:
     _clean_path()
     _first_to_go()
     if settings.alone:
-        run_child(control_fd, _load(settings), Alone(settings.limits))
+        run_child(control_fd, _load(settings), Alone(settings.limits), StartChild())
         os._exit(0)
     own_pid_namespace = None
     if settings.namespaces:
@@ -207,6 +207,7 @@ class RequestServer:
         self._running: set[int] = set()
         self._dying: set[int] = set()
         self._current = 0
+        self._made_on: int | None = None
         self._handlers: dict[type, Callable[..., None]] = {
             StartChild: self._child,
             StartTemplate: self._template,
@@ -232,28 +233,41 @@ class RequestServer:
 
     def _child(self, request: StartChild, fd: int) -> None:
         self._wait_for_the_dying()
+        self._made_on = request.made_on
+        self._keep_to_it(0)
         self._plan.prepare_fork(self._own_pid_namespace)
         pid = os.fork()
         if pid == 0:
-            self._become_child(fd, request.core)
+            self._become_child(fd, request)
         self._plan.finish_fork(self._own_pid_namespace)
         os.close(fd)
         self._running.add(pid)
         self._send(Started(pid))
 
+    def _keep_to_it(self, pid: int) -> None:
+        """Bring this process (0) or a child to the processor that children are made on."""
+        if self._made_on is not None:
+            # It may have been taken from this machine since; then any other will do.
+            with contextlib.suppress(OSError):
+                os.sched_setaffinity(pid, {self._made_on})
+
     def _wait_for_the_dying(self) -> None:
-        """No two children overlap: one section's process never meets the next one's."""
+        """Of the children of a server one at most runs a student's code.
+
+        Another one, ordered ahead at tier A, waits confined for its first question; those before
+        are gone.
+        """
         for pid in self._dying:
             os.waitpid(pid, 0)
         self._dying.clear()
 
-    def _become_child(self, fd: int, core: int | None) -> None:
+    def _become_child(self, fd: int, request: StartChild) -> None:
         """Confine this copy and answer questions; never returns."""
         code = 1
         try:
             os.dup2(fd, 3)
             os.closerange(4, 65536)
-            run_child(3, self._shell, self._plan, core)
+            run_child(3, self._shell, self._plan, request)
             code = 0
         finally:
             os._exit(code)
@@ -293,6 +307,7 @@ class RequestServer:
         pid = request.pid
         if pid in self._running and not request.grace:
             # Ending a process takes 10 ms of the kernel's time; no one has to wait for it now.
+            self._keep_to_it(pid)
             os.kill(pid, signal.SIGKILL)
             self._running.discard(pid)
             self._dying.add(pid)
@@ -318,7 +333,7 @@ def _die_with_parent() -> None:
         libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def run_child(fd: int, shell: Any, plan: Plan | Alone, core: int | None = None) -> None:
+def run_child(fd: int, shell: Any, plan: Plan | Alone, request: StartChild) -> None:
     """Confine this process, say so, and answer questions until the grader hangs up."""
     from . import child
     from . import shell as shells
@@ -328,10 +343,10 @@ def run_child(fd: int, shell: Any, plan: Plan | Alone, core: int | None = None) 
     limits = plan.limits
     tempfile.tempdir = None
     sock = socket.socket(fileno=fd)
-    channel = Channel(sock, limits.frame_bytes)
+    channel = Channel(sock, limits.frame_bytes, request.patience)
     try:
         notes = shells.settle(shell, limits.output_bytes, plan.namespaces)
-        plan.confine(core)
+        plan.confine(request.core)
     except Exception as error:
         channel.send(Opening(f"{type(error).__name__}: {error}"[:500]))
         return

@@ -40,11 +40,6 @@ def syscall(number: int, *arguments: int | bytes | None, what: str) -> int:
     return _checked(int(_libc.syscall(ctypes.c_long(number), *converted)), what)
 
 
-def current_processor() -> int:
-    """Return the processor that this thread runs on."""
-    return _checked(_libc.sched_getcpu(), "sched_getcpu")
-
-
 def unshare(flags: int) -> None:
     """Move this process (or, for pids, its next children) into new namespaces."""
     _checked(_libc.unshare(flags), "unshare")

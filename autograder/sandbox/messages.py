@@ -34,6 +34,10 @@ class StartChild(msgspec.Struct, frozen=True, tag=True):
 
     core: int | None = None
     """The processor that it keeps to; None for any."""
+    made_on: int | None = None
+    """The processor on which it is forked, and ended: the judge's, who sleeps meanwhile."""
+    patience: float = 0.0
+    """Seconds for which it looks for the next question before it sleeps."""
 
 
 class StartTemplate(msgspec.Struct, frozen=True, tag=True):

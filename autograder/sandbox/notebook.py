@@ -13,7 +13,7 @@ from autograder.diagnosis.findings import behaviour, diagnose
 from autograder.diagnosis.known import Known
 from autograder.model import GradingPackage, SectionOutcome, TestOutcome
 
-from .attempt import Attempt, Clock, Shared, StartChild, cell_key
+from .attempt import Attempt, Children, Clock, Shared, cell_key
 from .context import may_depend
 from .judging import Case, TestFiles
 from .limits import Limits
@@ -27,7 +27,7 @@ class NotebookRun:
     """Grades the exercises of one notebook one after the other.
 
     Args:
-        start_child: starts a child.
+        children: where children come from.
         tests: compiled test files.
         package: the lesson.
         parts: the student's cells by exercise.
@@ -38,7 +38,7 @@ class NotebookRun:
 
     def __init__(
         self,
-        start_child: StartChild,
+        children: Children,
         tests: TestFiles,
         package: GradingPackage,
         parts: Sequence[Section],
@@ -46,7 +46,7 @@ class NotebookRun:
         untouched: Untouched,
         known: Known,
     ) -> None:
-        self._shared = Shared(start_child, limits)
+        self._shared = Shared(children, limits)
         self._limits = limits
         self._package = package
         self._parts = parts
@@ -79,22 +79,30 @@ class NotebookRun:
     def _section(self, index: int) -> tuple[SectionOutcome, Asked]:
         """Grade one exercise; one that was handed in as released is the same for every student."""
         part = self._parts[index]
-        key = (self._package.tests[part.exercise], *(cell.source.strip() for cell in part.cells))
-        as_released = all(cell.unchanged for cell in part.cells)
-        if as_released and key in self._untouched:
+        tests = self._known_tests(part)
+        if tests is not None:
             return SectionOutcome(
-                exercise=part.exercise, tests=self._untouched[key], events=part.problems
+                exercise=part.exercise, tests=tests, events=part.problems
             ), Asked()
+        later = (other for other in self._parts[index + 1 :] if self._known_tests(other) is None)
+        self._shared.following = next((other.cells for other in later), ())
         outcome, said = self._judged(index, self._cases[index])
         # What is about this student (the number of a cell, a machine that was slow) is not kept.
-        if as_released and outcome == SectionOutcome(
+        if _as_released(part) and outcome == SectionOutcome(
             exercise=part.exercise,
             tests=outcome.tests,
             events=part.problems,
             seconds=outcome.seconds,
         ):
-            self._untouched[key] = outcome.tests
+            self._untouched[self._key(part)] = outcome.tests
         return outcome, said
+
+    def _known_tests(self, part: Section) -> tuple[TestOutcome, ...] | None:
+        """What the tests said of an exercise that was handed in as released, if that is known."""
+        return self._untouched.get(self._key(part)) if _as_released(part) else None
+
+    def _key(self, part: Section) -> tuple[str, ...]:
+        return (self._package.tests[part.exercise], *(cell.source.strip() for cell in part.cells))
 
     def _diagnosed(self, index: int, outcome: SectionOutcome, said: Asked) -> SectionOutcome:
         """Say what is wrong with each function, where tests failed and something is known."""
@@ -177,6 +185,10 @@ class NotebookRun:
         setup = [cell for cell in cells.values() if cell.role is Role.SETUP]
         rest = [cell for cell in cells.values() if cell.role is not Role.SETUP]
         return setup + sorted(rest, key=lambda cell: cell.number)
+
+
+def _as_released(part: Section) -> bool:
+    return all(cell.unchanged for cell in part.cells)
 
 
 def _passed(tests: Sequence[TestOutcome]) -> bool:

@@ -98,7 +98,8 @@ class Session:
         forget, self.forget = self.forget, []
         try:
             self._child.channel.send(Question(nonce, action, forget, list(fields)), allowed)
-            answer = self._check(self._child.channel.receive(allowed), nonce)
+            wire = self._child.channel.receive(allowed, soon=action is not Ask.CELL)
+            answer = self._check(wire, nonce)
         except protocol.DeadlinePassed:
             raise self._die(ChildTimedOut(allowed)) from None
         except protocol.ConnectionLost:

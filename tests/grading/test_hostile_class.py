@@ -27,7 +27,7 @@ from tests.hostile import (
     read_attack,
     traces,
 )
-from tests.processes import descendants, lingering
+from tests.processes import lingering, settled
 
 SAMPLE = (
     "bomb_memory", "die_os_exit", "escape_mounts", "frame_huge", "inject_html", "kill_parent",
@@ -96,7 +96,7 @@ def check(tmp_path: Path, built: Built, attacks: list[Attack], monkeypatch) -> N
     expected = {name: marks(outcome) for name, outcome in alone(built).items()}
     adopt_orphans()
     # Engines that other tests of this session keep are not this class's.
-    before = descendants()
+    before = settled()
     mounts = Path("/proc/self/mountinfo").read_text()
     result = grade(tmp_path, built, attacks)
     assert not lingering(before), "a process was left behind"

@@ -273,10 +273,10 @@ def test_a_page_that_cannot_be_made_says_so_and_the_others_come_out(
     synthetic.make_class(tmp_path, 4)
     real = render._rendered
 
-    def fails(page: render.Page) -> bytes:
+    def fails(page: render.Page, released: render.Released) -> bytes:
         if page.name == "student0001":
             raise MemoryError
-        return real(page)
+        return real(page, released)
 
     monkeypatch.setattr(render, "_rendered", fails)
     assert write(tmp_path) == 4

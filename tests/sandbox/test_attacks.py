@@ -36,7 +36,7 @@ from tests.hostile import (
     traces,
     with_table,
 )
-from tests.processes import descendants, lingering
+from tests.processes import lingering, settled
 
 TIERS = [tier for tier in "ABC" if tier >= probe().tier]
 TIER_C_SAMPLE = 3
@@ -121,7 +121,7 @@ def test_the_engine_still_grades_honest_work(tier: str, engine_of, package, buil
 
 
 def test_nothing_is_left_when_the_engine_closes(package, built) -> None:
-    before = descendants()
+    before = settled()
     mounts = Path("/proc/self/mountinfo").read_text()
     with SandboxEngine(ENDLESS) as engine:
         engine.grade_notebook(package, attacked(package, built.solution, "while True: pass"))

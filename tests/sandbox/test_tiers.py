@@ -20,8 +20,9 @@ import reference
 from autograder.errors import EngineError, ServerGone
 from autograder.sandbox import Limits, SandboxEngine, client, probe
 from autograder.sandbox import engine as engines
+from autograder.sandbox.cores import cores_of
 from autograder.sandbox.tiers import MEANING, Layer, TierReport, _tier
-from tests.processes import descendants, gone, group_of
+from tests.processes import descendants, gone, group_of, settled
 from tests.sandbox.handmade import F_IS_PLUS_ONE, SETUP, grade, notebook, otter_file, package
 
 QUICK = Limits(cell_seconds=4.0, call_seconds=2.0)
@@ -296,11 +297,10 @@ def test_tier_d_ends_what_a_student_started(monkeypatch):
 WHERE = "import os\nraise ValueError(f'cores {sorted(os.sched_getaffinity(0))}')"
 
 
-ALONE = "import os\ndef f(cores): return len(cores) == 1 and {*cores} == os.sched_getaffinity(0)"
-TURNS = """
+JUDGE_KEEPS_TO = """
 def test_it(f):
     import os
-    assert f(list(os.sched_getaffinity(0))), os.sched_getaffinity(0)
+    assert os.sched_getaffinity(0) == {f()}, os.sched_getaffinity(0)
 """
 
 
@@ -309,16 +309,30 @@ def test_outside_a_pool_a_student_may_use_every_processor(sandbox):
 
 
 @pytest.mark.parametrize("tier", ["A", pytest.param("B", marks=pytest.mark.long)])
-def test_in_a_pool_a_student_keeps_to_one_processor_and_the_judge_with_it(tier, monkeypatch):
+@pytest.mark.parametrize("workers", [1, 2])
+def test_in_a_pool_a_student_keeps_to_one_processor(workers, tier, monkeypatch):
     cores = sorted(os.sched_getaffinity(0))
-    used = set()
-    for slot in [*map(str, range(len(cores))), "alone"]:
-        monkeypatch.setenv("AUTOGRADER_SLOT", slot)
+    for slot in range(workers):
+        monkeypatch.setenv("AUTOGRADER_SLOT", f"{slot}/{workers}")
+        judge, child = cores_of(slot + os.getppid(), workers, cores)
         with SandboxEngine(QUICK, tier) as engine:
-            used.add(said(grade(engine, F + WHERE)).rpartition("cores ")[2])
-            assert grade(engine, ALONE, TURNS).points == 1
-    assert used == {f"[{core}]" for core in cores}
+            assert f"cores [{child}]" in said(grade(engine, F + WHERE))
+            assert grade(engine, f"def f(): return {judge}", JUDGE_KEEPS_TO).points == 1
     assert sorted(os.sched_getaffinity(0)) == cores
+
+
+def test_judge_and_child_have_a_processor_each_where_there_are_two_for_each_worker():
+    assert {cores_of(place, 2, [0, 1, 4, 5]) for place in range(9)} == {(0, 1), (4, 5)}
+    assert {cores_of(place, 1, [3, 7]) for place in range(9)} == {(3, 7)}
+    # The third stays with whoever needs it.
+    assert {cores_of(place, 1, [3, 7, 8]) for place in range(9)} == {(3, 7)}
+
+
+def test_where_there_are_fewer_judge_and_child_share_one_and_sleep_at_once():
+    shared = [cores_of(place, 2, [0, 1, 2]) for place in range(3)]
+    assert shared == [(0, 0), (1, 1), (2, 2)]
+    assert {cores.request().patience for cores in shared} == {0}
+    assert cores_of(0, 1, [6]) == (6, 6)
 
 
 EARLY = """
@@ -347,7 +361,7 @@ def oom_scores(pids: set[int]) -> set[str]:
 
 
 def test_where_memory_runs_out_a_students_process_goes_first():
-    before = descendants()
+    before = settled()
     with SandboxEngine(QUICK) as engine:
         engine.start_child(())
         # Between its fork and its first line a process still has its parent's number.
@@ -397,7 +411,7 @@ def test_a_layer_that_is_missing_is_fatal(monkeypatch):
 
 @pytest.mark.parametrize("tier", ["A", "B"])
 def test_nothing_is_left_behind(tier):
-    before = descendants()
+    before = settled()
     mounts = Path("/proc/self/mountinfo").read_text()
     with SandboxEngine(Limits(cell_seconds=1.0), tier) as engine:
         grade(engine, F)
