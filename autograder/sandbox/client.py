@@ -125,9 +125,14 @@ class Child:
         """
         if not self._ended:
             self._ended = True
-            self.channel.close()
-            if self._server is not None:
-                self._status = self._server.reap(self.pid, wait_for_it)
+            if wait_for_it:
+                self.channel.close()
+            try:
+                if self._server is not None:
+                    self._status = self._server.reap(self.pid, wait_for_it)
+            finally:
+                # Not before it is killed: it would hear of it and take its last steps itself.
+                self.channel.close()
         return self._status
 
 

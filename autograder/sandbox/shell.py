@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import io
 import os
+import re
 import socket
 import sys
 import types
@@ -31,6 +32,14 @@ _AUDITED = {
     "socket.getaddrinfo": "network",
     "urllib.Request": "network",
 }
+
+
+_FOR_IPYTHON = re.compile(
+    r"[?\r]|!(?!=)|=\s*%|^\s*(?:[%,;/]|>>>|In\s*\[|\.{3,}:)", re.MULTILINE
+)
+"""Magics, help, shell commands, prompts, and what may be one of them."""
+_ASSIGNMENT = re.compile(r"\w+ = ")
+"""In a single line a bare name may be a magic, and more is called without parentheses."""
 
 
 class Notes:
@@ -84,6 +93,16 @@ class ExitCalled(SystemExit):
     """``exit()`` or ``quit()``, which in Jupyter end the kernel."""
 
 
+def is_plain(source: str) -> bool:
+    """Whether a cell surely holds nothing that only IPython reads.
+
+    It looks for that in each cell for as long as most cells run.
+    """
+    one_line = len(source.splitlines()) == 1
+    begins = _ASSIGNMENT.match(source) if one_line else source[:1].strip()
+    return bool(begins) and _FOR_IPYTHON.search(source) is None
+
+
 def make_shell(folder: str) -> Any:
     """Create the shell; ``folder`` takes IPython's profile and can be deleted afterwards."""
     from traitlets.config import Config
@@ -124,6 +143,11 @@ def _shell_class() -> Any:
 
         def showsyntaxtraceback(self, *args: Any, **kwargs: Any) -> None:
             return
+
+        def transform_cell(self, raw_cell: str) -> str:
+            if not is_plain(raw_cell):
+                return str(super().transform_cell(raw_cell))
+            return raw_cell if raw_cell.endswith("\n") else f"{raw_cell}\n"
 
         def system(self, cmd: str) -> None:
             self.notes.add("command")
