@@ -22,6 +22,19 @@ def _observe(difference: float, allowed: float) -> None:
         observer(difference, allowed)
 
 
+def each(function: Callable[..., Any], calls: Sequence[Sequence[Any]]) -> list[Any]:
+    """Return what a student's function returns for each list of arguments, in order.
+
+    A function in another process may be asked everything at once: the calls must not share what it
+    could change, but for an argument that one call passes on to the next, such as a generator.
+    """
+    at_once = getattr(type(function), "call_each", None)
+    if at_once is not None:
+        results: list[Any] = at_once(function, calls)
+        return results
+    return [function(*arguments) for arguments in calls]
+
+
 def tensor(value: Any, shape: Sequence[int] | None = None) -> torch.Tensor:
     """Return a student's tensor or array as a detached float64 (or int64, bool) tensor.
 

@@ -123,13 +123,23 @@ def drawn(*shape: int, seed: int, dtype: torch.dtype = torch.float32) -> torch.T
 def turned(
     apply: Function, row: torch.Tensor, position: int, base: float = 10_000.0
 ) -> torch.Tensor:
-    """What a student's ``apply_rope`` makes of one row at one position, as float64.
+    """What a student's ``apply_rope`` makes of one row at one position, as float64."""
+    return turned_each(apply, [(row, position)], base)[0]
+
+
+def turned_each(
+    apply: Function, places: Sequence[tuple[torch.Tensor, int]], base: float = 10_000.0
+) -> torch.Tensor:
+    """What a student's ``apply_rope`` makes of rows at their positions, (rows, width), float64.
 
     One row per call, without axes in front: mistakes with several positions and with those axes
     are left to their own tests.
     """
-    result = apply(row[None].clone(), torch.tensor([position]), base)
-    return checks.tensor(result, (1, len(row)))[0].double()
+    calls = [(row[None].clone(), torch.tensor([position]), base) for row, position in places]
+    results = zip(places, checks.each(apply, calls), strict=True)
+    return torch.cat(
+        [checks.tensor(result, (1, len(row))).double() for (row, _), result in results]
+    )
 
 
 def images(apply: Function, position: int, head_dim: int, base: float) -> torch.Tensor:
@@ -138,7 +148,7 @@ def images(apply: Function, position: int, head_dim: int, base: float) -> torch.
     Returns:
         (head_dim, head_dim), float64: row k is the image of basis vector k.
     """
-    return torch.stack([turned(apply, row, position, base) for row in torch.eye(head_dim)])
+    return turned_each(apply, [(row, position) for row in torch.eye(head_dim)], base)
 
 
 def check_rotate(rotate_: Function, matrix: Function) -> None:
@@ -254,20 +264,24 @@ def check_lengths(apply: Function) -> None:
         assert not torch.allclose(result.float(), row, atol=1e-2), "nothing turned"
 
 
-def dot_product(apply: Function, seed: int, head_dim: int, query_at: int, key_at: int) -> float:
-    """A drawn query at one position times a drawn key at another, both turned by a student."""
+def dot_products(
+    apply: Function, seed: int, head_dim: int, places: Sequence[tuple[int, int]]
+) -> list[float]:
+    """A drawn query times a drawn key, both turned by a student, for each pair of positions."""
     query, key = drawn(head_dim, seed=seed), drawn(head_dim, seed=seed + 100)
-    return float(turned(apply, query, query_at, 300.0) @ turned(apply, key, key_at, 300.0))
+    rows = [(row, at) for pair in places for row, at in zip((query, key), pair, strict=True)]
+    results = turned_each(apply, rows, 300.0)
+    return [float(one @ other) for one, other in zip(results[::2], results[1::2], strict=True)]
 
 
 def check_relative(apply: Function, head_dim: int, seed: int) -> None:
     """q at m times k at n depends on m - n only, and does depend on it."""
-    first = dot_product(apply, seed, head_dim, 6, 3)
-    for shift in (1, 10, 1000, 2000):
+    shifted = [(6 + shift, 3 + shift) for shift in (0, 1, 10, 1000, 2000)]
+    first, *moved = dot_products(apply, seed, head_dim, shifted)
+    for product in moved:
         # 1e-2: single-precision angles drift by 1e-3 here, which has a test of its own.
-        moved = dot_product(apply, seed, head_dim, 6 + shift, 3 + shift)
-        checks.close_number(moved, first, rel=0, abs_=1e-2, what="q . k")
-    others = [dot_product(apply, seed, head_dim, position, 3) for position in (7, 9, 12)]
+        checks.close_number(product, first, rel=0, abs_=1e-2, what="q . k")
+    others = dot_products(apply, seed, head_dim, [(position, 3) for position in (7, 9, 12)])
     assert any(abs(other - first) > 2e-3 for other in others), "the distance makes no difference"
 
 
@@ -275,8 +289,9 @@ def check_rows(apply: Function) -> None:
     """Several rows at once are what the same function makes of each row alone."""
     x, positions = drawn(5, 8, seed=71), (4, 0, 9, 1, 4)
     together = checks.tensor(apply(x.clone(), torch.tensor(positions)), x.shape)
-    for row, position, result in zip(x, positions, together, strict=True):
-        checks.close(result, turned(apply, row, position), atol=1e-5)
+    alone = turned_each(apply, list(zip(x, positions, strict=True)))
+    for result, expected in zip(together, alone, strict=True):
+        checks.close(result, expected, atol=1e-5)
     assert not torch.allclose(together[0].float(), x[0], atol=1e-2), "nothing turned"
 
 
@@ -295,7 +310,7 @@ def check_as_right_far_away(
         right = apply_rope(
             row.double().repeat(len(positions), 1), torch.tensor(list(positions)), 300.0
         )
-        own = torch.stack([turned(apply, row, position, 300.0) for position in positions])
+        own = turned_each(apply, [(row, position) for position in positions], 300.0)
         return float((own - right).abs().max())
 
     errors = largest_error(near), largest_error(far)
@@ -312,9 +327,10 @@ def check_leading_axes(apply: Function, shape: Sequence[int]) -> None:
     x = drawn(*shape, seed=sum(shape))
     positions = torch.arange(shape[-2]) * 3
     together = checks.tensor(apply(x.clone(), positions, 50.0), shape).reshape(-1, *shape[-2:])
-    for index, alone in enumerate(x.reshape(-1, *shape[-2:])):
-        expected = checks.tensor(apply(alone.clone(), positions, 50.0), alone.shape)
-        checks.close(together[index], expected, atol=1e-5)
+    slices = x.reshape(-1, *shape[-2:])
+    alone = checks.each(apply, [(part.clone(), positions.clone(), 50.0) for part in slices])
+    for index, result in enumerate(alone):
+        checks.close(together[index], checks.tensor(result, shape[-2:]), atol=1e-5)
     assert not torch.allclose(together.reshape(shape).float(), x, atol=1e-2), "nothing turned"
 
 

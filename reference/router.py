@@ -91,8 +91,8 @@ def one_by_one(
         AssertionError: an answer is not of shape (1, top_k).
     """
     chosen = []
-    for row in range(len(router_probs)):
-        answer = select_experts(router_probs[row : row + 1].clone(), top_k)
+    tokens = [(row[None].clone(), top_k) for row in router_probs]
+    for answer in checks.each(select_experts, tokens):
         weights, ids = (checks.tensor(part, (1, top_k))[0] for part in answer)
         chosen.append((weights.double(), [int(number) for number in ids.tolist()]))
     return chosen

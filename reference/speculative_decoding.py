@@ -150,8 +150,8 @@ def play_rounds(
     """Call a student's ``draft_and_verify`` and return whole numbers only."""
     rng = np.random.default_rng(seed)
     rounds = []
-    for _ in range(num_rounds):
-        accepted, emitted = (checks.number(v) for v in play(match_probability, num_draft, rng))
+    for result in checks.each(play, [(match_probability, num_draft, rng)] * num_rounds):
+        accepted, emitted = map(checks.number, result)
         assert accepted.is_integer(), f"num_accepted is {accepted}, not a whole number"
         assert emitted.is_integer(), f"num_emitted is {emitted}, not a whole number"
         rounds.append((int(accepted), int(emitted)))
@@ -258,9 +258,10 @@ def best_choices(
     """
     choices = {best_num_draft(match_probability, draft_cost, candidates)}
     try:
+        emitted = checks.each(tokens, [(match_probability, k) for k in candidates])
         speedups = {
-            k: checks.number(tokens(match_probability, k)) / (1 + k * draft_cost)
-            for k in candidates
+            k: checks.number(number) / (1 + k * draft_cost)
+            for k, number in zip(candidates, emitted, strict=True)
         }
     except Exception:  # Whatever a student's function raises, the true best remains.
         return choices

@@ -45,17 +45,17 @@ class Channel:
         self.received_bytes = 0
         sock.setblocking(False)
 
-    def send(self, wire: Wire, seconds: float | None = None) -> None:
-        """Write one frame.
+    def send(self, *wires: Wire, seconds: float | None = None) -> None:
+        """Write frames.
 
         Raises:
-            TooLarge: the frame is over the cap; nothing was sent.
+            TooLarge: a frame is over the cap; nothing was sent.
             DeadlinePassed, ConnectionLost: the other side does not read.
         """
-        data = frame(wire)
-        if len(data) > self._max_bytes + HEAD_BYTES:
+        frames = [frame(wire) for wire in wires]
+        if any(len(data) > self._max_bytes + HEAD_BYTES for data in frames):
             raise TooLarge(f"a message of more than {self._max_bytes:,} bytes")
-        view = memoryview(data)
+        view = memoryview(frames[0] if len(frames) == 1 else b"".join(frames))
         end = _end(seconds)
         while view:
             try:

@@ -216,6 +216,8 @@ class Server:
         self._notes = notes
         self._objects = Objects(max_bytes)
         self._bound: dict[str, Any] = {}
+        self._former: list[Any] | None = None
+        """Arguments of the last call, if it returned."""
         self._actions: dict[Ask, Callable[..., Wire]] = {
             Ask.CELL: self._cell,
             Ask.GET: self._get,
@@ -288,10 +290,21 @@ class Server:
         return self._objects.decoder.decode(wire)
 
     def _call(
-        self, target: Wire, args: Wire, kwargs: Wire, grad_enabled: bool, seed: bytes | None
+        self,
+        target: Wire,
+        args: Wire,
+        kwargs: Wire,
+        grad_enabled: bool,
+        seed: bytes | None,
+        again: list[tuple[int, int]] | None,
     ) -> CallResult:
+        former, self._former = self._former, None
+        if again is not None and former is None:
+            return CallResult(Verdict.RAISED, _error(RuntimeError("the call before raised")), [])
         function = self._value(target)
         arguments = [*self._value(args)]
+        for here, before in again or ():
+            arguments[here] = former[before]  # type: ignore[index]
         keywords = self._value(kwargs)
         if seed is not None:
             torch.set_rng_state(torch.frombuffer(bytearray(seed), dtype=torch.uint8))
@@ -303,6 +316,7 @@ class Server:
             error_wire = _error(error)
             return CallResult(Verdict.RAISED, error_wire, watched.changes())
         wire = self._objects.encoder.encode(result)
+        self._former = arguments
         return CallResult(Verdict.DONE, wire, watched.changes())
 
     def _attribute(self, target: Wire, name: str) -> Wire:

@@ -7,8 +7,10 @@ the child and come back as values. No method that a student wrote ever runs on t
 
 from __future__ import annotations
 
+import contextlib
 import weakref
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -24,6 +26,12 @@ from .protocol import Ask, CallResult, DescribedHandle, Handle, Operation, Verdi
 from .session import Session
 
 _READABLE_DUNDERS = frozenset({"__name__", "__doc__", "__qualname__", "__enter__", "__exit__"})
+
+
+MOST_AT_ONCE, AT_ONCE_BYTES = 40, 2**15
+"""Calls that are asked for together, and their bytes: few enough that a socket holds them, however
+much the child has to say meanwhile."""
+UNCHANGING = frozenset((type(None), bool, int, float, str, bytes))
 
 
 class Remote:
@@ -70,7 +78,7 @@ class Remote:
             self._proxies[handle.number] = proxy
         fields = dict(handle.fields) if isinstance(handle, DescribedHandle) else {}
         object.__setattr__(proxy, "_fields", fields)
-        object.__setattr__(proxy, "_told", self.session.asked)
+        object.__setattr__(proxy, "_told", self.session.heard)
         return proxy
 
     def _outgoing(self, tensor: torch.Tensor) -> tuple[int, int | None, Wire]:
@@ -167,12 +175,56 @@ class Remote:
         """Call a student's object; write changes of the arguments back into them."""
         wires = [self.encode(target), self.encode(list(args)), self.encode(kwargs)]
         grad = torch.is_grad_enabled()
-        answer = self.session.ask(Ask.CALL, *wires, grad, self.session.seed_to_send())
+        answer = self.session.ask(Ask.CALL, *wires, grad, self.session.seed_to_send(), None)
+        return self._result(answer, [*args, *kwargs.values()])
+
+    def call_each(self, target: StudentObject, calls: Sequence[Sequence[Any]]) -> list[Any]:
+        """Make several calls one after the other, without waiting for one before asking the next.
+
+        An argument that is the very object that the call before had stays that object there.
+        After a call that raises, which this raises too, the child makes none of the others.
+        """
+        results: list[Any] = []
+        while len(results) < len(calls):
+            questions = self._questions(target, calls[len(results) :])
+            nonces = deque(self.session.send(Ask.CALL, questions))
+            try:
+                while nonces:
+                    answer = self.session.hear(nonces.popleft())
+                    results.append(self._result(answer, list(calls[len(results)])))
+            except Exception:
+                # What has been asked is heard, or the next answer would be to another question.
+                for nonce in nonces:
+                    with contextlib.suppress(Exception):
+                        self.session.hear(nonce)
+                raise
+        return results
+
+    def _questions(self, target: StudentObject, calls: Sequence[Sequence[Any]]) -> list[list[Wire]]:
+        """What is asked at once for the first of some calls, for as many as go at once."""
+        function, nothing = self.encode(target), self.encode({})
+        grad, seed = torch.is_grad_enabled(), self.session.seed_to_send()
+        questions: list[list[Wire]] = []
+        size = 0
+        for arguments, former in zip(calls[:MOST_AT_ONCE], [None, *calls], strict=False):
+            again = None if former is None else _same_objects(arguments, former)
+            known = {here for here, _ in again or ()}
+            sent = [None if here in known else one for here, one in enumerate(arguments)]
+            question = [function, self.encode(sent), nothing, grad, seed, again]
+            size += len(protocol.pack(question))
+            if questions and size > AT_ONCE_BYTES:
+                break
+            questions.append(question)
+            seed = None
+        return questions
+
+    def _result(self, answer: Wire, values: list[Any]) -> Any:
+        """What a call returned or raised; changes of the arguments are written back into them."""
         try:
             result = protocol.read(answer, CallResult)
         except protocol.ProtocolError as error:
             raise self.session.violation(str(error)) from None
-        self._write_back([*args, *kwargs.values()], result)
+        self._write_back(values, result)
         if result.verdict is Verdict.RAISED:
             raise self.session.student_error(result.value)
         return self.decode(result.value)
@@ -239,6 +291,10 @@ class StudentObject:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return _remote(self).call(self, args, kwargs)
 
+    def call_each(self, calls: Sequence[Sequence[Any]]) -> list[Any]:
+        """Make several calls and return what each returned; ``reference.checks.each`` asks so."""
+        return _remote(self).call_each(self, calls)
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name not in _READABLE_DUNDERS:
             raise AttributeError(name)
@@ -298,6 +354,12 @@ class StudentObject:
 
     def __repr__(self) -> str:
         return f"<student's {object.__getattribute__(self, '_label')}>"
+
+
+def _same_objects(arguments: Sequence[Any], former: Sequence[Any]) -> list[tuple[int, int]]:
+    """Which arguments are objects that the call before had, and where it had them."""
+    places = {id(one): place for place, one in enumerate(former) if type(one) not in UNCHANGING}
+    return [(here, places[id(one)]) for here, one in enumerate(arguments) if id(one) in places]
 
 
 def _remote(proxy: StudentObject) -> Remote:

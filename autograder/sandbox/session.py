@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 import logging
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
@@ -78,8 +79,8 @@ class Session:
         self.notes: set[str] = set()
         self.name_error = False
         self.forget: list[int] = []
-        self.asked = 0
-        """Questions so far; what the child said is known to hold until the next one."""
+        self.asked = self.heard = 0
+        """Questions and answers so far; what the child said is known to hold until the next one."""
         self._seed: bytes | None = None
 
     def ask(self, action: Ask, *fields: Wire, seconds: float | None = None) -> Wire:
@@ -89,17 +90,53 @@ class Session:
             ChildDied: no answer, or not a proper one.
             Exception: what the student's code raised, as the builtin exception of that name.
         """
+        (nonce,) = self.send(action, [fields], seconds)
+        return self.hear(nonce, seconds, soon=action is not Ask.CELL)
+
+    def send(
+        self, action: Ask, questions: Sequence[Sequence[Wire]], seconds: float | None = None
+    ) -> list[int]:
+        """Ask questions, and return for each what ``hear`` is to be told, in the same order.
+
+        Raises:
+            ChildDied: the child does not listen.
+        """
         if self.death is not None:
             raise self.death
-        allowed = max(min(self.limits.call_seconds, self._left()), 0.01)
-        allowed = allowed if seconds is None else seconds
-        self.asked += 1
-        nonce = secrets.randbits(62)
         forget, self.forget = self.forget, []
+        nonces = [secrets.randbits(62) for _ in questions]
+        frames = [
+            Question(nonce, action, [] if place else forget, list(fields))
+            for place, (nonce, fields) in enumerate(zip(nonces, questions, strict=True))
+        ]
+        allowed = self._allowed(seconds)
+        with self._dying(allowed):
+            self._child.channel.send(*frames, seconds=allowed)
+        self.asked += len(questions)
+        return nonces
+
+    def hear(self, nonce: int, seconds: float | None = None, *, soon: bool = True) -> Wire:
+        """Return the next answer; it has as much time from now on as one question has."""
+        if self.death is not None:
+            raise self.death
+        allowed = self._allowed(seconds)
+        with self._dying(allowed):
+            answer = self._check(self._child.channel.receive(allowed, soon=soon), nonce)
+        self.heard += 1
+        if answer.verdict is Verdict.RAISED:
+            raise self.student_error(answer.value)
+        return answer.value
+
+    def _allowed(self, seconds: float | None) -> float:
+        return (
+            max(min(self.limits.call_seconds, self._left()), 0.01) if seconds is None else seconds
+        )
+
+    @contextlib.contextmanager
+    def _dying(self, allowed: float) -> Iterator[None]:
+        """What the end of the conversation means."""
         try:
-            self._child.channel.send(Question(nonce, action, forget, list(fields)), allowed)
-            wire = self._child.channel.receive(allowed, soon=action is not Ask.CELL)
-            answer = self._check(wire, nonce)
+            yield
         except protocol.DeadlinePassed:
             raise self._die(ChildTimedOut(allowed)) from None
         except protocol.ConnectionLost:
@@ -108,9 +145,6 @@ class Session:
             raise self._die(ChildViolation(str(error))) from None
         except protocol.TooLarge as error:
             raise ValueError(f"the test passes {error}") from None
-        if answer.verdict is Verdict.RAISED:
-            raise self.student_error(answer.value)
-        return answer.value
 
     def look_up(self, name: str) -> Wire:
         """Return what a top-level name stands for now, in a list of one; an empty list: nothing.

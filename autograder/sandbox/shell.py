@@ -35,9 +35,9 @@ _AUDITED = {
 
 
 _FOR_IPYTHON = re.compile(
-    r"[?\r]|!(?!=)|=\s*%|^\s*(?:[%,;/]|>>>|In\s*\[|\.{3,}:)", re.MULTILINE
+    r"[?\r\f]|!(?!=)|=\s*%|^[^\S\n]+$|^\s*(?:[%,;/]|>>>|In\s*\[|\.{3,}:)", re.MULTILINE
 )
-"""Magics, help, shell commands, prompts, and what may be one of them."""
+"""Magics, help, shell commands, prompts, what may be one of them, and lines of spaces alone."""
 _ASSIGNMENT = re.compile(r"\w+ = ")
 """In a single line a bare name may be a magic, and more is called without parentheses."""
 
@@ -146,7 +146,7 @@ def _shell_class() -> Any:
 
         def transform_cell(self, raw_cell: str) -> str:
             if not is_plain(raw_cell):
-                return str(super().transform_cell(raw_cell))
+                return str(super().transform_cell(raw_cell))  # type: ignore[no-untyped-call]
             return raw_cell if raw_cell.endswith("\n") else f"{raw_cell}\n"
 
         def system(self, cmd: str) -> None:

@@ -388,7 +388,7 @@ def channels():
 def test_frames_cross_a_socket_in_order(channels):
     left, right, _ = channels
     for wire in ([1, "a"], [b"x" * 100_000], None):
-        left.send(wire, 1.0)
+        left.send(wire, seconds=1.0)
         assert right.receive(1.0) == wire
     left.close()
     with pytest.raises(protocol.ConnectionLost):
@@ -398,7 +398,7 @@ def test_frames_cross_a_socket_in_order(channels):
 def test_a_frame_over_the_cap_is_refused_by_both_sides(channels):
     left, right, raw = channels
     with pytest.raises(protocol.TooLarge):
-        left.send(b"x" * (MAX + 10), 1.0)
+        left.send(b"x" * (MAX + 10), seconds=1.0)
     raw.send(struct.pack("<Q", 2**40))
     with pytest.raises(protocol.ProtocolError):
         right.receive(1.0)
@@ -414,5 +414,5 @@ def test_half_a_frame_ends_at_the_deadline(channels):
 def test_a_reader_that_never_reads_ends_at_the_deadline(channels):
     left, right, _ = channels
     with pytest.raises(protocol.DeadlinePassed):
-        left.send(b"x" * (MAX - 100), 0.05)
+        left.send(b"x" * (MAX - 100), seconds=0.05)
     right.close()
