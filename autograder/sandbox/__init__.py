@@ -34,12 +34,14 @@ nothing per submission. It runs released text only, and serves in the same way.
 *Child* (``child``), one per exercise and submission, forked by a template. It gives up every right
 (``confinement``: namespaces, limits, uid, capabilities, Landlock, seccomp), reports that, and only
 then runs the student's first line. From there on it is in the student's hands. The one descriptor
-it holds is the channel. It ends by SIGKILL, before the next child of the same server runs.
+it holds is the channel. It ends by SIGKILL, before the next child runs a line; at tier A, where the
+two share no namespace, that one is made ready meanwhile and waits.
 
-What crosses the trust boundary is plain data (``protocol``): the worker asks, the child answers,
-one question at a time, each with a deadline and a random number that the answer must repeat. Two
-things come before they are asked for: what names stand for, which holds until an answer says that
-one was bound anew, and the plain fields of frozen data, which hold until the next question. The
+What crosses the trust boundary is plain data (``protocol``): the worker asks, the child answers in
+turn, each question with a deadline and a random number that the answer must repeat. Calls that do
+not depend on one another are asked for together. Two things come before they are asked for: what
+names stand for, which holds until an answer says that one was bound anew, and the plain fields of
+frozen data, which hold until the next question. The
 worker believes nothing of an answer beyond "this value came back". Whatever is not the wire form of
 a value within the limits is a *protocol violation* and ends the child. Nothing is unpickled.
 

@@ -7,7 +7,7 @@ made to answer anything. The grader believes nothing of it beyond "this value ca
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import repeat
 from operator import is_not
 from typing import Any
@@ -216,8 +216,8 @@ class Server:
         self._notes = notes
         self._objects = Objects(max_bytes)
         self._bound: dict[str, Any] = {}
-        self._former: list[Any] | None = None
-        """Arguments of the last call, if it returned."""
+        self._former: Watch | None = None
+        """The arguments of the last call, if it returned."""
         self._actions: dict[Ask, Callable[..., Wire]] = {
             Ask.CELL: self._cell,
             Ask.GET: self._get,
@@ -297,18 +297,30 @@ class Server:
         grad_enabled: bool,
         seed: bytes | None,
         again: list[tuple[int, int]] | None,
+        passed_on: list[int],
     ) -> CallResult:
+        """Call a student's object.
+
+        Args:
+            target: the object.
+            args, kwargs: what to pass.
+            grad_enabled: whether autograd is on.
+            seed: torch's random state, where it is another one than the last.
+            again: of a call that follows another one only if that returned: the arguments that are
+                objects which that one had, here and there.
+            passed_on: arguments that the next call has again, and tells of.
+        """
         former, self._former = self._former, None
         if again is not None and former is None:
             return CallResult(Verdict.RAISED, _error(RuntimeError("the call before raised")), [])
         function = self._value(target)
         arguments = [*self._value(args)]
-        for here, before in again or ():
-            arguments[here] = former[before]  # type: ignore[index]
         keywords = self._value(kwargs)
         if seed is not None:
             torch.set_rng_state(torch.frombuffer(bytearray(seed), dtype=torch.uint8))
         watched = Watch(self._objects.snapshot, [*arguments, *keywords.values()])
+        for here, there in again or ():
+            arguments[here] = watched.take_over(here, former, there)
         try:
             with torch.set_grad_enabled(grad_enabled):
                 result = function(*arguments, **keywords)
@@ -316,8 +328,8 @@ class Server:
             error_wire = _error(error)
             return CallResult(Verdict.RAISED, error_wire, watched.changes())
         wire = self._objects.encoder.encode(result)
-        self._former = arguments
-        return CallResult(Verdict.DONE, wire, watched.changes())
+        self._former = watched
+        return CallResult(Verdict.DONE, wire, watched.changes(passed_on))
 
     def _attribute(self, target: Wire, name: str) -> Wire:
         return self._objects.encoder.encode(getattr(self._value(target), name))
@@ -367,11 +379,17 @@ class Watch:
             return None
         return protocol.pack(self._encoder.encode(value))
 
-    def changes(self) -> list[tuple[int, Wire]]:
-        """Return the position and the new value of each."""
+    def take_over(self, here: int, former: Watch | None, there: int) -> Any:
+        """Return an argument of a former call, whose changes since before that one count."""
+        assert former is not None
+        self._values[here], self._before[here] = former._values[there], former._before[there]
+        return self._values[here]
+
+    def changes(self, passed_on: Collection[int] = ()) -> list[tuple[int, Wire]]:
+        """Return the position and the new value of each that is not passed on."""
         changed = []
         for position, (value, before) in enumerate(zip(self._values, self._before, strict=True)):
-            if before is None:
+            if before is None or position in passed_on:
                 continue
             wire = self._encoder.encode(value)
             if protocol.pack(wire) != before:

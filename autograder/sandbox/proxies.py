@@ -175,7 +175,7 @@ class Remote:
         """Call a student's object; write changes of the arguments back into them."""
         wires = [self.encode(target), self.encode(list(args)), self.encode(kwargs)]
         grad = torch.is_grad_enabled()
-        answer = self.session.ask(Ask.CALL, *wires, grad, self.session.seed_to_send(), None)
+        answer = self.session.ask(Ask.CALL, *wires, grad, self.session.seed_to_send(), None, [])
         return self._result(answer, [*args, *kwargs.values()])
 
     def call_each(self, target: StudentObject, calls: Sequence[Sequence[Any]]) -> list[Any]:
@@ -210,10 +210,13 @@ class Remote:
             again = None if former is None else _same_objects(arguments, former)
             known = {here for here, _ in again or ()}
             sent = [None if here in known else one for here, one in enumerate(arguments)]
-            question = [function, self.encode(sent), nothing, grad, seed, again]
+            question = [function, self.encode(sent), nothing, grad, seed, again, []]
             size += len(protocol.pack(question))
             if questions and size > AT_ONCE_BYTES:
                 break
+            if questions:
+                # What is passed on comes back once, from the last call that has it.
+                questions[-1][-1] = [there for _, there in again or ()]
             questions.append(question)
             seed = None
         return questions

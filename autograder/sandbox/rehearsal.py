@@ -59,8 +59,8 @@ def _questions(encoder: Encoder) -> Iterator[tuple[Ask, list[Wire]]]:
     nothing, function = encoder.encode({}), Handle(0)
     yield Ask.NAMES, [[NAME, "missing"]]
     for seed in (state, None):
-        yield Ask.CALL, [function, encoder.encode(values), nothing, True, seed, None]
-    yield Ask.CALL, [function, encoder.encode([]), nothing, True, None, None]
+        yield Ask.CALL, [function, encoder.encode(values), nothing, True, seed, None, []]
+    yield Ask.CALL, [function, encoder.encode([]), nothing, True, None, None, []]
     # The tensor that the first call returned has a graph; it was numbered first.
     yield Ask.VJP, [1, encoder.encode(torch.ones(2, 2))]
     yield Ask.COMMIT, [3]
