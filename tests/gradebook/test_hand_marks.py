@@ -195,11 +195,18 @@ def test_what_waits_for_a_person_is_a_table_that_adjust_reads(tmp_path: Path) ->
 
 
 class Unanswered(fakes.FakeEngine):
-    """Sees no prediction anywhere."""
+    """Sees no prediction and gives no points: what a released notebook earns."""
 
     def grade_notebook(self, package: GradingPackage, notebook: Notebook) -> NotebookOutcome:
         outcome = super().grade_notebook(package, notebook)
-        parts = (msgspec.structs.replace(one, prediction=None) for one in outcome.sections)
+        parts = (
+            msgspec.structs.replace(
+                one,
+                prediction=None,
+                tests=tuple(msgspec.structs.replace(test, points=0.0) for test in one.tests),
+            )
+            for one in outcome.sections
+        )
         return msgspec.structs.replace(outcome, sections=tuple(parts))
 
 

@@ -90,11 +90,12 @@ def test_a_child_that_died_waiting_is_replaced_and_no_student_is_blamed(ready, e
 
 def on_this_machine(engine: SandboxEngine, number: int) -> int:
     """The pid by which this process knows a child of the fork server's namespace."""
+    assert engine._fork_server is not None
     for process in psutil.Process(engine._fork_server._process.pid).children(recursive=True):
         with open(f"/proc/{process.pid}/status") as file:
             pids = next(line for line in file if line.startswith("NSpid:")).split()[1:]
         if len(pids) == 3 and int(pids[1]) == number:
-            return process.pid
+            return int(process.pid)
     raise AssertionError(f"no process {number}")
 
 

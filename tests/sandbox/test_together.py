@@ -15,7 +15,7 @@ from reference import checks
 from tests.sandbox.handmade import grade
 
 HEAD = "calls = 0\ndef made(): return calls\ndef f(*given):\n    global calls\n    calls += 1\n    "
-FUNCTIONS = {
+FUNCTIONS: dict[str, tuple[str, list[Any]]] = {
     "pure": ("return sum(given)", [(n, 1) for n in range(7)]),
     "counts": ("return calls", [(1,)] * 5),
     "no calls": ("return 1", []),
