@@ -10,8 +10,8 @@ import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -21,7 +21,7 @@ from autograder.course.packages import load_built
 from benchmarks.classes import whole_lessons
 from benchmarks.cost import ENVIRONMENT, ROOT
 
-CHILDREN = "start of children"
+CHILDREN, TOGETHER = "start of children", "calls asked together"
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,27 +51,40 @@ def _measure(lesson: Lesson, count: int) -> Profile:
 
     times: Counter[str] = Counter()
     seconds: defaultdict[str, float] = defaultdict(float)
+    asked = ""
 
-    def timed(function: Callable[..., Any], name: Callable[..., str]) -> Callable[..., Any]:
-        @wraps(function)
-        def timing(*arguments: Any, **more: Any) -> Any:
-            started = time.perf_counter()
-            try:
-                return function(*arguments, **more)
-            finally:
-                what = name(*arguments)
-                times[what] += 1
-                seconds[what] += time.perf_counter() - started
+    @contextmanager
+    def timing(what: str) -> Iterator[None]:
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            seconds[what] += time.perf_counter() - started
 
-        return timing
+    send, hear, child = Session.send, Session.hear, Server.child
 
-    ask: Any = timed(Session.ask, lambda session, action, *_: str(action))
-    child: Any = timed(Server.child, lambda *_: CHILDREN)
+    def timed_send(self: Session, action: Any, questions: Any, *more: Any) -> Any:
+        nonlocal asked
+        asked = TOGETHER if len(questions) > 1 else str(action)
+        times[asked] += len(questions)
+        with timing(asked):
+            return send(self, action, questions, *more)
+
+    def timed_hear(self: Session, *arguments: Any, **more: Any) -> Any:
+        with timing(asked):
+            return hear(self, *arguments, **more)
+
+    def timed_child(self: Server, *arguments: Any) -> Any:
+        times[CHILDREN] += 1
+        with timing(CHILDREN):
+            return child(self, *arguments)
+
     package = load_built(lesson).package
     notebooks = list(whole_lessons(lesson, count + 1))
     with SandboxEngine() as engine:
         engine.grade_notebook(package, notebooks[0])
-        Session.ask, Server.child = ask, child  # type: ignore[method-assign]
+        Session.send, Session.hear = timed_send, timed_hear  # type: ignore[method-assign, assignment]
+        Server.child = timed_child  # type: ignore[method-assign, assignment]
         started = time.perf_counter()
         for notebook in notebooks[1:]:
             engine.grade_notebook(package, notebook)

@@ -41,9 +41,9 @@ What crosses the trust boundary is plain data (``protocol``): the worker asks, t
 turn, each question with a deadline and a random number that the answer must repeat. Calls that do
 not depend on one another are asked for together. Two things come before they are asked for: what
 names stand for, which holds until an answer says that one was bound anew, and the plain fields of
-frozen data, which hold until the next question. The
-worker believes nothing of an answer beyond "this value came back". Whatever is not the wire form of
-a value within the limits is a *protocol violation* and ends the child. Nothing is unpickled.
+frozen data, which hold until the next question. The worker believes nothing of an answer beyond
+"this value came back". Whatever is not the wire form of a value within the limits is a *protocol
+violation* and ends the child. Nothing is unpickled.
 
 Read in this order: ``limits``, ``layers`` and ``tiers`` (what a submission may use, what this
 machine can enforce), ``protocol``, ``encoding``, ``decoding`` and ``channel`` (what crosses),

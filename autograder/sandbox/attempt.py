@@ -81,11 +81,11 @@ class Shared:
         started = self._children.start_child(_texts(groups))
         following, self.following = self.following, ()
         if following:
-            self._children.order_child(_texts(released_groups(following)))
+            self._children.order_child(_texts(_released_groups(following)))
         return started
 
 
-def released_groups(cells: Sequence[SectionCell]) -> list[Sequence[SectionCell]]:
+def _released_groups(cells: Sequence[SectionCell]) -> list[Sequence[SectionCell]]:
     """The unchanged cells at the top: set-up cells, then given cells."""
     groups: list[Sequence[SectionCell]] = []
     rest = cells
@@ -271,7 +271,7 @@ class Attempt:
         return self._session
 
     def _fork(self) -> tuple[Session, list[SectionCell]]:
-        groups = released_groups(self._cells)
+        groups = _released_groups(self._cells)
         child, done = self._shared.start_child(groups)
         skipped = sum(len(group) for group in groups[:done])
         logger.info("%s: child %d started, %d cells done", self._exercise, child.pid, skipped)

@@ -73,7 +73,7 @@ class Channel:
             DeadlinePassed, ConnectionLost: no whole frame came.
         """
         end = _end(seconds)
-        if soon and not self._buffer:
+        if soon and self._patience and not self._buffer:
             self._look()
         self._fill(HEAD_BYTES, end)
         size = int.from_bytes(self._buffer[:HEAD_BYTES], "little")

@@ -40,7 +40,6 @@ DESCRIBED, MOST_FIELDS = 1000, 16
 """Items of an answer whose attributes may go along, and how many of each."""
 _WATCHED = (list, dict, set, torch.Tensor, torch.nn.Parameter, np.ndarray, torch.Generator,
             np.random.Generator, tuple)  # fmt: skip
-_UNCHANGING = frozenset((type(None), bool, int, float, str, bytes))
 _OPERATIONS: dict[Operation, Callable[[Any], Any]] = {
     Operation.LEN: len,
     Operation.ITER: iter,
@@ -375,7 +374,7 @@ class Watch:
 
     def _bytes(self, value: Any) -> bytes | None:
         # The exact types first: torch answers ``isinstance`` with a function in Python.
-        if type(value) in _UNCHANGING or not isinstance(value, _WATCHED):
+        if type(value) in protocol.UNCHANGING or not isinstance(value, _WATCHED):
             return None
         return protocol.pack(self._encoder.encode(value))
 

@@ -205,6 +205,10 @@ TORCH_STATE_BYTES = torch.Generator().get_state().numel()
 MERSENNE_WORDS = 624
 
 
+UNCHANGING = frozenset((type(None), bool, int, float, str, bytes))
+"""Types whose values no function can change."""
+
+
 class ProtocolError(Exception):
     """Bytes that are not a value of this protocol, or one beyond its limits."""
 

@@ -31,7 +31,6 @@ _READABLE_DUNDERS = frozenset({"__name__", "__doc__", "__qualname__", "__enter__
 MOST_AT_ONCE, AT_ONCE_BYTES = 40, 2**15
 """Calls that are asked for together, and their bytes: few enough that a socket holds them, however
 much the child has to say meanwhile."""
-UNCHANGING = frozenset((type(None), bool, int, float, str, bytes))
 
 
 class Remote:
@@ -361,7 +360,9 @@ class StudentObject:
 
 def _same_objects(arguments: Sequence[Any], former: Sequence[Any]) -> list[tuple[int, int]]:
     """Which arguments are objects that the call before had, and where it had them."""
-    places = {id(one): place for place, one in enumerate(former) if type(one) not in UNCHANGING}
+    places = {
+        id(one): place for place, one in enumerate(former) if type(one) not in protocol.UNCHANGING
+    }
     return [(here, places[id(one)]) for here, one in enumerate(arguments) if id(one) in places]
 
 
