@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from threading import Event
+from types import FrameType
+from typing import NoReturn
 
 import msgspec
 import watchfiles
@@ -43,8 +47,8 @@ def watch_notebook(path: Path, once: bool) -> int:
     recognise(path, content_of(path), packages)
     console = Console()
     passed = True
-    with contextlib.suppress(KeyboardInterrupt), checker(packages) as check:
-        for raw in [content_of(path)] if once else saves(path):
+    with contextlib.suppress(KeyboardInterrupt), interrupts() as stop, checker(packages) as check:
+        for raw in [content_of(path)] if once else saves(path, stop):
             passed = report(console, path, raw, packages, check)
             if not once:
                 console.print("Waiting for the next save; ctrl-C ends.")
@@ -98,8 +102,27 @@ def checker(packages: dict[str, GradingPackage]) -> Iterator[Check]:
         yield check
 
 
-def saves(path: Path) -> Iterator[bytes]:
-    """Yield a file's content now and after each save that changes it.
+@contextlib.contextmanager
+def interrupts() -> Iterator[Event]:
+    """Give an event that ctrl-C sets, besides raising ``KeyboardInterrupt``.
+
+    Python drops an exception that is raised inside a finalizer, and ctrl-C with it.
+    """
+    stop = Event()
+
+    def interrupted(number: int, frame: FrameType | None) -> NoReturn:
+        stop.set()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupted)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def saves(path: Path, stop: Event) -> Iterator[bytes]:
+    """Yield a file's content now and after each save that changes it, until told to stop.
 
     The folder is watched, since an editor that saves by renaming replaces the file.
     """
@@ -110,6 +133,7 @@ def saves(path: Path) -> Iterator[bytes]:
         recursive=False,
         rust_timeout=FIRST_LOOK_MS,
         yield_on_timeout=True,
+        stop_event=stop,
     ):
         if changes or seen is None:
             # Between two saves an editor may have taken the file away.

@@ -19,7 +19,15 @@ from click.testing import CliRunner
 
 from autograder.cli import watch
 from autograder.cli.main import main
-from autograder.cli.watch import content_of, lines, not_begun, public_only, recognise, saves
+from autograder.cli.watch import (
+    content_of,
+    interrupts,
+    lines,
+    not_begun,
+    public_only,
+    recognise,
+    saves,
+)
 from autograder.course.build import notebook_bytes
 from autograder.course.lessons import lessons
 from autograder.course.packages import load_built
@@ -179,7 +187,7 @@ def test_help_shows_an_example() -> None:
 def test_each_way_of_saving_is_seen_once(tmp_path: Path) -> None:
     path = tmp_path / "a.ipynb"
     path.write_bytes(b"0")
-    seen = saves(path)
+    seen = saves(path, threading.Event())
     assert next(seen) == b"0"
     (tmp_path / "b.ipynb").write_bytes(b"another file")
     path.write_bytes(b"0")  # saved unchanged, which is no news
@@ -192,6 +200,24 @@ def test_each_way_of_saving_is_seen_once(tmp_path: Path) -> None:
     path.unlink()
     path.write_bytes(b"deleted and written")
     assert next(seen) == b"deleted and written"
+
+
+class Swallows:
+    """Ends while ctrl-C arrives: Python drops what its finalizer raises."""
+
+    def __del__(self) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_ctrl_c_that_python_dropped_ends_the_watch_all_the_same(
+    notebook: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dropped: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", dropped.append)
+    with interrupts() as stop:
+        Swallows()
+        assert list(saves(notebook, stop)) == []
+    assert len(dropped) == 1
 
 
 class Watching:
