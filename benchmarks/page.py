@@ -61,8 +61,9 @@ def page(
         _alone(alone),
         "## Where a notebook's time goes",
         "Milliseconds that the judge of a warm worker waits for, and how often, per notebook. "
-        "A `call` is a student's function at work and the way there and back; what is left is the "
-        "judge's own: tests, expected values, and putting values into messages.",
+        "A `call` is a student's function at work and the way there and back; of those asked "
+        "together the judge waits for what is left of each when it has dealt with the one before. "
+        "The rest is the judge's own: tests, expected values, and putting values into messages.",
         _profiles(profiles),
         f"`autograder --help` takes {start_seconds:.2f} s.",
     ]
