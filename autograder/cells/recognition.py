@@ -33,13 +33,13 @@ from typing import Any
 import msgspec
 
 from autograder.cells.record import (
-    REMEMBERED,
     Cell,
     Role,
     defined_names,
     lines_of,
     metadata_of,
     released_cells,
+    remembering,
     source_of,
     student_cells,
 )
@@ -129,7 +129,7 @@ class Index:
             if cell.role in (Role.ANSWER, Role.PREDICT):
                 self._by_name.update(dict.fromkeys(cell.names, cell))
         # The same cells in every notebook of a class, those of the other lessons among them.
-        self._remembered = lru_cache(maxsize=REMEMBERED_TEXTS)(self._fitting)
+        self._by_its_text = remembering(REMEMBERED_TEXTS)(self._fitting)
 
     def candidates(self, cell: Recognised, metadata: dict[str, Any]) -> list[Cell]:
         """Return the released cells that a student's cell may be, by the strongest evidence."""
@@ -143,7 +143,7 @@ class Index:
                 return []
         if len(of_role) == 1:
             return of_role
-        fitting = self._by_its_text(cell)
+        fitting = self._by_its_text(cell.source, cell.kind)
         return [other for other in fitting if other in of_role] or of_role or fitting
 
     def is_foreign(self, cell: Recognised, metadata: dict[str, Any]) -> bool:
@@ -152,10 +152,6 @@ class Index:
         named = metadata.get("exercise") if "role" in metadata else None
         spoken_of = found[1] if found else named
         return isinstance(spoken_of, str) and spoken_of not in self._exercises
-
-    def _by_its_text(self, cell: Recognised) -> list[Cell]:
-        look_up = self._remembered if len(cell.source) <= REMEMBERED else self._fitting
-        return look_up(cell.source, cell.kind)
 
     def _fitting(self, source: str, kind: str) -> list[Cell]:
         text = source.strip()

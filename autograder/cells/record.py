@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from enum import StrEnum
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
 
 from autograder.model import Notebook
 
+P = ParamSpec("P")
+R = TypeVar("R")
+Of = Callable[Concatenate[str, P], R]
+"""A function of a text, and more."""
 DEFINITION = re.compile(
     r"^(?:(?:async[ \t]+def|def|class)[ \t]+(\w+)|(\w+)[ \t]*(?::[^=\n]*)?=(?!=))", re.MULTILINE
 )
@@ -19,10 +24,8 @@ DEFINITION = re.compile(
 A pattern and not ``ast``: half-written answers and cells with magics do not parse, and parsing what
 a stranger wrote can take any amount of memory.
 """
-
-
 REMEMBERED = 10_000
-"""Characters of the longest text whose names are remembered."""
+"""Characters of the longest text for which a result is remembered."""
 
 
 class Role(StrEnum):
@@ -96,17 +99,29 @@ def source_of(cell: dict[str, Any]) -> str:
     return source if isinstance(source, str) else ""
 
 
+def remembering(most: int) -> Callable[[Of[P, R]], Of[P, R]]:
+    """Let a function of a text remember its last results, but for long texts.
+
+    Most cells of a class are the released ones, and each is looked at several times.
+    """
+
+    def decorate(function: Of[P, R]) -> Of[P, R]:
+        known: Any = lru_cache(maxsize=most)(function)
+
+        @wraps(function)
+        def look_up(text: str, /, *more: P.args, **named: P.kwargs) -> R:
+            found: R = (known if len(text) <= REMEMBERED else function)(text, *more, **named)
+            return found
+
+        return look_up
+
+    return decorate
+
+
+@remembering(1_000)
 def defined_names(source: str) -> frozenset[str]:
     """Return the names that code defines at the start of a line."""
-    return (_remembered if len(source) <= REMEMBERED else _defined_names)(source)
-
-
-def _defined_names(source: str) -> frozenset[str]:
     return frozenset(found[1] or found[2] for found in DEFINITION.finditer(source))
-
-
-# Most cells of a class are the released ones, and each is looked at several times.
-_remembered = lru_cache(maxsize=1_000)(_defined_names)
 
 
 def lines_of(source: str) -> frozenset[str]:

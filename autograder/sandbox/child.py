@@ -324,8 +324,7 @@ class Server:
             with torch.set_grad_enabled(grad_enabled):
                 result = function(*arguments, **keywords)
         except BaseException as error:
-            error_wire = _error(error)
-            return CallResult(Verdict.RAISED, error_wire, watched.changes())
+            return CallResult(Verdict.RAISED, _error(error), watched.changes())
         wire = self._objects.encoder.encode(result)
         self._former = watched
         return CallResult(Verdict.DONE, wire, watched.changes(passed_on))

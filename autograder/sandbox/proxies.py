@@ -26,8 +26,6 @@ from .protocol import Ask, CallResult, DescribedHandle, Handle, Operation, Verdi
 from .session import Session
 
 _READABLE_DUNDERS = frozenset({"__name__", "__doc__", "__qualname__", "__enter__", "__exit__"})
-
-
 MOST_AT_ONCE, AT_ONCE_BYTES = 40, 2**15
 """Calls that are asked for together, and their bytes: few enough that a socket holds them, however
 much the child has to say meanwhile."""

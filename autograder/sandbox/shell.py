@@ -32,8 +32,6 @@ _AUDITED = {
     "socket.getaddrinfo": "network",
     "urllib.Request": "network",
 }
-
-
 _FOR_IPYTHON = re.compile(
     r"[?\r\f]|!(?!=)|=\s*%|^[^\S\n]+$|^\s*(?:[%,;/]|>>>|In\s*\[|\.{3,}:)", re.MULTILINE
 )
@@ -96,7 +94,7 @@ class ExitCalled(SystemExit):
 def is_plain(source: str) -> bool:
     """Whether a cell surely holds nothing that only IPython reads.
 
-    It looks for that in each cell for as long as most cells run.
+    IPython looks for that in each cell for as long as most cells run.
     """
     one_line = len(source.splitlines()) == 1
     begins = _ASSIGNMENT.match(source) if one_line else source[:1].strip()

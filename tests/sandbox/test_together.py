@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from typing import Any
 
@@ -84,8 +85,6 @@ def compare(proxy: Any, made: Any) -> None:
 
 def _copied(calls: list[Any]) -> list[Any]:
     """A copy in which what was one object still is one."""
-    import copy
-
     known: dict[int, Any] = {}
 
     def twin(value: Any) -> Any:
